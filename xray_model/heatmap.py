@@ -1,0 +1,102 @@
+"""The map and the picture made from it: `Heatmap` holds raw evidence, `overlay` draws it, `region` says it in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.errors import InvalidConfig
+
+# All perceptually uniform (Smith & van der Walt, SciPy 2015; cividis: Nunez et al., PLoS ONE 2018), none red/green.
+COLORMAPS = {
+    "inferno": cv2.COLORMAP_INFERNO,
+    "viridis": cv2.COLORMAP_VIRIDIS,
+    "cividis": cv2.COLORMAP_CIVIDIS,
+    "magma": cv2.COLORMAP_MAGMA,
+}
+DEFAULT_COLORMAP = "inferno"
+ZONES = ((1 / 3, "upper"), (2 / 3, "middle"), (1.0, "lower"))  # equal thirds of the picture's height
+MIDLINE_HALF_WIDTH = 0.06  # share of the width: spine and hila of a centred film
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """Where a label's evidence lies, at the feature map's own resolution.
+
+    values: float32 (h, w), non-negative, logits per cell. target: the label it speaks for.
+    reference: logits per cell that are drawn at full strength, unless the map itself has more.
+    """
+
+    values: NDArray[np.float32]
+    target: str
+    method: str = "Grad-CAM"
+    reference: float = 0.0
+
+    @property
+    def maximum(self) -> float:
+        """The strongest cell, logits per cell."""
+        return float(self.values.max())
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing speaks for the target: drawn as nothing, never rescaled until it glows."""
+        return self.maximum <= 0.0
+
+    @property
+    def strength(self) -> float:
+        """The strongest cell against the reference, in [0, 1]."""
+        return 0.0 if self.is_empty else min(1.0, self.maximum / max(self.maximum, self.reference))
+
+    @property
+    def peak(self) -> tuple[float, float] | None:
+        """(x, y) of the strongest place in [0, 1], from the left and the top; None for an empty map."""
+        if self.is_empty:
+            return None
+        side = 224  # finer than any map: the interpolated summit, not a cell's corner
+        row, column = np.unravel_index(int(self.resized(side, side).argmax()), (side, side))
+        return ((column + 0.5) / side, (row + 0.5) / side)
+
+    def resized(self, height: int, width: int) -> NDArray[np.float32]:
+        """Drawing strength in [0, 1], float32 (height, width), bicubic and clipped."""
+        if self.is_empty:
+            return np.zeros((height, width), np.float32)
+        scaled = self.values / max(self.maximum, self.reference)
+        return np.clip(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
+
+    def coloured(self, height: int, width: int, colormap: str = DEFAULT_COLORMAP) -> NDArray[np.uint8]:
+        """RGBA (height, width, 4): the map's colours, as opaque as the evidence is strong."""
+        strength = self.resized(height, width)
+        levels = np.rint(strength * 255).astype(np.uint8)
+        rgb = cv2.cvtColor(cv2.applyColorMap(levels, _colormap(colormap)), cv2.COLOR_BGR2RGB)
+        return np.dstack([rgb, levels])
+
+    def overlay(
+        self, pixels: NDArray[np.uint8], opacity: float = 0.6, colormap: str = DEFAULT_COLORMAP
+    ) -> NDArray[np.uint8]:
+        """RGB (height, width, 3): the map over grey `pixels` (height, width), `opacity` in [0, 1] at full evidence."""
+        if not 0.0 <= opacity <= 1.0:
+            raise InvalidConfig(f"Got opacity {opacity}; expected a number from 0 to 1.")
+        rgba = self.coloured(*pixels.shape, colormap)
+        alpha = rgba[..., 3:].astype(np.float32) * (opacity / 255)
+        return np.rint(pixels[..., None] * (1 - alpha) + rgba[..., :3] * alpha).astype(np.uint8)
+
+    def region(self) -> str | None:
+        """Words for the peak, such as "right lower zone" (the patient's right is the picture's left); None if empty."""
+        return None if self.peak is None else describe_place(*self.peak)
+
+
+def describe_place(x: float, y: float) -> str:
+    """Side and zone of a point, x and y in [0, 1] from the picture's left and top, on a frontal film."""
+    zone = next(name for limit, name in ZONES if y <= limit)
+    if abs(x - 0.5) <= MIDLINE_HALF_WIDTH:
+        return f"midline, {zone} zone"
+    return f"{'right' if x < 0.5 else 'left'} {zone} zone"
+
+
+def _colormap(name: str) -> int:
+    if name not in COLORMAPS:
+        raise InvalidConfig(f"Unknown colour map {name!r}: choose one of {', '.join(COLORMAPS)}.")
+    return COLORMAPS[name]

@@ -1,0 +1,75 @@
+"""From a radiograph and a bundle to an answer: one pass gives probability, decision and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.bundle import Bundle
+from xray_model.heatmap import Heatmap
+from xray_model.labels import NORMAL, PNEUMONIA
+from xray_model.operating_points import OperatingPoint
+from xray_model.radiograph import Radiograph
+from xray_model.runtime import BATCH
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """probability: calibrated, of PNEUMONIA, in [0, 1]. label: the decision at `operating_point`."""
+
+    logit: float
+    probability: float
+    label: str
+    operating_point: OperatingPoint
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One radiograph's answer. evidence: signed, (h, w), logits per cell, above 0 for PNEUMONIA."""
+
+    radiograph: Radiograph
+    prediction: Prediction
+    evidence: NDArray[np.float32]
+    evidence_reference: float
+
+    @property
+    def heatmap(self) -> Heatmap:
+        """Evidence for PNEUMONIA."""
+        return self.explain(PNEUMONIA)
+
+    def explain(self, target: str = PNEUMONIA) -> Heatmap:
+        """Grad-CAM of the logit for PNEUMONIA, of minus the logit for NORMAL; never of the saturated sigmoid."""
+        signs = {PNEUMONIA: 1.0, NORMAL: -1.0}
+        if target not in signs:
+            raise ValueError(f"Got target {target!r}; expected {PNEUMONIA} or {NORMAL}.")
+        values = np.maximum(self.evidence * np.float32(signs[target]), 0)
+        return Heatmap(values, target, reference=self.evidence_reference)
+
+
+def analyze(radiograph: Radiograph, model: Bundle, operating_point: str | None = None) -> Analysis:
+    """Probability, decision and evidence of one radiograph, from one pass through the network.
+
+    operating_point: a name in the bundle's card, its default without one; raises `InvalidConfig` if unknown.
+    """
+    return next(analyze_many([radiograph], model, operating_point))
+
+
+def analyze_many(
+    radiographs: Iterable[Radiograph], model: Bundle, operating_point: str | None = None
+) -> Iterator[Analysis]:
+    """`analyze` for any number of radiographs, in their order, a batch at a time as they come."""
+    point = model.card.operating_point(operating_point)
+    source = iter(radiographs)
+    while batch := list(islice(source, BATCH)):
+        forward = model.runtime.forward(np.stack([radiograph.grey(model.card.input_size) for radiograph in batch]))
+        for radiograph, logit, evidence in zip(batch, forward.logit, forward.evidence(), strict=True):
+            yield Analysis(radiograph, _predict(float(logit), model, point), evidence, model.card.evidence_reference)
+
+
+def _predict(logit: float, model: Bundle, point: OperatingPoint) -> Prediction:
+    probability = float(model.card.calibration.probability(logit))
+    return Prediction(logit, probability, point.decide(probability), point)

@@ -1,0 +1,93 @@
+"""Named thresholds on the calibrated probability, chosen on validation data; rule: `probability >= threshold`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from xray_model.errors import InvalidConfig
+from xray_model.labels import NORMAL, PNEUMONIA
+
+SCREENING, BALANCED, RULE_IN = "screening", "balanced", "rule-in"
+SCREENING_SENSITIVITY = 0.98  # asked of `screening` on validation data
+RULE_IN_SPECIFICITY = 0.98  # asked of `rule-in`
+Z95 = 1.959964  # normal quantile of a 95 % interval
+
+
+def wilson_interval(successes: int, n: int) -> tuple[float, float]:
+    """95 % interval of a proportion (Wilson, JASA 1927); (0, 1) when nothing was counted."""
+    if n == 0:
+        return (0.0, 1.0)
+    share, z2 = successes / n, Z95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return (max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A named threshold with what it does on the data it was chosen on (all shares in [0, 1])."""
+
+    name: str
+    threshold: float
+    sensitivity: float
+    specificity: float
+    sensitivity_interval: tuple[float, float]
+    specificity_interval: tuple[float, float]
+    n: int
+    data: str
+
+    def decide(self, probability: float) -> str:
+        """PNEUMONIA when `probability >= threshold`, else NORMAL."""
+        return PNEUMONIA if probability >= self.threshold else NORMAL
+
+
+def measure_operating_point(
+    name: str, threshold: float, probabilities: ArrayLike, labels: ArrayLike, data: str
+) -> OperatingPoint:
+    """What `threshold` does on (n,) probabilities in [0, 1] and (n,) labels 0 or 1."""
+    p, y = np.asarray(probabilities, dtype=np.float64).ravel(), np.asarray(labels).ravel() > 0
+    called = p >= threshold
+    hits, positives = int((called & y).sum()), int(y.sum())
+    clear, negatives = int((~called & ~y).sum()), int((~y).sum())
+    return OperatingPoint(
+        name=name,
+        threshold=float(threshold),
+        sensitivity=hits / max(1, positives),
+        specificity=clear / max(1, negatives),
+        sensitivity_interval=wilson_interval(hits, positives),
+        specificity_interval=wilson_interval(clear, negatives),
+        n=int(y.size),
+        data=data,
+    )
+
+
+def candidate_thresholds(probabilities: ArrayLike) -> NDArray[np.float64]:
+    """Midpoints between neighbouring distinct probabilities, so that rounding cannot flip an image; ascending."""
+    distinct = np.unique(np.asarray(probabilities, dtype=np.float64))
+    return np.concatenate([[distinct[0] / 2], (distinct[1:] + distinct[:-1]) / 2, [(distinct[-1] + 1) / 2]])
+
+
+def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: str) -> tuple[OperatingPoint, ...]:
+    """`screening` (sensitivity first), `balanced` (Youden, Cancer 1950) and `rule-in` (specificity first).
+
+    probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present. data: a sentence naming the images.
+    """
+    p, y = np.asarray(probabilities, dtype=np.float64).ravel(), np.asarray(labels).ravel() > 0
+    if y.all() or not y.any():
+        raise InvalidConfig("Operating points need both labels: got only one. Choose them on images of both classes.")
+    thresholds = candidate_thresholds(p)
+    sick, well = np.sort(p[y]), np.sort(p[~y])
+    sensitivity = 1 - np.searchsorted(sick, thresholds) / sick.size
+    specificity = np.searchsorted(well, thresholds) / well.size
+    screening = thresholds[sensitivity >= SCREENING_SENSITIVITY][-1]
+    best = np.flatnonzero(np.isclose(sensitivity + specificity, (sensitivity + specificity).max()))
+    balanced = thresholds[best[best.size // 2]]
+    rule_in = thresholds[specificity >= RULE_IN_SPECIFICITY][0]
+    ordered = sorted([screening, balanced, rule_in])  # on a separable set the three may cross: keep their meaning
+    return tuple(
+        measure_operating_point(name, t, p, y, data)
+        for name, t in zip((SCREENING, BALANCED, RULE_IN), ordered, strict=True)
+    )
