@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xray_model.operating_points import OperatingPoint
     from xray_model.phantoms import FINDINGS, Phantom, draw_phantom
     from xray_model.radiograph import Radiograph
+    from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unreadable_row
 
 _MODULES = {
     "bundle": ("Bundle", "list_bundles", "load_bundle"),
@@ -48,12 +49,14 @@ _MODULES = {
     "operating_points": ("OperatingPoint",),
     "phantoms": ("FINDINGS", "Phantom", "draw_phantom"),
     "radiograph": ("Radiograph",),
+    "report": ("FIGURE_COLUMNS", "figures_csv", "figures_row", "overlay_png", "unreadable_row"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "COLORMAPS",
     "DEFAULT_COLORMAP",
+    "FIGURE_COLUMNS",
     "FINDINGS",
     "LABELS",
     "NORMAL",
@@ -78,9 +81,13 @@ __all__ = [
     "analyze",
     "analyze_many",
     "draw_phantom",
+    "figures_csv",
+    "figures_row",
     "list_bundles",
     "load_bundle",
     "load_classifier",
+    "overlay_png",
+    "unreadable_row",
 ]
 
 

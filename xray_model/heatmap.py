@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.errors import InvalidConfig
+from xray_model.labels import NORMAL, PNEUMONIA
 
 # All perceptually uniform (Smith & van der Walt, SciPy 2015; cividis: Nunez et al., PLoS ONE 2018), none red/green.
 COLORMAPS = {
@@ -20,6 +21,16 @@ COLORMAPS = {
 DEFAULT_COLORMAP = "inferno"
 ZONES = ((1 / 3, "upper"), (2 / 3, "middle"), (1.0, "lower"))  # equal thirds of the picture's height
 MIDLINE_HALF_WIDTH = 0.06  # share of the width: spine and hila of a centred film
+
+
+def signed_evidence(feature_map: NDArray[np.float32], pooler_gradient: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Evidence (n, h, w), logits per cell: above 0 for PNEUMONIA, below 0 for NORMAL.
+
+    feature_map: (n, h, w, c). pooler_gradient: (n, c), of the logit at the global average pooler. The positive part is
+    Grad-CAM (Selvaraju et al., ICCV 2017) of the logit, the positive part of its negative that of minus the logit.
+    """
+    cells = feature_map.shape[1] * feature_map.shape[2]
+    return np.einsum("nhwc,nc->nhw", feature_map, pooler_gradient, optimize=True) / np.float32(cells)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +45,14 @@ class Heatmap:
     target: str
     method: str = "Grad-CAM"
     reference: float = 0.0
+
+    @classmethod
+    def from_evidence(cls, evidence: NDArray[np.float32], target: str, reference: float = 0.0) -> Heatmap:
+        """The part of signed evidence (h, w) that speaks for `target`; raises `InvalidConfig` for another label."""
+        signs = {PNEUMONIA: 1.0, NORMAL: -1.0}
+        if target not in signs:
+            raise InvalidConfig(f"Got target {target!r}; expected {PNEUMONIA} or {NORMAL}.")
+        return cls(np.maximum(evidence * np.float32(signs[target]), 0), target, reference=reference)
 
     @property
     def maximum(self) -> float:

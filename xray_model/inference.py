@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from xray_model.bundle import Bundle
 from xray_model.heatmap import Heatmap
-from xray_model.labels import NORMAL, PNEUMONIA
+from xray_model.labels import PNEUMONIA
 from xray_model.operating_points import OperatingPoint
 from xray_model.radiograph import Radiograph
 from xray_model.runtime import BATCH
@@ -43,11 +43,7 @@ class Analysis:
 
     def explain(self, target: str = PNEUMONIA) -> Heatmap:
         """Grad-CAM of the logit for PNEUMONIA, of minus the logit for NORMAL; never of the saturated sigmoid."""
-        signs = {PNEUMONIA: 1.0, NORMAL: -1.0}
-        if target not in signs:
-            raise ValueError(f"Got target {target!r}; expected {PNEUMONIA} or {NORMAL}.")
-        values = np.maximum(self.evidence * np.float32(signs[target]), 0)
-        return Heatmap(values, target, reference=self.evidence_reference)
+        return Heatmap.from_evidence(self.evidence, target, self.evidence_reference)
 
 
 def analyze(radiograph: Radiograph, model: Bundle, operating_point: str | None = None) -> Analysis:

@@ -12,8 +12,9 @@ from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 from numpy.typing import NDArray
 
 from xray_model.errors import InvalidBundle
+from xray_model.heatmap import signed_evidence
 
-SIGNATURE = "serve"
+SIGNATURE = "serving_default"  # the name that Keras gives it
 INPUT = "grey"
 BATCH = 16  # images a pass when there are many: larger batches are no faster and cost memory
 OUTPUTS = ("feature_map", "pooler_gradient", "logit")
@@ -28,12 +29,8 @@ class Forward:
     logit: NDArray[np.float32]
 
     def evidence(self) -> NDArray[np.float32]:
-        """Signed evidence, (n, h, w), logits per cell: above 0 for PNEUMONIA, below 0 for NORMAL.
-
-        Its positive part is Grad-CAM (Selvaraju et al., 2017) of the logit, for a head behind global average pooling.
-        """
-        cells = self.feature_map.shape[1] * self.feature_map.shape[2]
-        return np.einsum("nhwc,nc->nhw", self.feature_map, self.pooler_gradient, optimize=True) / cells
+        """Signed evidence (n, h, w), logits per cell: see `signed_evidence`."""
+        return signed_evidence(self.feature_map, self.pooler_gradient)
 
 
 class Runtime:

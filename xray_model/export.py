@@ -1,0 +1,87 @@
+"""The same network for LiteRT, with the two tensors that explanations need beside the logit."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from xray_model.errors import InvalidConfig
+
+Gradient = NDArray[np.float32] | keras.KerasTensor  # one row for all images, until a ReLU makes it differ between them
+
+
+def export_litert(classifier: keras.Model, path: str | Path) -> None:
+    """Write the network that explains itself, as one LiteRT signature (`serving_default`, the name Keras gives it).
+
+    classifier: from `build_classifier`, in its present state; later training does not reach the file.
+    path: ends in `.tflite`. In the file, `grey` (n, size, size) with n free is the input; the outputs, by name, are
+    `feature_map` (n, h, w, c), `pooler_gradient` (n, c) and `logit` (n, 1), all float32.
+    Raises `InvalidConfig` for another suffix, and for a head layer whose gradient this module cannot write.
+    """
+    if Path(path).suffix != ".tflite":
+        raise InvalidConfig(f"Got the suffix {Path(path).suffix!r}; expected a path that ends in .tflite.")
+    explained_model(classifier).export(str(path), format="litert", verbose=False)
+
+
+def explained_model(classifier: keras.Model) -> keras.Model:
+    """The classifier with the contract's three outputs, as a functional model that shares its layers."""
+    outputs = {
+        "feature_map": classifier.get_layer("pooler").input,
+        "pooler_gradient": pooler_gradient(classifier),
+        "logit": classifier.get_layer("logit").output,
+    }
+    return keras.Model(classifier.input, outputs, name="explained_classifier")
+
+
+def pooler_gradient(classifier: keras.Model) -> keras.KerasTensor:
+    """Gradient (n, c) of the logit at the pooler's output, in inference mode, written forward.
+
+    The converter knows no gradient operators, and needs none: a head is affine but for its ReLUs, so that its gradient
+    is a product of constants and masks.
+    """
+    gradient: Gradient = np.ones((1, 1), np.float32)
+    for layer in reversed(head_layers(classifier)):
+        gradient = _backward(layer, gradient)
+    if isinstance(gradient, keras.KerasTensor):
+        return gradient
+    # A head without ReLU has one gradient for all images: zero times the logit gives it the batch's length, with no
+    # dynamic-shape operator that would push the graph out of XNNPACK.
+    logit = classifier.get_layer("logit").output
+    return ops.add(ops.matmul(logit, np.zeros_like(gradient)), gradient)
+
+
+def head_layers(classifier: keras.Model) -> list[layers.Layer]:
+    """The layers after `pooler` up to `logit`, in order; `InvalidConfig` unless each feeds only from the one before."""
+    names = [layer.name for layer in classifier.layers]
+    chain = classifier.layers[names.index("pooler") : names.index("logit") + 1]
+    for before, layer in pairwise(chain):
+        if layer.input is not before.output:
+            raise InvalidConfig(f"The head's layer {layer.name!r} must take its only input from {before.name!r}.")
+    return chain[1:]
+
+
+def _backward(layer: layers.Layer, gradient: Gradient) -> Gradient:
+    """Gradient at the layer's output (n or 1, k) -> gradient at its input."""
+    if isinstance(layer, layers.Dropout):
+        return gradient
+    if isinstance(layer, layers.BatchNormalization):
+        return gradient * _norm_scale(layer)
+    if isinstance(layer, layers.Dense) and layer.activation in (keras.activations.linear, keras.activations.relu):
+        if layer.activation is keras.activations.relu:
+            gradient = ops.multiply(ops.sign(layer.output), gradient)  # the sign of a ReLU's output is its mask
+        kernel = np.asarray(layer.kernel)
+        return ops.matmul(gradient, kernel.T) if isinstance(gradient, keras.KerasTensor) else gradient @ kernel.T
+    raise InvalidConfig(
+        f"The head's layer {layer.name!r} ({type(layer).__name__}) cannot be exported: expected only Dense (linear or "
+        "relu), BatchNormalization and Dropout between pooler and logit."
+    )
+
+
+def _norm_scale(layer: layers.BatchNormalization) -> NDArray[np.float32]:
+    gamma = 1.0 if layer.gamma is None else np.asarray(layer.gamma)
+    return (gamma / np.sqrt(np.asarray(layer.moving_variance) + layer.epsilon)).astype(np.float32)

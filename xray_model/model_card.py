@@ -1,0 +1,146 @@
+"""The prose card, written from `card.json` alone, so that no number in it can differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xray_model.cards import ModelCard
+from xray_model.notice import NOTICE
+
+DATA_LICENCE_TEXT = """The weights in this folder were learned from:
+
+Kermany, Daniel; Zhang, Kang; Goldbaum, Michael (2018), "Labeled Optical Coherence Tomography (OCT) and Chest X-Ray
+Images for Classification", Mendeley Data, V2, doi: 10.17632/rscbjbr9sj.2. Licence: CC BY 4.0,
+https://creativecommons.org/licenses/by/4.0/. Changes: reduced to 224 x 224 pixels; learned from, not included.
+
+Kermany, Goldbaum, Cai, et al., "Identifying Medical Diagnoses and Treatable Diseases by Image-Based Deep Learning",
+Cell 172(5), 2018, doi: 10.1016/j.cell.2018.02.010.
+
+and from synthetic phantoms drawn by this project (Apache-2.0). The start weights of the backbone were learned from
+ImageNet (Apache-2.0 release). The weights themselves are released under Apache-2.0.
+"""
+
+LIMITS = (
+    "## Limits\n\nNearly all public models on these data lose specificity on radiographs from elsewhere: healthy "
+    "people are called ill. Side markers, tubes, framing and exposure differ between the two labels in the training "
+    "data and can mislead. "
+    "Findings other than pneumonia are not looked for: a NORMAL call does not mean a normal film.\n"
+)
+
+
+def render_model_card(card: ModelCard) -> str:
+    """`MODEL_CARD.md` (Mitchell et al., FAT* 2019), Markdown."""
+    parts = [
+        f"# {card.name}\n",
+        f"> {NOTICE}\n",
+        _what(card),
+        "## Population\n",
+        f"{card.population[0].upper()}{card.population[1:]}. Age and sex of the single child are not "
+        "in the data set, so no figures by them can be given. On adults, other hospitals "
+        "and other views the figures below do not hold.\n",
+        _data(card.training),
+        _operating_points(card),
+        _figures(card.evaluation),
+        _phantoms(card.evaluation.get("phantoms", {})),
+        _explanation(card),
+        _training(card.training),
+        LIMITS,
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as text, one decimal: `93.2 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def _interval(pair: Any) -> str:
+    return f"{100 * pair[0]:.1f}-{100 * pair[1]:.1f}"
+
+
+def _what(card: ModelCard) -> str:
+    origin = "a visitor's own run, checked by nobody" if card.user_run else "made by this project"
+    return (
+        f"A {card.backbone} classifier of frontal chest radiographs, PNEUMONIA or NORMAL; {origin}. "
+        f"Version {card.version}, {card.created}. Input: {card.input_size} x {card.input_size} grey levels 0-255. "
+        "Output: a logit; "
+        f"probability = sigmoid({card.calibration.scale:.4f} x logit + {card.calibration.bias:.4f}). "
+        f"Licence {card.licence}; training data {card.data_licence}.\n\n"
+        "Intended use: teaching, research and demonstration of transfer learning, calibration and explanation. "
+        "Not intended: any decision about a person's care.\n"
+    )
+
+
+def _data(training: dict[str, Any]) -> str:
+    learned, held = training["training"], training["validation"]
+    return (
+        "## Data\n\n"
+        f"Learned from {learned['NORMAL']} NORMAL and {learned['PNEUMONIA']} PNEUMONIA images, of which "
+        f"{training['config']['phantoms']} are synthetic phantoms; held out: {held['NORMAL']} NORMAL and "
+        f"{held['PNEUMONIA']} PNEUMONIA real radiographs. Split by patient, near-duplicates kept together, seed "
+        f"{training['config']['seed']}; fingerprints {learned['fingerprint']} and {held['fingerprint']}. "
+        "No test set was looked at.\n"
+    )
+
+
+def _operating_points(card: ModelCard) -> str:
+    rows = [
+        f"| {point.name}{' (default)' if point.name == card.default_operating_point else ''} | {point.threshold:.4f} "
+        f"| {percent(point.sensitivity)} ({_interval(point.sensitivity_interval)}) "
+        f"| {percent(point.specificity)} ({_interval(point.specificity_interval)}) |"
+        for point in card.operating_points
+    ]
+    return (
+        f"## Operating points\n\nRule: PNEUMONIA when probability >= threshold. Chosen on "
+        f"{card.operating_points[0].data}; brackets: 95 % intervals.\n\n"
+        "| name | threshold | sensitivity | specificity |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+    )
+
+
+def _figures(evaluation: dict[str, Any]) -> str:
+    head = "| on | n | AUC | accuracy | ECE | Brier |\n|---|---|---|---|---|---|\n"
+    rows, notes = [], []
+    for name, figures in evaluation.items():
+        if "auc" not in figures:
+            continue
+        cells = [f"{figures[key]['value']:.3f} ({_three(figures[key]['interval'])})" for key in ("auc",)]
+        cells += [f"{percent(figures['accuracy']['value'])} ({_interval(figures['accuracy']['interval'])})"]
+        cells += [f"{figures[key]['value']:.3f} ({_three(figures[key]['interval'])})" for key in ("ece", "brier")]
+        rows.append(f"| {name} | {figures['n']} | " + " | ".join(cells) + " |")
+        notes += [
+            f"{name}, {kind}: sensitivity {percent(group['sensitivity'])} of {group['n']}."
+            for kind, group in figures.get("subgroups", {}).items()
+        ]
+    return (
+        "## Figures\n\nAt the default operating point; brackets: 95 % bootstrap intervals, by patient. Calibration and "
+        "thresholds were chosen on the shifted validation images, so these figures are optimistic.\n\n"
+        + head + "\n".join(rows) + "\n\n" + "\n".join(f"- {note}" for note in notes) + "\n"
+    )  # fmt: skip
+
+
+def _three(pair: Any) -> str:
+    return f"{pair[0]:.3f}-{pair[1]:.3f}"
+
+
+def _phantoms(trial: dict[str, Any]) -> str:
+    if not trial:
+        return ""
+    return (
+        f"Synthetic phantoms of unseen seeds: {percent(trial['accuracy'])} of {trial['n']} called right; "
+        "the map's peak lies in the opacity, or within a tenth of the width of it, in "
+        f"{percent(trial['pointing'])} of {trial['abnormal']} abnormal ones.\n"
+    )
+
+
+def _explanation(card: ModelCard) -> str:
+    return (
+        "## Explanation\n\nGrad-CAM of the logit for PNEUMONIA, of minus the logit for NORMAL. A map is drawn at "
+        f"full strength from {card.evidence_reference:.4f} logits per cell on, the median maximum over held-out "
+        "PNEUMONIA images; weaker maps are drawn weaker. A map shows where the network found its evidence, not where "
+        "disease is.\n"
+    )
+
+
+def _training(training: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in training["versions"].items())
+    return f"## How to make it again\n\n```\n{training['command']}\n```\n\nWith {versions}. Settings: `card.json`.\n"

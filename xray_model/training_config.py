@@ -1,0 +1,128 @@
+"""What goes into a training run: plain settings that can be written, read again, and refused with a reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from xray_model.augmentation import ARTICLE as ARTICLE_AUGMENTATION
+from xray_model.augmentation import RADIOGRAPH_SAFE, AugmentationPolicy
+from xray_model.errors import InvalidConfig
+
+SCHEDULES = ("constant", "cosine", "plateau")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of a run at one degree of freedom.
+
+    unfreeze: "none" (head only), "all", or the name of the backbone's first layer that learns. schedule: "constant",
+    "cosine" (to zero; Loshchilov & Hutter, ICLR 2017), or "plateau" (ReduceLROnPlateau on val_accuracy, factor 0.2,
+    patience 3). early_stopping: patience on val_accuracy, best weights restored; 0 runs all epochs.
+    """
+
+    name: str
+    epochs: int
+    learning_rate: float
+    unfreeze: str = "none"
+    schedule: str = "constant"
+    early_stopping: int = 0
+
+    def __post_init__(self) -> None:
+        if self.schedule not in SCHEDULES:
+            raise InvalidConfig(f"Got schedule {self.schedule!r}; expected one of {', '.join(SCHEDULES)}.")
+        if self.epochs < 1 or not 0 < self.learning_rate <= 1:
+            raise InvalidConfig(
+                f"Phase {self.name!r} has {self.epochs} epochs at a learning rate of {self.learning_rate}; "
+                "expected at least 1 epoch and a rate above 0, up to 1."
+            )
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A run's settings. Backbone, head, weights, scaling, last_layer, alpha, dropout: see `build_classifier`.
+
+    phantoms: synthetic images added to training; none join the validation images. mixup: alpha of its
+    Beta distribution (Zhang et al., ICLR 2018), 0 is off. balanced: both labels equally often in every batch.
+    weight_averaging: momentum of the exponential moving average of the weights that is kept at the end, 0 is off.
+    """
+
+    backbone: str = "MobileNet"
+    weights: str | None = "imagenet"
+    head: str = "linear"
+    scaling: str | None = None
+    last_layer: str | None = None
+    alpha: float | None = None
+    dropout: float = 0.2
+    input_size: int = 224
+    augmentation: AugmentationPolicy = RADIOGRAPH_SAFE
+    phases: tuple[Phase, ...] = field(default_factory=tuple)
+    batch: int = 32
+    phantoms: int = 0
+    mixup: float = 0.0
+    label_smoothing: float = 0.0
+    balanced: bool = True
+    weight_averaging: float = 0.0
+    validation_share: float = 0.12
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.phases:
+            raise InvalidConfig("A run needs at least one phase; got none.")
+        if not 0 < self.validation_share < 0.9:
+            raise InvalidConfig(f"Got validation_share {self.validation_share}; expected a share between 0 and 0.9.")
+        if self.batch < 2 or self.phantoms < 0 or self.mixup < 0 or not 0 <= self.weight_averaging < 1:
+            raise InvalidConfig("Expected batch >= 2, phantoms >= 0, mixup >= 0 and weight_averaging in [0, 1).")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainingConfig:
+        """Settings as JSON; raises `InvalidConfig` on anything unknown or out of range."""
+        try:
+            return cls.from_dict(json.loads(text))
+        except (json.JSONDecodeError, TypeError, AttributeError) as error:
+            raise InvalidConfig(f"The settings cannot be read ({error}). Expected JSON written by this app.") from error
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> TrainingConfig:
+        """Settings as `to_dict` gives them."""
+        unknown = set(settings) - {item.name for item in fields(cls)}
+        if unknown:
+            raise InvalidConfig(f"Unknown training settings: {', '.join(sorted(unknown))}.")
+        phases = tuple(Phase(**phase) for phase in settings.get("phases", ()))
+        policy = AugmentationPolicy.from_dict(settings.get("augmentation", RADIOGRAPH_SAFE.to_dict()))
+        return cls(**(settings | {"phases": phases, "augmentation": policy}))
+
+    def with_epochs(self, epochs: int) -> TrainingConfig:
+        """The same run with every phase cut to at most `epochs`."""
+        return replace(self, phases=tuple(replace(phase, epochs=min(phase.epochs, epochs)) for phase in self.phases))
+
+
+# The published article's method, to the letter; its two phases are the frozen base and the partly unfrozen one.
+ARTICLE = TrainingConfig(
+    backbone="VGG16",
+    head="article",
+    scaling="unit",
+    augmentation=ARTICLE_AUGMENTATION,
+    balanced=False,
+    phases=(
+        Phase("head", 50, 1e-3, schedule="plateau", early_stopping=8),
+        Phase("fine-tune", 50, 1e-5, unfreeze="block5_conv1", schedule="plateau", early_stopping=8),
+    ),
+)
+# The bundled model. The cut leaves a 14 x 14 map; with the linear head that map adds up to the logit.
+RADIOGRAPH = TrainingConfig(
+    last_layer="conv_pw_11_relu",
+    phases=(
+        Phase("head", 1, 1e-3),
+        Phase("fine-tune", 6, 4e-4, unfreeze="conv_dw_3", schedule="cosine"),
+    ),
+    phantoms=1000,
+    mixup=0.2,
+    weight_averaging=0.99,
+)
+RECIPES = {"radiograph": RADIOGRAPH, "article": ARTICLE}
