@@ -1,11 +1,15 @@
 """What every test may use, and which tests cannot run here: those are deselected, counted and named."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import HOW_TO_GET_IT, find_chromium
+from tests.browser.chromium import HOW_TO_GET_IT, find_chromium, launch
+from tests.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
@@ -23,8 +27,7 @@ def missing() -> dict[str, str]:
 
 def pytest_collection_modifyitems(config, items):
     """Deselect what cannot run here."""
-    lacking = missing()
-    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking)]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
@@ -42,3 +45,46 @@ def data_dir() -> Path:
     folder = Path(DATA or "")
     assert (folder / "kermany_train").is_dir(), f"XRAY_DATA_DIR={DATA!r} holds no kermany_train folder"
     return folder
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    """One real server for all tests that can share it."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable]:
+    """`visit(url, device=None)`: a new visitor; at the end nobody's browser may have complained."""
+    from tests.browser.visitor import Visitor
+
+    visitors = []
+
+    def new(url: str, device: dict | None = None) -> Visitor:
+        visitors.append(Visitor(browser, url, device))
+        return visitors[-1]
+
+    yield new
+    for visitor in visitors:
+        visitor.context.close()
+    assert [error for visitor in visitors for error in visitor.errors] == []
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory) -> Path:
+    """The folder of a small real bundle with random weights; copy it before changing anything in it."""
+    from tests.bundle_factory import write_tiny_bundle
+
+    return write_tiny_bundle(tmp_path_factory.mktemp("weights") / "tiny-random-v1")

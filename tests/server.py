@@ -112,7 +112,7 @@ def _answers(server: Server) -> bool:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """This process' environment without the user's own Streamlit settings and without the real data."""
+    """This process' environment, but `folder` as home and for temporary files, and no settings of the user's own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "XRAY_"))}
     (folder / "sitecustomize.py").write_text(SPY.format(path=str(folder / "modules.json")), encoding="utf-8")
-    return kept | {"HOME": str(folder), "PYTHONPATH": str(folder)}
+    return kept | dict.fromkeys(("HOME", "TMPDIR", "PYTHONPATH"), str(folder))

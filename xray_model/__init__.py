@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xray_model.augmentation import PRESETS, AugmentationDraw, AugmentationPolicy
     from xray_model.bundle import Bundle, list_bundles, load_bundle
     from xray_model.cards import ModelCard
     from xray_model.classifier import load_classifier
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from xray_model.phantoms import FINDINGS, Phantom, draw_phantom
     from xray_model.radiograph import Radiograph
     from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unreadable_row
+    from xray_model.training_config import RECIPES, TrainingConfig
 
 _MODULES = {
+    "augmentation": ("PRESETS", "AugmentationDraw", "AugmentationPolicy"),
     "bundle": ("Bundle", "list_bundles", "load_bundle"),
     "cards": ("ModelCard",),
     "classifier": ("load_classifier",),
@@ -50,6 +53,7 @@ _MODULES = {
     "phantoms": ("FINDINGS", "Phantom", "draw_phantom"),
     "radiograph": ("Radiograph",),
     "report": ("FIGURE_COLUMNS", "figures_csv", "figures_row", "overlay_png", "unreadable_row"),
+    "training_config": ("RECIPES", "TrainingConfig"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -64,7 +68,11 @@ __all__ = [
     "NOTICE_SHORT",
     "PNEUMONIA",
     "POPULATION",
+    "PRESETS",
+    "RECIPES",
     "Analysis",
+    "AugmentationDraw",
+    "AugmentationPolicy",
     "Bundle",
     "Heatmap",
     "InvalidBundle",
@@ -76,6 +84,7 @@ __all__ = [
     "Phantom",
     "Prediction",
     "Radiograph",
+    "TrainingConfig",
     "WeightsUnavailable",
     "XrayModelError",
     "analyze",

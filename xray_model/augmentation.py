@@ -1,8 +1,10 @@
 """One augmentation policy for everything: the picture a page draws is the tensor that reaches the network.
 
 A policy names ranges; `draw` picks one set of parameters from a seeded generator; `apply` does exactly those. Geometry
-follows `keras.preprocessing.image.ImageDataGenerator` (matrix order, centre, output-to-input direction, bilinear), so
-that the article's settings mean here what they meant there.
+is that of `keras.preprocessing.image.ImageDataGenerator` (ranges, matrix order, centre, output-to-input direction,
+bilinear), so that the article's settings mean here what they meant there. One difference, and it is Keras': its later
+versions build the same matrix and then swap its axes, so they turn the other way and slant the other axis for the same
+numbers. Both are drawn either way about zero; tests/test_augmentation.py holds the two against each other.
 """
 
 from __future__ import annotations
@@ -123,9 +125,12 @@ class AugmentationPolicy:
 
     def __post_init__(self) -> None:
         for name, (low, high) in LIMITS.items():
-            if not low <= getattr(self, name) <= high:
-                raise InvalidConfig(f"Got {name} = {getattr(self, name)}; expected a number from {low:g} to {high:g}.")
-        if self.fill not in transforms.FILLS:
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+                raise InvalidConfig(f"Got {name} = {value!r}; expected a number from {low:g} to {high:g}.")
+        if not isinstance(self.horizontal_flip, bool):
+            raise InvalidConfig(f"Got horizontal_flip = {self.horizontal_flip!r}; expected true or false.")
+        if not isinstance(self.fill, str) or self.fill not in transforms.FILLS:
             raise InvalidConfig(f"Got fill = {self.fill!r}; expected one of {', '.join(transforms.FILLS)}.")
 
     @property
@@ -134,7 +139,11 @@ class AugmentationPolicy:
         return not any(getattr(self, name) for name in (*LIMITS, "horizontal_flip"))
 
     def draw(self, rng: np.random.Generator) -> AugmentationDraw:
-        """Pick one set of parameters; the same generator state gives the same draw."""
+        """Pick one set of parameters; the same generator state gives the same draw.
+
+        Every draw takes as many numbers from the generator, whatever is switched on: changing one setting leaves what
+        the others draw as it was.
+        """
 
         def either_way(reach: float) -> float:
             return float(rng.uniform(-reach, reach))
@@ -161,6 +170,11 @@ class AugmentationPolicy:
             texture_seed=int(rng.integers(2**31)),
         )
 
+    def draw_many(self, seed: int | tuple[int, ...], count: int) -> list[AugmentationDraw]:
+        """`count` draws, one after the other, from a generator that begins with `seed`."""
+        rng = np.random.default_rng(seed)
+        return [self.draw(rng) for _ in range(count)]
+
     def augment(self, grey: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw and apply at once: grey levels 0-255, float32 (height, width), in and out."""
         return self.draw(rng).apply(grey)
@@ -172,13 +186,22 @@ class AugmentationPolicy:
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> AugmentationPolicy:
         """Settings as `to_dict` gives them; raises `InvalidConfig` on an unknown name or a value out of range."""
+        if not isinstance(settings, dict):
+            raise InvalidConfig(f"Got {type(settings).__name__}; expected augmentation settings by name.")
         unknown = set(settings) - {field.name for field in fields(cls)}
         if unknown:
-            raise InvalidConfig(f"Unknown augmentation settings: {', '.join(sorted(unknown))}.")
+            raise InvalidConfig(f"Unknown augmentation settings: {', '.join(sorted(map(str, unknown)))}.")
+        return cls(**settings)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> AugmentationPolicy:
+        """Settings as JSON; raises `InvalidConfig` on anything else."""
         try:
-            return cls(**settings)
-        except TypeError as error:
-            raise InvalidConfig(f"An augmentation setting is not a number: {json.dumps(settings)}.") from error
+            return cls.from_dict(json.loads(text))
+        except ValueError as error:  # no JSON, or no text; an `InvalidConfig` says more and passes
+            if isinstance(error, InvalidConfig):
+                raise
+            raise InvalidConfig(f"The policy cannot be read ({error}). Expected JSON written by this app.") from error
 
 
 def _draw_box(rng: np.random.Generator, largest: float) -> tuple[float, float, float, float] | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from xray_model.errors import InvalidConfig
+
 NEWTON_STEPS = 100
 RIDGE = 1e-6  # keeps the Hessian invertible when the classes separate perfectly
 
@@ -32,12 +34,30 @@ def fit_calibration(logits: ArrayLike, labels: ArrayLike, weights: ArrayLike | N
     """Platt scaling with his smoothed targets, by damped Newton steps.
 
     logits: (n,) any range. labels: (n,) 0 or 1. weights: (n,) non-negative, all 1 when left out.
+    Raises `InvalidConfig` when lengths differ, a number is not finite, or there is nothing to fit.
     """
-    x = np.asarray(logits, dtype=np.float64).ravel()
-    y = np.asarray(labels, dtype=np.float64).ravel()
-    w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=np.float64).ravel()
+    x, y = _vector(logits), _vector(labels)
+    w = np.ones_like(x) if weights is None else _vector(weights)
+    if not x.size == y.size == w.size or not np.isfinite([x, y, w]).all() or (w < 0).any() or not w.any():
+        raise InvalidConfig(
+            f"Got {x.size} logits, {y.size} labels, {w.size} weights; expected as many finite numbers, weights >= 0."
+        )
+    centre, spread = float(x.mean()), float(x.std()) or 1.0  # a step is then of one size for any range of logits
+    slope, offset = _newton((x - centre) / spread, _targets(y, w), w)
+    return Calibration(scale=slope / spread, bias=offset - slope * centre / spread)
+
+
+def _vector(numbers: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(numbers, dtype=np.float64).ravel()
+
+
+def _targets(y: NDArray[np.float64], w: NDArray[np.float64]) -> NDArray[np.float64]:
     positives, negatives = float((w * y).sum()), float((w * (1 - y)).sum())
-    target = np.where(y > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    return np.where(y > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+
+
+def _newton(x: NDArray[np.float64], target: NDArray[np.float64], w: NDArray[np.float64]) -> tuple[float, float]:
+    """(slope, offset) of the weighted logistic regression of `target` on `x`."""
     design = np.stack([x, np.ones_like(x)], axis=1)
     theta = np.array([1.0, 0.0])
     for _ in range(NEWTON_STEPS):
@@ -48,4 +68,4 @@ def fit_calibration(logits: ArrayLike, labels: ArrayLike, weights: ArrayLike | N
         theta = theta - step / max(1.0, float(np.abs(step).max()))  # at most one unit a step: never overshoots
         if float(np.abs(step).max()) < 1e-9:
             break
-    return Calibration(scale=float(theta[0]), bias=float(theta[1]))
+    return float(theta[0]), float(theta[1])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from xray_model.calibration import Calibration
 from xray_model.errors import InvalidBundle, InvalidConfig
@@ -13,6 +14,7 @@ from xray_model.labels import LABELS
 from xray_model.operating_points import OperatingPoint
 
 CARD_FILE = "card.json"
+LFS_POINTER = "version https://git-lfs.github.com/spec"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class ModelCard:
     @classmethod
     def from_json(cls, text: str) -> ModelCard:
         """Parse `card.json`; raises `InvalidBundle` when something is missing, unknown or of the wrong kind."""
+        if text.startswith(LFS_POINTER):
+            raise InvalidBundle("card.json is a Git LFS pointer, not the file itself. Run `git lfs pull`.")
         try:
             fields = json.loads(text)
             fields["calibration"] = Calibration(**fields["calibration"])
@@ -67,8 +71,12 @@ class ModelCard:
             card = cls(**fields)
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise InvalidBundle(f"card.json cannot be read ({error}). Fetch the bundle again.") from error
+        for part in (card, card.calibration, *card.operating_points):
+            _check_kinds(part)
         if card.labels != LABELS:
             raise InvalidBundle(f"card.json names the labels {card.labels}; expected {LABELS}. Fetch the bundle again.")
+        if card.default_operating_point not in [point.name for point in card.operating_points]:
+            raise InvalidBundle("card.json lacks its own default_operating_point. Fetch the bundle again.")
         return card
 
     @classmethod
@@ -83,3 +91,14 @@ class ModelCard:
 def _operating_point(fields: dict[str, Any]) -> OperatingPoint:
     intervals = {name: tuple(fields[name]) for name in ("sensitivity_interval", "specificity_interval")}
     return OperatingPoint(**(fields | intervals))
+
+
+def _check_kinds(part: Any) -> None:
+    """Every field of a dataclass is what its annotation says, numbers are finite: JSON promises nothing."""
+    for name, hint in get_type_hints(type(part)).items():
+        value, kind = getattr(part, name), get_origin(hint) or hint
+        is_right = isinstance(value, (int, float) if kind is float else kind)
+        if kind in (int, float):
+            is_right = is_right and not isinstance(value, bool) and math.isfinite(value)
+        if not is_right:
+            raise InvalidBundle(f"card.json: {name} is {value!r}, not a valid {kind.__name__}. Fetch the bundle again.")

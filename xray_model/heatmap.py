@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from xray_model.errors import InvalidConfig
 from xray_model.labels import NORMAL, PNEUMONIA
+from xray_model.radiograph import Radiograph
 
 # All perceptually uniform (Smith & van der Walt, SciPy 2015; cividis: Nunez et al., PLoS ONE 2018), none red/green.
 COLORMAPS = {
@@ -20,6 +21,7 @@ COLORMAPS = {
 }
 DEFAULT_COLORMAP = "inferno"
 ZONES = ((1 / 3, "upper"), (2 / 3, "middle"), (1.0, "lower"))  # equal thirds of the picture's height
+ROWS = 256  # blended at a time: a 9-megapixel film would otherwise need 300 MB
 MIDLINE_HALF_WIDTH = 0.06  # share of the width: spine and hila of a centred film
 
 
@@ -75,7 +77,8 @@ class Heatmap:
         if self.is_empty:
             return None
         side = 224  # finer than any map: the interpolated summit, not a cell's corner
-        row, column = np.unravel_index(int(self.resized(side, side).argmax()), (side, side))
+        fine = cv2.resize(self.values, (side, side), interpolation=cv2.INTER_CUBIC)  # not clipped: no flat summits
+        row, column = divmod(int(fine.argmax()), side)
         return ((column + 0.5) / side, (row + 0.5) / side)
 
     def resized(self, height: int, width: int) -> NDArray[np.float32]:
@@ -87,20 +90,26 @@ class Heatmap:
 
     def coloured(self, height: int, width: int, colormap: str = DEFAULT_COLORMAP) -> NDArray[np.uint8]:
         """RGBA (height, width, 4): the map's colours, as opaque as the evidence is strong."""
-        strength = self.resized(height, width)
-        levels = np.rint(strength * 255).astype(np.uint8)
+        levels = cv2.convertScaleAbs(self.resized(height, width), alpha=255)  # rounds, without a float copy
         rgb = cv2.cvtColor(cv2.applyColorMap(levels, _colormap(colormap)), cv2.COLOR_BGR2RGB)
         return np.dstack([rgb, levels])
 
     def overlay(
-        self, pixels: NDArray[np.uint8], opacity: float = 0.6, colormap: str = DEFAULT_COLORMAP
+        self, radiograph: Radiograph | NDArray[np.uint8], opacity: float = 0.6, colormap: str = DEFAULT_COLORMAP
     ) -> NDArray[np.uint8]:
-        """RGB (height, width, 3): the map over grey `pixels` (height, width), `opacity` in [0, 1] at full evidence."""
+        """RGB uint8 (height, width, 3): the map over a radiograph, or over uint8 grey pixels (height, width).
+
+        opacity: in [0, 1], where the evidence is full. Raises `InvalidConfig` for another, or an unknown colour map.
+        """
         if not 0.0 <= opacity <= 1.0:
             raise InvalidConfig(f"Got opacity {opacity}; expected a number from 0 to 1.")
-        rgba = self.coloured(*pixels.shape, colormap)
-        alpha = rgba[..., 3:].astype(np.float32) * (opacity / 255)
-        return np.rint(pixels[..., None] * (1 - alpha) + rgba[..., :3] * alpha).astype(np.uint8)
+        pixels = radiograph.pixels if isinstance(radiograph, Radiograph) else radiograph
+        rgba = self.coloured(pixels.shape[0], pixels.shape[1], colormap)
+        picture = np.empty((*pixels.shape, 3), np.uint8)
+        for start in range(0, len(pixels), ROWS):
+            rows = slice(start, start + ROWS)
+            picture[rows] = _blend(pixels[rows], rgba[rows], opacity)
+        return picture
 
     def region(self) -> str | None:
         """Words for the peak, such as "right lower zone" (the patient's right is the picture's left); None if empty."""
@@ -113,6 +122,12 @@ def describe_place(x: float, y: float) -> str:
     if abs(x - 0.5) <= MIDLINE_HALF_WIDTH:
         return f"midline, {zone} zone"
     return f"{'right' if x < 0.5 else 'left'} {zone} zone"
+
+
+def _blend(pixels: NDArray[np.uint8], rgba: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:
+    alpha = rgba[..., 3:].astype(np.float32) * np.float32(opacity / 255)
+    grey = pixels[..., None].astype(np.float32)
+    return np.rint(grey + (rgba[..., :3] - grey) * alpha).astype(np.uint8)
 
 
 def _colormap(name: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,6 @@ from xray_model.heatmap import Heatmap
 from xray_model.labels import PNEUMONIA
 from xray_model.operating_points import OperatingPoint
 from xray_model.radiograph import Radiograph
-from xray_model.runtime import BATCH
 
 
 @dataclass(frozen=True)
@@ -57,13 +55,15 @@ def analyze(radiograph: Radiograph, model: Bundle, operating_point: str | None =
 def analyze_many(
     radiographs: Iterable[Radiograph], model: Bundle, operating_point: str | None = None
 ) -> Iterator[Analysis]:
-    """`analyze` for any number of radiographs, in their order, a batch at a time as they come."""
-    point = model.card.operating_point(operating_point)
-    source = iter(radiographs)
-    while batch := list(islice(source, BATCH)):
-        forward = model.runtime.forward(np.stack([radiograph.grey(model.card.input_size) for radiograph in batch]))
-        for radiograph, logit, evidence in zip(batch, forward.logit, forward.evidence(), strict=True):
-            yield Analysis(radiograph, _predict(float(logit), model, point), evidence, model.card.evidence_reference)
+    """`analyze` for any number of radiographs, in their order, each as it comes; an unknown operating point at once."""
+    point = model.card.operating_point(operating_point)  # here and not at the first image: a wrong name fails at once
+    return (_analyze(radiograph, model, point) for radiograph in radiographs)
+
+
+def _analyze(radiograph: Radiograph, model: Bundle, point: OperatingPoint) -> Analysis:
+    forward = model.runtime.forward(radiograph.grey(model.card.input_size)[None])
+    prediction = _predict(float(forward.logit[0]), model, point)
+    return Analysis(radiograph, prediction, forward.evidence()[0], model.card.evidence_reference)
 
 
 def _predict(logit: float, model: Bundle, point: OperatingPoint) -> Prediction:

@@ -47,7 +47,10 @@ class OperatingPoint:
 def measure_operating_point(
     name: str, threshold: float, probabilities: ArrayLike, labels: ArrayLike, data: str
 ) -> OperatingPoint:
-    """What `threshold` does on (n,) probabilities in [0, 1] and (n,) labels 0 or 1."""
+    """What `threshold` does on (n,) probabilities in [0, 1] and (n,) labels 0 or 1.
+
+    A share of nothing, when one label is absent, is 0 with the interval (0, 1).
+    """
     p, y = np.asarray(probabilities, dtype=np.float64).ravel(), np.asarray(labels).ravel() > 0
     called = p >= threshold
     hits, positives = int((called & y).sum()), int(y.sum())
@@ -65,9 +68,13 @@ def measure_operating_point(
 
 
 def candidate_thresholds(probabilities: ArrayLike) -> NDArray[np.float64]:
-    """Midpoints between neighbouring distinct probabilities, so that rounding cannot flip an image; ascending."""
+    """Midpoints between neighbouring distinct probabilities, so that rounding cannot flip an image; ascending.
+
+    The first calls every image PNEUMONIA, the last none, even where a probability has saturated at 1.
+    """
     distinct = np.unique(np.asarray(probabilities, dtype=np.float64))
-    return np.concatenate([[distinct[0] / 2], (distinct[1:] + distinct[:-1]) / 2, [(distinct[-1] + 1) / 2]])
+    top = max((distinct[-1] + 1) / 2, np.nextafter(distinct[-1], 2))
+    return np.concatenate([[distinct[0] / 2], (distinct[1:] + distinct[:-1]) / 2, [top]])
 
 
 def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: str) -> tuple[OperatingPoint, ...]:
@@ -76,6 +83,8 @@ def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: s
     probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present. data: a sentence naming the images.
     """
     p, y = np.asarray(probabilities, dtype=np.float64).ravel(), np.asarray(labels).ravel() > 0
+    if p.size != y.size or not ((p >= 0) & (p <= 1)).all():
+        raise InvalidConfig(f"Got {p.size} probabilities for {y.size} labels; expected one in [0, 1] for each label.")
     if y.all() or not y.any():
         raise InvalidConfig("Operating points need both labels: got only one. Choose them on images of both classes.")
     thresholds = candidate_thresholds(p)

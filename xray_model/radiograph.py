@@ -1,4 +1,4 @@
-"""The door: file bytes in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why.
+"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why.
 
 The resize operator is part of the model, so it stands here, once, for both wings: Pillow's antialiased bilinear
 reduction, squeezing to a square as the training images were.
@@ -6,54 +6,38 @@ reduction, squeezing to a square as the training images were.
 
 from __future__ import annotations
 
-import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
+from xray_model.decoding import check_levels, check_size, decode, to_8_bit
+from xray_model.dicom import decode_dicom, is_dicom
 from xray_model.errors import InvalidRadiograph
+from xray_model.levels import Levels
+from xray_model.source import Source
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
 MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 40_000_000  # a 43 x 43 cm film at 0.1 mm has 18.5 million
-MIN_SIDE = 64  # pixels: below this the lungs are a smear
-BIT_DEPTHS = (8, 10, 12, 14, 16)  # what detectors and digitisers store in 16-bit files
-
-
-@dataclass(frozen=True)
-class Source:
-    """What the file was. `notes` are sentences for the reader, such as "Colour was converted to grey."."""
-
-    format: str
-    width: int
-    height: int
-    bit_depth: int
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Radiograph:
-    """One decoded frontal chest image. pixels: uint8 (height, width), bright is dense, upright."""
+    """One decoded frontal chest image. pixels: uint8 (height, width), read-only, bright is dense, upright.
+
+    levels: more than 8 bits, for another window on the screen; what the model gets comes from `pixels` alone.
+    """
 
     pixels: NDArray[np.uint8]
     source: Source
+    levels: Levels | None = None
 
     @classmethod
     def from_file(cls, path: str | Path) -> Radiograph:
-        """Read one image file (PNG, JPEG, WebP, BMP or TIFF); raises `InvalidRadiograph`."""
-        path = Path(path)
-        try:
-            if path.stat().st_size > MAX_BYTES:
-                raise InvalidRadiograph(_too_many_bytes(path.stat().st_size))
-            return cls.from_bytes(path.read_bytes())
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
+        """Read one image file (DICOM, PNG, JPEG, WebP, BMP or TIFF); raises `InvalidRadiograph`."""
+        return cls.from_bytes(_read(Path(path)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Radiograph:
@@ -61,17 +45,27 @@ class Radiograph:
         if not data:
             raise InvalidRadiograph("The file is empty (0 bytes). Export the image again.")
         if len(data) > MAX_BYTES:
-            raise InvalidRadiograph(_too_many_bytes(len(data)))
-        return _decode(data)
+            raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
+        pixels, source, levels = (decode_dicom if is_dicom(data) else decode)(data)
+        return cls(_checked(pixels), source, levels)
 
     @classmethod
     def from_array(cls, array: ArrayLike, bit_depth: int = 8) -> Radiograph:
-        """Wrap grey levels (height, width) in [0, 2**bit_depth - 1], bright is dense."""
+        """Copy grey levels (height, width) in [0, 2**bit_depth - 1], bright is dense; raises `InvalidRadiograph`.
+
+        bit_depth: 1 to 16; the array may be of integers or of floating-point numbers.
+        """
         levels = np.asarray(array)
-        if levels.ndim != 2:
-            raise InvalidRadiograph(f"Got an array of shape {levels.shape}; expected (height, width) grey levels.")
+        if levels.ndim != 2 or levels.dtype.kind not in "buif" or not 1 <= bit_depth <= 16:
+            raise InvalidRadiograph(
+                f"Got {levels.dtype} numbers of shape {levels.shape} with {bit_depth} bits; "
+                "expected (height, width) grey levels with 1 to 16 bits."
+            )
         height, width = levels.shape
-        return cls(_checked(_to_8_bit(levels, bit_depth)), Source("array", width, height, bit_depth))
+        check_size(width, height)
+        levels = levels.astype(np.uint8) if levels.dtype == bool else levels
+        check_levels(levels, 2**bit_depth - 1)
+        return cls(_checked(to_8_bit(levels, bit_depth)), Source("array", width, height, bit_depth))
 
     def grey(self, size: int) -> NDArray[np.float32]:
         """The model's input: grey levels 0-255, float32 (size, size), antialiased and squeezed to a square."""
@@ -85,94 +79,21 @@ def resize_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
 
 
-def _decode(data: bytes) -> Radiograph:
+def _read(path: Path) -> bytes:
+    """At most `MAX_BYTES` and one more: what is too long shows it without being read."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # decoders warn of odd metadata, which is dropped anyway
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _from_image(image)
-    except InvalidRadiograph:
-        raise
-    except Image.UnidentifiedImageError as error:
-        raise InvalidRadiograph(
-            "This is not an image that can be read here. Expected a PNG, JPEG, WebP, BMP or TIFF file."
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise InvalidRadiograph(f"The image has too many pixels; at most {MAX_PIXELS:,} are read.") from error
-    except Exception as error:  # decoders raise anything (SyntaxError, struct.error, ...) on damaged files
-        raise InvalidRadiograph("The image is damaged or cut off. Export it again.") from error
-
-
-def _from_image(image: Image.Image) -> Radiograph:
-    width, height = image.size
-    _check_size(width, height)
-    if getattr(image, "n_frames", 1) > 1:
-        raise InvalidRadiograph(
-            f"The file holds {image.n_frames} pictures (animated or several pages). Send one radiograph per file."
-        )
-    file_format = image.format or "unknown"
-    image.load()
-    levels, bit_depth, notes = _grey_levels(ImageOps.exif_transpose(image))
-    return Radiograph(_checked(levels), Source(file_format, width, height, bit_depth, notes))
-
-
-def _grey_levels(image: Image.Image) -> tuple[NDArray[np.uint8], int, tuple[str, ...]]:
-    """(uint8 grey levels, significant bits, notes) of a loaded Pillow image in any mode."""
-    if image.mode.startswith("I") or image.mode == "F":
-        levels = np.asarray(image)
-        bit_depth = _significant_bits(levels)
-        return _to_8_bit(levels, bit_depth), bit_depth, ()
-    if image.mode == "1":
-        return np.asarray(image.convert("L")), 1, ("The image is black and white only (1 bit): grey levels are lost.",)
-    if image.mode == "L":
-        return np.asarray(image), 8, ()
-    return _from_colour(image)
-
-
-def _from_colour(image: Image.Image) -> tuple[NDArray[np.uint8], int, tuple[str, ...]]:
-    if image.has_transparency_data:
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
-    colour = image.convert("RGB")
-    channels = np.asarray(colour)
-    grey = np.asarray(colour.convert("L"))
-    tinted = int(np.abs(channels.astype(np.int16) - grey[..., None]).mean()) > 2  # JPEG chroma noise is below 2 levels
-    return grey, 8, ("Colour was converted to grey.",) if tinted else ()
-
-
-def _significant_bits(levels: NDArray) -> int:
-    """The least usual bit depth that holds the largest value: 12-bit films often come in 16-bit files."""
-    if not np.isfinite(levels).all() or levels.min() < 0 or levels.max() >= 2**16:
-        raise InvalidRadiograph("Grey levels must be finite and within 0-65535; this file's are not. Export it again.")
-    if levels.dtype.kind == "f" and levels.max() <= 1:
-        raise InvalidRadiograph("Grey levels lie within 0-1 (floating point). Export the image with 8 or 16 bits.")
-    return next(bits for bits in BIT_DEPTHS if levels.max() < 2**bits)
-
-
-def _to_8_bit(levels: NDArray, bit_depth: int) -> NDArray[np.uint8]:
-    if bit_depth == 8 and levels.dtype == np.uint8:
-        return levels
-    scaled = levels.astype(np.float32) * (255.0 / (2**bit_depth - 1))
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise InvalidRadiograph(
-            f"The image has {width:,} x {height:,} pixels; at most {MAX_PIXELS:,} are read. Send a smaller export."
-        )
-    if min(width, height) < MIN_SIDE:
-        raise InvalidRadiograph(
-            f"The image has {width} x {height} pixels; at least {MIN_SIDE} on each side are needed. Send the original."
-        )
+        if path.exists() and not path.is_file():  # a pipe would wait for ever
+            raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
 
 
 def _checked(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = pixels.shape
-    _check_size(width, height)
     if pixels.min() == pixels.max():
         raise InvalidRadiograph("Every pixel has the same brightness: the image is blank. Export it again.")
-    return np.ascontiguousarray(pixels)
-
-
-def _too_many_bytes(size: int) -> str:
-    return f"The file has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read. Send a smaller export."
+    pixels = np.ascontiguousarray(pixels)
+    pixels.setflags(write=False)  # one radiograph may be on several pages at once
+    return pixels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import cv2
 import numpy as np
@@ -27,7 +27,9 @@ SIDES = (640, 2048)  # pixels, longer side of the exported picture: the strip st
 INK, PAPER = 235, 18  # grey levels of the strip
 
 
-def figures_row(file: str, prediction: Prediction, heatmap: Heatmap, bundle: Bundle, message: str = "") -> dict:
+def figures_row(
+    file: str, prediction: Prediction, heatmap: Heatmap, bundle: Bundle, message: str = ""
+) -> dict[str, str]:
     """One read image as a row for `figures_csv`; heatmap: evidence for PNEUMONIA."""
     point = prediction.operating_point
     return _row(
@@ -46,7 +48,7 @@ def figures_row(file: str, prediction: Prediction, heatmap: Heatmap, bundle: Bun
     )
 
 
-def unreadable_row(file: str, message: str, bundle: Bundle) -> dict:
+def unreadable_row(file: str, message: str, bundle: Bundle) -> dict[str, str]:
     """One file that could not be read, as a row for `figures_csv`."""
     return _row(file, "unreadable", bundle, message)
 
@@ -102,7 +104,8 @@ def _fitted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if scale == 1:
         return pixels
     height, width = (max(1, round(side * scale)) for side in pixels.shape)
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    operator = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=operator), np.uint8)
 
 
 def _widened(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -144,10 +147,10 @@ def _png_info(fields: Mapping[str, str]) -> PngInfo:
 
 def _strip(width: int, lines: list[str]) -> NDArray[np.uint8]:
     """RGB (height, width, 3): the lines in white on near black, wrapped to the width."""
-    font = ImageFont.load_default(max(12, width // 52))
-    margin = width // 50
-    wrapped = [part for line in lines for part in _wrap(line, font, width - 2 * margin)]
-    step = round(font.size * 1.35)
+    size, margin = max(12, width // 52), width // 50
+    font = ImageFont.load_default(size)
+    wrapped = [part for line in lines for part in _wrap(line, font.getlength, width - 2 * margin)]
+    step = round(size * 1.35)
     image = Image.new("L", (width, step * len(wrapped) + 2 * margin), PAPER)
     draw = ImageDraw.Draw(image)
     for number, line in enumerate(wrapped):
@@ -155,11 +158,12 @@ def _strip(width: int, lines: list[str]) -> NDArray[np.uint8]:
     return np.repeat(np.asarray(image)[..., None], 3, axis=2)
 
 
-def _wrap(line: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    lines, current = [], ""
+def _wrap(line: str, measure: Callable[[str], float], width: int) -> list[str]:
+    lines: list[str] = []
+    current = ""
     for word in line.split():
         longer = f"{current} {word}".strip()
-        if current and font.getlength(longer) > width:
+        if current and measure(longer) > width:
             lines.append(current)
             longer = word
         current = longer

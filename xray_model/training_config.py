@@ -77,7 +77,7 @@ class TrainingConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, for JSON."""
-        return asdict(self)
+        return asdict(self) | {"phases": [asdict(phase) for phase in self.phases]}
 
     @classmethod
     def from_json(cls, text: str) -> TrainingConfig:

@@ -25,8 +25,8 @@ def affine_matrix(
     """Output-to-input matrix (2, 3) in (x, y) pixels, or None when nothing moves.
 
     rotation, shear: degrees. shift: (rows, columns), shares of the sides. zoom: (rows, columns), below 1 enlarges.
-    Order and centre are those of Keras' `apply_affine_transform`: rotation, shift, shear, zoom about the pixel centre;
-    the flip comes last.
+    Order and centre are those of Keras' `apply_affine_transform` before it swaps the axes: rotation (clockwise above
+    0), shift, shear, zoom about the pixel centre; the flip comes last.
     """
     if not (rotation or any(shift) or shear or flipped or zoom != (1.0, 1.0)):
         return None
@@ -75,7 +75,7 @@ def tone(grey: Grey, gamma: float, contrast: float, brightness: float) -> Grey:
         return grey
     out = np.clip(grey * np.float32(1 / 255), 0, 1)
     if gamma:
-        out = np.power(out, np.float32(np.exp(gamma)))
+        out = cv2.pow(out, float(np.exp(gamma)))  # three times as fast as NumPy's, and within a rounding of it
     if contrast:
         mean = out.mean()
         out = (out - mean) * np.float32(np.exp(contrast)) + mean

@@ -1,4 +1,4 @@
-"""One radiograph, one network, several runtimes: each contestant is a function of no arguments that returns the logit."""
+"""One radiograph, one network, several runtimes: each contestant is a function that returns the logit."""
 
 from __future__ import annotations
 
@@ -14,16 +14,10 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import xray_model
+from tests.benchmarks.names import LITERT, ONNX, OPENVINO, OPENVINO_DEFAULT, OURS, PLAIN, USUAL
 from xray_model.export import explained_model
 
 THREADS = os.cpu_count() or 1
-OURS = "probability and heatmap, this project"
-PLAIN = "LiteRT, logit only"
-LITERT = "LiteRT, exported network"
-ONNX = "ONNX Runtime, exported network"
-OPENVINO = "OpenVINO float32, exported network"
-OPENVINO_DEFAULT = "OpenVINO default precision, exported network"
-USUAL = "Keras predict() and GradientTape Grad-CAM"
 
 Contestant = Callable[[], float]
 
@@ -59,9 +53,8 @@ def ours(bundle: xray_model.Bundle, radiograph: xray_model.Radiograph) -> Contes
 def plain_litert(classifier: keras.Model, grey: np.ndarray, folder: Path) -> Contestant:
     """The network without the tensors that explain it, through the interpreter's shortest way."""
     path = folder / "plain.tflite"
-    keras.Model(classifier.input, classifier.get_layer("logit").output).export(
-        str(path), format="litert", verbose=False
-    )
+    network = keras.Model(classifier.input, classifier.get_layer("logit").output)
+    network.export(str(path), format="litert", verbose=False)
     interpreter = Interpreter(model_path=str(path), num_threads=THREADS)
     interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]

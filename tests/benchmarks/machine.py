@@ -8,16 +8,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = (
-    "streamlit",
-    "keras",
-    "ai-edge-litert",
-    "numpy",
-    "onnxruntime",
-    "openvino",
-    "opencv-python-headless",
-    "pillow",
-)
+PACKAGES = ("streamlit", "keras", "ai-edge-litert", "onnxruntime", "openvino", "numpy", "pillow")
 
 
 def machine() -> dict[str, object]:

@@ -9,23 +9,23 @@ from statistics import median
 
 ROUNDS = 30
 TURN_SECONDS = 0.1  # how long one contestant runs in one round; a slow one runs at least once
-WARM_CALLS = 2  # at the start of a turn: the caches still hold the other contestants' weights
+WARM_CALLS = 2  # at the start of a turn: the processor's caches still hold the other contestants' weights
 
 Rounds = dict[str, list[float]]
 
 
-def race(contestants: dict[str, Callable[[], object]], rounds: int = ROUNDS, seed: int = 0) -> Rounds:
+def race(contestants: dict[str, Callable[[], object]], rounds: int = ROUNDS, warm_calls: int = WARM_CALLS) -> Rounds:
     """Seconds a call for each contestant, the median of each round; the order is drawn anew in each round.
 
     A disturbance then strikes all of them alike, and the rounds can be compared in pairs.
     """
     order = list(contestants)
-    shuffle = random.Random(seed).shuffle
+    shuffle = random.Random(0).shuffle
     result: Rounds = {name: [] for name in order}
     for _ in range(rounds):
         shuffle(order)
         for name in order:
-            result[name].append(_turn(contestants[name]))
+            result[name].append(_turn(contestants[name], warm_calls))
     return result
 
 
@@ -39,8 +39,8 @@ def ratio(rounds: Rounds, name: str, other: str) -> float:
     return round(median(mine / theirs for mine, theirs in zip(rounds[name], rounds[other], strict=True)), 3)
 
 
-def _turn(call: Callable[[], object]) -> float:
-    for _ in range(WARM_CALLS):
+def _turn(call: Callable[[], object], warm_calls: int) -> float:
+    for _ in range(warm_calls):
         call()
     times: list[float] = []
     while sum(times) < TURN_SECONDS:

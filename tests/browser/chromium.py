@@ -17,8 +17,8 @@ PLACES = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 )
 HOW_TO_GET_IT = (
-    "no Chromium or Chrome was found; install one ('apt-get install chromium' on Debian, 'brew install --cask chromium' on "
-    "macOS), or point XRAY_CHROMIUM at its program"
+    "no Chromium or Chrome was found; install one ('apt-get install chromium' on Debian, 'brew install --cask chromium'"
+    " on macOS), or point XRAY_CHROMIUM at its program"
 )
 FLAGS = (
     "--no-sandbox",  # a container's root cannot use the sandbox; only this project's own pages are opened

@@ -1,0 +1,40 @@
+"""Analyze: drop radiographs or open a phantom; see probability, decision and evidence of each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import answer, cache, downloads, frame, gallery, results, uploads
+from pages.ui.state import session
+from xray_model import InvalidBundle
+
+frame.open_page("Analyze")
+st.title("Analyze radiographs", anchor=False)
+frame.notice()
+
+try:
+    bundle = cache.bundle()
+except InvalidBundle as error:
+    st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    st.stop()
+
+current = session()
+uploads.take(current, bundle)
+gallery.show(current, bundle)
+
+if not current.readings:
+    st.caption("Nothing is open yet: add a radiograph above, or open a synthetic phantom.")
+    st.stop()
+
+st.divider()
+headline, tools = st.columns([3, 2], vertical_alignment="bottom")
+with headline:
+    st.subheader("Results", anchor=False)
+    st.markdown(results.summary(current))
+point = results.operating_point(bundle.card)
+with tools:
+    downloads.figures_and_clear(current, bundle, point)
+results.list_unreadable(current)
+reading = results.choose_reading(current, bundle.card, point)
+if reading:
+    answer.show(current, reading, bundle, point)

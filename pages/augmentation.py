@@ -1,0 +1,54 @@
+"""Augmentation: what each transform does to a radiograph, what the model thinks of it, training with just that."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui import augmentation_controls as controls
+from pages.ui import augmentation_export as export
+from pages.ui import augmentation_grid as grid
+from pages.ui import augmentation_source as source
+from pages.ui import cache, frame
+from pages.ui.augmentation_state import studio
+from xray_model import Bundle, InvalidBundle
+
+frame.open_page("Augmentation")
+st.title("Augmentation", anchor=False)
+st.markdown(
+    "Training shows the model each radiograph a little differently every time, so that it learns what stays the same. "
+    "Here are such draws: the very pictures that reach the network, and what the bundled model makes of them."
+)
+frame.notice()
+
+try:
+    bundle = cache.bundle()
+except InvalidBundle as error:
+    st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    st.stop()
+
+grey = source.choose(bundle.card.input_size)
+if grey is None:
+    st.caption("Nothing is open yet: add a radiograph above, or choose a synthetic phantom.")
+    st.stop()
+
+
+@st.fragment
+def draw_studio(grey: NDArray[np.float32], bundle: Bundle) -> None:
+    """Switches and grid run again by themselves: the rest of the page stays as it is."""
+    current = studio()
+    controls.choose_preset(current)
+    left, right = st.columns([3, 8], gap="medium")
+    with left:
+        controls.switches(current)
+    with right:
+        is_asked, target = grid.tools(current)
+        grid.show(current, grey, bundle, is_asked, target)
+    export.show(current, bundle.card.input_size)
+
+
+draw_studio(grey, bundle)
+st.divider()
+grid.strip(grey, bundle)
+frame.notice("result")

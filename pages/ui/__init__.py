@@ -1,0 +1,1 @@
+"""What the pages share: frame, cache, state, wording, viewer, gallery. Not a page."""

@@ -1,0 +1,81 @@
+"""One image's answer: probability, decision and region in words, and the viewer beside them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import downloads, frame, results, viewer, wording
+from pages.ui.state import Reading, Session, decode
+from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, OperatingPoint
+
+TARGETS = tuple(reversed(LABELS))  # the positive class first
+SCALE = """
+<div class="answer" role="img" aria-label="{label}">
+  <div class="value" data-testid="probability">{value}</div>
+  <div class="scale"><i style="width:{share:.1f}%"></i><b style="left:{at:.1f}%"></b></div>
+  <div class="mark"><span class="{side}" style="left:{at:.1f}%">threshold {threshold}</span></div>
+</div>"""
+
+
+def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
+    """The opened image: the answer first, then the pictures, then what may be taken away."""
+    words, pictures = st.columns([3, 7], gap="large")
+    with words:
+        _say(reading, bundle, point)
+    with pictures:
+        target, colormap = _choose_view()
+        heatmap = reading.heatmap(bundle.card, target)
+        picture, shape = _picture(current, reading)
+        current.opacity = viewer.show(picture, shape, reading.name, heatmap, colormap, current.opacity)
+        downloads.overlay(reading, bundle, point, target, colormap, current.opacity)
+
+
+def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
+    prediction = reading.prediction(point)
+    st.caption(wording.plain(reading.name))
+    st.markdown("Probability of pneumonia")
+    st.html(_scale(reading.probability, point))
+    st.caption(wording.probability_sentence(reading.probability))
+    with st.container(key="decision"):
+        st.markdown(f"#### {prediction.label}")
+        st.markdown(wording.decision_sentence(reading.probability, point))
+    with st.container(key="regions"):
+        for label in TARGETS:
+            st.markdown(wording.region_sentence(reading.heatmap(bundle.card, label)))
+    results.choose_operating_point(bundle.card)
+    for note in reading.notes:
+        st.caption(f":material/info: {note}")
+    frame.notice("result")
+
+
+def _choose_view() -> tuple[str, str]:
+    """(target, colour map) chosen by the visitor."""
+    with st.container(horizontal=True):
+        target = st.segmented_control(
+            "Evidence for", TARGETS, default=TARGETS[0], required=True, key="target", persist_state="session"
+        )
+        names = list(COLORMAPS)
+        colormap = st.selectbox(
+            "Colour map", names, names.index(DEFAULT_COLORMAP), key="colormap", width=160, persist_state="session"
+        )
+    return target, colormap
+
+
+def _picture(current: Session, reading: Reading) -> tuple[str, tuple[int, int]]:
+    """The opened image encoded for the viewer, and its (height, width); only the last one is kept."""
+    key, *kept = current.picture
+    if key != reading.key:
+        radiograph = decode(reading.source)
+        kept = [viewer.encode(radiograph), radiograph.pixels.shape]
+        current.picture = (reading.key, *kept)
+    return kept[0], kept[1]
+
+
+def _scale(probability: float, point: OperatingPoint) -> str:
+    """The probability large, and as a bar with the threshold's mark; numbers only, so nothing to escape."""
+    value, threshold = wording.percent(probability), wording.percent(point.threshold)
+    side = "low" if point.threshold < 0.2 else "high" if point.threshold > 0.8 else ""
+    label = f"Probability of pneumonia {value}, threshold {threshold}"
+    return SCALE.format(
+        label=label, value=value, threshold=threshold, side=side, share=probability * 100, at=point.threshold * 100
+    )

@@ -1,0 +1,107 @@
+"""A policy taken along: as JSON, as short code that runs, and into a training run."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from pages.ui import frame
+from pages.ui.augmentation_state import TRAINING_POLICY, Studio
+from xray_model import RECIPES, AugmentationPolicy, InvalidConfig
+
+TRAIN_PAGE = "pages/train.py"
+RECIPE = "radiograph"
+IMPORT_KEY = "augmentation-import"
+COMMAND = "python -m xray_model train FOLDER --config settings.json --out weights/mine-v1"
+CODE = """from PIL import Image
+from xray_model import AugmentationPolicy, Radiograph
+
+policy = AugmentationPolicy({settings})
+grey = Radiograph.from_file("chest.png").grey({size})
+for number, draw in enumerate(policy.draw_many(seed={seed}, count={count}), start=1):
+    Image.fromarray(draw.apply(grey).round().astype("uint8")).save(f"draw-{{number:02}}.png")
+"""
+
+
+def show(studio: Studio, size: int) -> None:
+    """JSON out and in, the code, and training."""
+    with st.expander("Take this policy along, or train with it", icon=":material/ios_share:"):
+        code, train = st.columns(2, gap="large")
+        with code:
+            _json(studio)
+            st.markdown("**The same draws in Python**")
+            st.code(as_code(studio, size), language="python")
+        with train:
+            _train(studio)
+
+
+def as_json(policy: AugmentationPolicy) -> str:
+    """The policy for a file; `AugmentationPolicy.from_json` reads it."""
+    return json.dumps(policy.to_dict(), indent=2) + "\n"
+
+
+def as_code(studio: Studio, size: int) -> str:
+    """A program that saves this page's draws of `chest.png`."""
+    plain = AugmentationPolicy().to_dict()
+    changed = {name: value for name, value in studio.policy.to_dict().items() if value != plain[name]}
+    settings = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    wrapped = settings if len(settings) < 60 else "\n    " + settings.replace(", ", ",\n    ") + ",\n"
+    return CODE.format(settings=wrapped, size=size, seed=studio.seed, count=studio.count)
+
+
+def as_training_settings(policy: AugmentationPolicy) -> str:
+    """The bundled model's recipe with this policy, for `python -m xray_model train --config`."""
+    return json.dumps(RECIPES[RECIPE].to_dict() | {"augmentation": policy.to_dict()}, indent=2) + "\n"
+
+
+def _json(studio: Studio) -> None:
+    st.download_button(
+        "Policy (JSON)",
+        as_json(studio.policy),
+        "augmentation.json",
+        "application/json",
+        key="augmentation-download",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.file_uploader("Load a policy", ["json"], key=IMPORT_KEY, on_change=_load, args=(studio,))
+    if studio.refusal:
+        st.error(f"This policy was not loaded. {studio.refusal}", icon=":material/error:")
+
+
+def _load(studio: Studio) -> None:
+    """A callback: the switches above are then drawn with what was loaded."""
+    file, studio.refusal = st.session_state[IMPORT_KEY], ""
+    if file is None:
+        return
+    try:
+        studio.policy = AugmentationPolicy.from_json(file.getvalue())
+    except InvalidConfig as error:
+        studio.refusal = str(error)
+
+
+def _carry_to_training(policy: AugmentationPolicy) -> None:
+    st.session_state[TRAINING_POLICY] = policy
+    if any(page.path == TRAIN_PAGE for page in frame.PAGES):
+        st.switch_page(TRAIN_PAGE)
+    st.success("Kept for this session. Training runs from the command line:", icon=":material/check:")
+
+
+def _train(studio: Studio) -> None:
+    if st.button("Train with this", key="augmentation-train", icon=":material/model_training:"):
+        _carry_to_training(studio.policy)
+    st.markdown(
+        "The training pipeline applies this very policy. The settings are the bundled model's recipe with it; FOLDER "
+        "holds `NORMAL` and `PNEUMONIA`."
+    )
+    st.download_button(
+        "Training settings (JSON)",
+        as_training_settings(studio.policy),
+        "settings.json",
+        "application/json",
+        key="augmentation-settings",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.code(COMMAND, language="bash", wrap_lines=True)

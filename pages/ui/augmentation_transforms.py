@@ -1,0 +1,219 @@
+"""The table of transforms: what each is called, what it does in one sentence, its settings, and its whole range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from xray_model import AugmentationDraw
+
+GROUPS = ("Geometry", "Exposure", "Detector", "Occlusion")
+STEPS = 7  # pictures in a strip: odd, so that "unchanged" stands in the middle
+STRIP_SEED = (
+    5  # of noise, displacements and greys in a strip: the same in every picture, so that only the amount changes
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a policy's number is shown on a slider. scale: shown per policy unit; logarithmic: shown as a factor."""
+
+    format: str
+    step: float
+    scale: float = 1.0
+    logarithmic: bool = False
+
+    def shown(self, value: float) -> float:
+        """From the policy to the slider."""
+        return round(math.exp(value) if self.logarithmic else value * self.scale, 4)
+
+    def stored(self, shown: float) -> float:
+        """From the slider to the policy."""
+        return round(math.log(shown) if self.logarithmic else shown / self.scale, 6)
+
+
+DEGREES = Unit("± %.0f°", 1)
+FINE_DEGREES = Unit("± %.1f°", 0.1)
+EITHER_PERCENT = Unit("± %.0f %%", 1, 100)
+PERCENT = Unit("up to %.0f %%", 1, 100)
+FINE_PERCENT = Unit("up to %.1f %%", 0.5, 100)
+FACTOR = Unit("up to %.2f times", 0.05, logarithmic=True)
+PIXELS = Unit("up to %.1f px", 0.1)
+CLIP = Unit("up to %.1f", 0.5)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number of the policy. start: what switching on sets. top: the slider's end, in the policy's unit."""
+
+    name: str
+    label: str
+    start: float
+    top: float
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A switch with its settings. at: the draw at a share of the range, from -1 to 1, or from 0 if it is one-sided."""
+
+    title: str
+    group: str
+    sentence: str
+    settings: tuple[Setting, ...]
+    at: Callable[[float], AugmentationDraw]
+    one_sided: bool = False
+
+    @property
+    def key(self) -> str:
+        """A word for widget keys."""
+        return self.title.lower().replace(" ", "-")
+
+    def walk(self) -> list[AugmentationDraw]:
+        """Draws from the transform's minimum to its maximum, everything else left alone."""
+        if not self.settings:
+            return [self.at(0.0), self.at(1.0)]
+        return [self.at(float(share)) for share in np.linspace(0.0 if self.one_sided else -1.0, 1.0, STEPS)]
+
+
+def _zoom(share: float) -> AugmentationDraw:
+    return AugmentationDraw(zoom_x=1 - 0.4 * share, zoom_y=1 - 0.4 * share)
+
+
+def _framing(share: float) -> AugmentationDraw:
+    frame = 1 - share * (0.5 if share > 0 else 0.3)
+    return AugmentationDraw(zoom_x=frame, zoom_y=frame, fill="black")
+
+
+def _erasing(share: float) -> AugmentationDraw:
+    side = math.sqrt(0.5 * share)
+    box = ((1 - side) / 2, (1 - side) / 2, side, side) if side else None
+    return AugmentationDraw(erased=box, texture_seed=STRIP_SEED)
+
+
+def _borders(share: float) -> AugmentationDraw:
+    return AugmentationDraw(borders=(0.3 * share,) * 4 if share else None, texture_seed=STRIP_SEED)
+
+
+TRANSFORMS = (
+    Transform(
+        "Rotation",
+        "Geometry",
+        "Turns the film about its centre, as a child who lies askew.",
+        (Setting("rotation", "Angle", 10, 45, DEGREES),),
+        lambda share: AugmentationDraw(rotation=45 * share),
+    ),
+    Transform(
+        "Shift",
+        "Geometry",
+        "Moves the film, as if it had been centred badly.",
+        (
+            Setting("width_shift", "Sideways", 0.1, 0.3, EITHER_PERCENT),
+            Setting("height_shift", "Up and down", 0.1, 0.3, EITHER_PERCENT),
+        ),
+        lambda share: AugmentationDraw(width_shift=0.3 * share, height_shift=0.3 * share),
+    ),
+    Transform(
+        "Zoom",
+        "Geometry",
+        "Stretches width and height independently, so the chest's proportions change.",
+        (Setting("zoom", "Stretch", 0.2, 0.4, EITHER_PERCENT),),
+        _zoom,
+    ),
+    Transform(
+        "Shear",
+        "Geometry",
+        "Slants the film, so right angles are right no more.",
+        (Setting("shear", "Slant", 3, 20, FINE_DEGREES),),
+        lambda share: AugmentationDraw(shear=20 * share),
+    ),
+    Transform(
+        "Framing",
+        "Geometry",
+        "Cuts the edges away or adds room around, as another collimation would; proportions stay.",
+        (
+            Setting("tighter", "Tighter", 0.2, 0.5, PERCENT),
+            Setting("looser", "Looser", 0.1, 0.3, PERCENT),
+        ),
+        _framing,
+    ),
+    Transform(
+        "Horizontal flip",
+        "Geometry",
+        "Mirrors half of the draws left to right.",
+        (),
+        lambda share: AugmentationDraw(flipped=share > 0),
+    ),
+    Transform(
+        "Elastic",
+        "Geometry",
+        "Bends the film smoothly here and there; ribs bend with it.",
+        (Setting("elastic", "Displacement", 0.02, 0.06, FINE_PERCENT),),
+        lambda share: AugmentationDraw(elastic=0.06 * share, texture_seed=STRIP_SEED),
+        one_sided=True,
+    ),
+    Transform(
+        "Brightness",
+        "Exposure",
+        "Adds the same grey everywhere, as another exposure or window would.",
+        (Setting("brightness", "Amount", 0.1, 0.4, EITHER_PERCENT),),
+        lambda share: AugmentationDraw(brightness=0.4 * share),
+    ),
+    Transform(
+        "Contrast",
+        "Exposure",
+        "Spreads or squeezes the greys about their mean.",
+        (Setting("contrast", "Factor", 0.262364, 1.098612, FACTOR),),
+        lambda share: AugmentationDraw(contrast=1.098612 * share),
+    ),
+    Transform(
+        "Gamma",
+        "Exposure",
+        "Bends the grey scale: lungs darken or brighten more than bones.",
+        (Setting("gamma", "Factor", 0.262364, 1.098612, FACTOR),),
+        lambda share: AugmentationDraw(gamma=1.098612 * share),
+    ),
+    Transform(
+        "Local contrast",
+        "Exposure",
+        "Evens out contrast tile by tile (CLAHE), as many viewers do.",
+        (Setting("clahe", "Clip limit", 2, 8, CLIP),),
+        lambda share: AugmentationDraw(clahe=8 * share),
+        one_sided=True,
+    ),
+    Transform(
+        "Noise",
+        "Detector",
+        "Adds grain, as a low dose does.",
+        (Setting("noise", "Grain", 0.03, 0.2, FINE_PERCENT),),
+        lambda share: AugmentationDraw(noise=0.2 * share, texture_seed=STRIP_SEED),
+        one_sided=True,
+    ),
+    Transform(
+        "Blur",
+        "Detector",
+        "Softens edges, as breathing or a coarse detector does.",
+        (Setting("blur", "Sigma", 1.0, 4.0, PIXELS),),
+        lambda share: AugmentationDraw(blur=4 * share),
+        one_sided=True,
+    ),
+    Transform(
+        "Random erasing",
+        "Occlusion",
+        "Paints a grey box over half of the draws, so no single place may decide alone.",
+        (Setting("erasing", "Largest area", 0.1, 0.5, PERCENT),),
+        _erasing,
+        one_sided=True,
+    ),
+    Transform(
+        "Border masking",
+        "Occlusion",
+        "Paints over the edges of half of the draws, where markers and collimation would give the answer away.",
+        (Setting("border", "Widest strip", 0.1, 0.3, PERCENT),),
+        _borders,
+        one_sided=True,
+    ),
+)

@@ -1,0 +1,23 @@
+"""What visitors share, and nothing else: the bundle, read-only, and the public phantoms. Never an upload."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from xray_model import Bundle, draw_phantom, load_bundle
+
+
+@st.cache_resource(show_spinner=False)
+def bundle() -> Bundle:
+    """The bundled default; raises `InvalidBundle`, and tries again at the next run."""
+    return load_bundle()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
+    """Pixels of a phantom, (size, size): a constant of its arguments, so shared and never written to."""
+    pixels = draw_phantom(seed, finding, size).pixels
+    pixels.setflags(write=False)
+    return pixels

@@ -1,0 +1,60 @@
+"""What a visitor may take away: figures as CSV, the overlay as PNG. Both are made when the button is pressed."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import PurePath
+
+import streamlit as st
+
+from pages.ui import uploads
+from pages.ui.state import Reading, Session
+from xray_model import Bundle, OperatingPoint, figures_csv, figures_row, overlay_png, unreadable_row
+
+
+def figures_and_clear(current: Session, bundle: Bundle, point: OperatingPoint) -> None:
+    """The buttons that concern every image."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.download_button(
+            "Figures (CSV)",
+            partial(_figures, list(current.readings.values()), bundle, point),
+            "figures.csv",
+            "text/csv",
+            key="download-figures",
+            on_click="ignore",
+            icon=":material/table:",
+        )
+        st.button("Clear all", key="clear-all", on_click=uploads.clear, args=(current,), icon=":material/delete:")
+
+
+def overlay(
+    reading: Reading, bundle: Bundle, point: OperatingPoint, target: str, colormap: str, opacity: float
+) -> None:
+    """The button for the opened image's overlay."""
+    st.download_button(
+        "Overlay (PNG)",
+        partial(_overlay, reading, bundle, point, target, colormap, opacity),
+        f"{PurePath(reading.name).stem}-overlay.png",
+        "image/png",
+        key="download-overlay",
+        on_click="ignore",
+        icon=":material/image:",
+        help="The picture with this evidence, colour map and opacity; the notice and the figures are printed on it.",
+    )
+
+
+def _figures(readings: list[Reading], bundle: Bundle, point: OperatingPoint) -> str:
+    return figures_csv(_row(reading, bundle, point) for reading in readings)
+
+
+def _row(reading: Reading, bundle: Bundle, point: OperatingPoint) -> dict:
+    if reading.message is not None:
+        return unreadable_row(reading.name, reading.message, bundle)
+    prediction = reading.prediction(point)
+    return figures_row(reading.name, prediction, reading.heatmap(bundle.card), bundle, " ".join(reading.notes))
+
+
+def _overlay(
+    reading: Reading, bundle: Bundle, point: OperatingPoint, target: str, colormap: str, opacity: float
+) -> bytes:
+    return overlay_png(reading.analysis(bundle.card, point), bundle, target, colormap, opacity)

@@ -1,0 +1,43 @@
+"""The offline samples: synthetic phantoms, always called that, drawn from fixed seeds."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import cache, state
+from pages.ui.state import Sample, Session
+from xray_model import Bundle
+
+THUMBNAIL = 144  # pixels, drawn in some 50 ms each and kept
+SAMPLES = (
+    Sample(11, "none", "Clear lungs"),
+    Sample(12, "lobar", "Lobar opacity"),
+    Sample(13, "patchy", "Patchy opacities"),
+    Sample(14, "none", "Clear lungs"),
+    Sample(15, "interstitial", "Interstitial pattern"),
+    Sample(16, "lobar", "Lobar opacity"),
+)
+
+
+def show(current: Session, bundle: Bundle) -> None:
+    """Thumbnails with a button each, folded away once something is open."""
+    title = "Or open a synthetic phantom (drawn by the computer, nobody's image)"
+    folded = st.expander(title, expanded=not current.readings, icon=":material/grid_view:")
+    with folded, st.container(horizontal=True):
+        for sample in SAMPLES:
+            with st.container(width=THUMBNAIL):
+                _thumbnail(current, sample, bundle)
+
+
+def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:
+    pixels = cache.phantom(sample.seed, sample.finding, THUMBNAIL)
+    st.image(pixels, width="stretch", alt=f"Synthetic phantom {sample.seed}: {sample.title.lower()}")
+    st.caption(f"Synthetic phantom: {sample.title.lower()}")
+    st.button("Open", key=f"sample-{sample.seed}", on_click=_open, args=(current, sample, bundle), width="stretch")
+
+
+def _open(current: Session, sample: Sample, bundle: Bundle) -> None:
+    key = f"sample-{sample.seed}"
+    if key not in current.readings:
+        current.add(state.read(key, sample.name, sample, bundle))
+    current.opened = key

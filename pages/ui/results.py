@@ -1,0 +1,83 @@
+"""The answers on the Analyze page: operating point, table of many, files that could not be read."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import wording
+from pages.ui.state import Reading, Session
+from xray_model import ModelCard, OperatingPoint
+
+POINT_KEY = "operating-point"
+
+
+def summary(current: Session) -> str:
+    """How many images were read, in words."""
+    read, failed = len(current.readable), len(current.unreadable)
+    sentence = f"{read} {'image' if read == 1 else 'images'} analyzed"
+    return f"{sentence}, {failed} could not be read." if failed else f"{sentence}."
+
+
+def operating_point(card: ModelCard) -> OperatingPoint:
+    """The one chosen in this session, the card's default until then."""
+    return card.operating_point(st.session_state.get(POINT_KEY))
+
+
+def choose_operating_point(card: ModelCard) -> None:
+    """Let the visitor choose among the card's operating points; say what the chosen one does."""
+    name = st.segmented_control(
+        "Operating point",
+        [point.name for point in card.operating_points],
+        default=card.default_operating_point,
+        required=True,
+        format_func=wording.point_title,
+        key=POINT_KEY,
+        persist_state="session",
+        help="The threshold on the probability. Another one decides again, at once; the probability stays.",
+    )
+    point = card.operating_point(name)
+    st.caption(f"{wording.point_purpose(point.name)} {wording.point_sentence(point)}")
+
+
+def list_unreadable(current: Session) -> None:
+    """Each file that could not be read, with its own sentence."""
+    lines = [f"- **{wording.plain(reading.name)}**: {reading.message}" for reading in current.unreadable]
+    if lines:
+        st.warning("Could not be read:\n" + "\n".join(lines), icon=":material/error:")
+
+
+def choose_reading(current: Session, card: ModelCard, point: OperatingPoint) -> Reading | None:
+    """The opened reading: the only one, or the row that is selected in a table sorted by probability."""
+    readable = current.readable
+    if len(readable) < 2:
+        return readable[0] if readable else None
+    keys = [reading.key for reading in readable]
+    first = keys.index(current.opened) if current.opened in keys else 0
+    event = st.dataframe(
+        _table(readable, card, point),
+        hide_index=True,
+        key=f"table-{current.tables}",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [first]}},
+        column_config={
+            "Probability": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%"),
+        },
+        alt="Results, the highest probability first",
+    )
+    st.caption(f"{wording.table_sentence(point)} Select a row to open its image.")
+    row = event.selection.rows[0] if event.selection.rows else first
+    current.opened = keys[min(row, len(keys) - 1)]
+    return current.readings[current.opened]
+
+
+def _table(readable: list[Reading], card: ModelCard, point: OperatingPoint) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "File": [reading.name for reading in readable],
+            "Probability": [reading.probability * 100 for reading in readable],
+            "Decision": [reading.prediction(point).label for reading in readable],
+            "Evidence for PNEUMONIA": [reading.heatmap(card).region() or "none" for reading in readable],
+        }
+    )

@@ -1,0 +1,17 @@
+"""Dark at first: Streamlit follows the visitor's system unless a choice is stored, so a first visit stores one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+_component = st.components.v2.component(
+    "theme", html="<span hidden></span>", js=Path(__file__).with_name("theme.js").read_text(encoding="utf-8")
+)
+
+
+def dark_at_first(addresses: Sequence[str]) -> None:
+    """Choose dark for a visitor who has not chosen, on all of the pages' addresses; keep any choice made."""
+    _component(key="theme", data=list(addresses), height="content")

@@ -1,0 +1,102 @@
+"""Every sentence about a result, in plain words and without advice."""
+
+from __future__ import annotations
+
+import re
+
+from xray_model import PNEUMONIA, POPULATION, Heatmap, OperatingPoint
+
+NBSP = "\N{NO-BREAK SPACE}"
+RANGE = "\N{NON-BREAKING HYPHEN}"  # between the ends of an interval
+WEAK = 0.35  # of the usual maximum of a PNEUMONIA map: below, the picture is faint and the words say so
+POINTS = {
+    "screening": ("Screening", "Misses few radiographs with pneumonia, and flags more without."),
+    "balanced": ("Balanced", "Weighs both kinds of error alike."),
+    "rule-in": ("Rule-in", "Flags few radiographs without pneumonia, and misses more with."),
+}
+POPULATION_LINE = f"Trained on {POPULATION}. Results on other people are unreliable."
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share as a percentage that never claims certainty."""
+    edge = 10**-decimals
+    if 0 < share * 100 < edge / 2:
+        return f"<{NBSP}{edge:g}{NBSP}%"
+    if 100 - edge / 2 < share * 100 < 100:
+        return f">{NBSP}{100 - edge:.{decimals}f}{NBSP}%"
+    return f"{share * 100:.{decimals}f}{NBSP}%"
+
+
+def interval(low: float, high: float) -> str:
+    """A 95 % interval, short and unbroken."""
+    return f"{low * 100:.0f}{RANGE}{high * 100:.0f}{NBSP}%"
+
+
+def plain(text: str) -> str:
+    """A file's name as Markdown shows it unchanged."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\\1", text)
+
+
+def point_title(name: str) -> str:
+    """An operating point's name for a reader."""
+    return POINTS.get(name, (name.replace("-", " ").capitalize(), ""))[0]
+
+
+def point_purpose(name: str) -> str:
+    """What an operating point is made for, in one sentence; empty for a name nobody described."""
+    return POINTS.get(name, ("", ""))[1]
+
+
+def probability_sentence(probability: float) -> str:
+    """What a calibrated probability means."""
+    of_hundred = round(probability * 100)
+    amount = f"about {of_hundred}"
+    if of_hundred == 0:
+        amount = "fewer than 1"
+    elif of_hundred == 100:
+        amount = "more than 99"
+    return f"Of 100 radiographs that the model gives this probability, {amount} would be expected to show pneumonia."
+
+
+def decision_sentence(probability: float, point: OperatingPoint) -> str:
+    """How the decision follows from the probability."""
+    verb = "at or above" if point.decide(probability) == PNEUMONIA else "below"
+    decimals = 0
+    while decimals < 3 and percent(probability, decimals) == percent(point.threshold, decimals):
+        decimals += 1  # "42 % is below 42 %" helps nobody
+    value, limit = percent(probability, decimals), percent(point.threshold, decimals)
+    return f"{value} is {verb} the threshold of {limit} at the {point_title(point.name).lower()} operating point."
+
+
+def table_sentence(point: OperatingPoint) -> str:
+    """What the decisions in a table were made with."""
+    limit = percent(point.threshold)
+    return f"Decisions at the {point_title(point.name).lower()} operating point, threshold {limit}."
+
+
+def point_sentence(point: OperatingPoint) -> str:
+    """An operating point's sensitivity and specificity, with intervals and where they were measured."""
+    return (
+        f"**Sensitivity {percent(point.sensitivity)}** (95{NBSP}% interval {interval(*point.sensitivity_interval)}): "
+        f"of 100 radiographs with pneumonia it flags about {point.sensitivity * 100:.0f}. "
+        f"**Specificity {percent(point.specificity)}** ({interval(*point.specificity_interval)}): "
+        f"of 100 without it leaves about {point.specificity * 100:.0f} unflagged. "
+        f"Measured on {point.data} (n = {point.n:,})."
+    )
+
+
+def region_sentence(heatmap: Heatmap) -> str:
+    """Where a map is strongest, how strong it is, or that it is empty."""
+    if heatmap.is_empty:
+        return f"No evidence for {heatmap.target} was found: the map is empty, so nothing is drawn."
+    sentence = f"Evidence for {heatmap.target} is strongest in the {_place(heatmap.region() or '')}."
+    if heatmap.strength < WEAK:
+        sentence += f" It is weak: {percent(heatmap.strength)} of what is drawn at full strength."
+    return sentence
+
+
+def _place(region: str) -> str:
+    side = region.split()[0]
+    if side in ("right", "left"):
+        return f"{region} (the patient's {side}, on the picture's {'left' if side == 'right' else 'right'})"
+    return f"{region.removeprefix('midline, ')}, near the midline"

@@ -1,0 +1,74 @@
+"""`make bench`: everything in one run, printed and written to `results/`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import xray_model
+from tests.benchmarks.corpus import SMALL, draw_corpus
+from tests.benchmarks.folder import measure_folder
+from tests.benchmarks.machine import machine, slug
+from tests.benchmarks.passes import measure_passes
+from tests.benchmarks.report import table
+from tests.benchmarks.web import measure_web
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = Path(__file__).with_name("results")
+MARKS = "<!-- bench -->", "<!-- /bench -->"
+BUSY = 0.5  # processes that wait for a core, on average over the last minute
+
+
+def main() -> None:
+    """Measure, write the JSON file, print the table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--bundle", help="a bundle in weights/ (default: the newest)")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md as well")
+    options = parser.parse_args()
+    bundle = xray_model.load_bundle(options.bundle)
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        say(f"The machine is busy (load {load:.1f}): stop what else runs, or take these figures as a rough guide.")
+    say("Drawing phantoms (first time: a minute)")
+    corpus = draw_corpus()
+    result = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": machine(),
+        "load_before": round(load, 2),
+        "bundle": f"{bundle.name} ({bundle.hash})",
+    }
+    say("Web process: starts, then 500 analyses in a browser (about 3 minutes)")
+    result["web"] = measure_web(corpus[next(form for form in corpus if form.startswith(str(SMALL)))])
+    say("One pass in each runtime (about a minute)")
+    result["passes"] = measure_passes(bundle)
+    say("Folders of 500 images (about 2 minutes)")
+    result["folder"] = measure_folder(bundle, corpus)
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{result['date']}-{slug(result['machine']['cpu'])}-{result['machine']['cores']}-cores.json"
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(f"{table(result)}\n\nWritten to {path.relative_to(ROOT)}")
+    if options.readme:
+        quote(table(result))
+
+
+def quote(text: str) -> None:
+    """Put the table between README.md's two marks."""
+    path = ROOT / "README.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(MARKS[0])
+    path.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}", encoding="utf-8")
+
+
+def say(text: str) -> None:
+    """One line on standard output, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The figures as a table beside what was asked for."""
+
+from __future__ import annotations
+
+from tests.benchmarks.names import OURS, PLAIN, USUAL
+
+Row = tuple[str, str, str]
+
+
+def table(result: dict) -> str:
+    """Markdown, a row for each figure."""
+    machine, bundle = result["machine"], result["bundle"]
+    rows = [*_web(result["web"]), *_passes(result["passes"]), *_folder(result["folder"])]
+    head = f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, {bundle}"
+    lines = [f"| {what} | {value} | {asked} |" for what, value, asked in rows]
+    return "\n".join(
+        [f"Measured on {result['date']}: {head}.", "", "| what | measured | asked for |", "|---|---|---|", *lines]
+    )
+
+
+def _web(web: dict) -> list[Row]:
+    return [
+        ("`streamlit run` to the first page in a browser", f"{web['first_page_seconds']} s", "≤ 2 s"),
+        ("upload to the first answer on the screen", f"{web['first_analysis_seconds']} s", "≤ 1 s"),
+        ("server's memory after 100 analyses", f"{web['resident_megabytes']:.0f} MB", "≤ 350 MB"),
+        ("its growth over the next 400", f"{web['growth_megabytes']:+.0f} MB", "none"),
+    ]
+
+
+def _passes(passes: dict) -> list[Row]:
+    ms = passes["milliseconds"]
+    others = [name for name in ms if name not in (OURS, PLAIN, USUAL)]
+    return [
+        ("probability and heatmap of one radiograph", f"{ms[OURS]:.2f} ms", ""),
+        (
+            "… against the plain LiteRT pass, logit only",
+            f"{ms[PLAIN]:.2f} ms: x {passes['ours_to_plain']:.2f}",
+            "≤ x 1.15",
+        ),
+        (f"… against {USUAL}", f"{ms[USUAL]:.0f} ms: {passes['usual_to_ours']:.0f} x faster", "≥ 10 x"),
+        *((f"{name}, one pass", f"{ms[name]:.2f} ms", "") for name in others),
+        (f"LiteRT against {passes['best_other_runtime']}", f"x {passes['litert_to_best_other']:.2f}", "≤ x 1.15"),
+    ]
+
+
+def _folder(folder: dict) -> list[Row]:
+    rates, network = folder["images_per_second"], folder["network_rate"]
+    return [
+        (f"{network}", f"{rates[network]:.0f} images/s", ""),
+        *(
+            (f"`predict` on {folder['images']} files, {form}", f"{rates[form]:.0f} images/s: {share:.0%}", "≥ 80 %")
+            for form, share in folder["share_of_network_rate"].items()
+        ),
+    ]

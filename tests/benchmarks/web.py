@@ -1,0 +1,70 @@
+"""The web process, driven by a real browser: time to the first page and answer, memory after many answers."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.visitor import Visitor
+from tests.server import Server, running_server
+
+STARTS = 7
+AT_ONCE = 20  # images in one upload
+FIRST, THEN = 100, 400  # analyses before memory is first read, and after that
+MEGABYTE = 2**20
+
+
+def measure_web(files: list[Path]) -> dict[str, object]:
+    """Seconds are medians over fresh servers; memory is the server's resident set."""
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as place:
+        browser = launch(playwright)
+        starts = [_start(browser, Path(place) / str(number), files[0]) for number in range(STARTS)]
+        with running_server(Path(place) / "long") as server:
+            memory = _memory(browser, server, files)
+        browser.close()
+    return {
+        "first_page_seconds": round(median(page for page, _ in starts), 2),
+        "first_analysis_seconds": round(median(analysis for _, analysis in starts), 2),
+        "starts": STARTS,
+        **memory,
+    }
+
+
+def _start(browser: Browser, folder: Path, file: Path) -> tuple[float, float]:
+    """(seconds from `streamlit run` to the page on the screen, from the upload to the answer on the screen)."""
+    began = time.perf_counter()
+    with running_server(folder) as server:
+        visitor = Visitor(browser, server.url)
+        visitor.page.goto(f"{server.url}/analyze")
+        upload = visitor.page.locator('input[type="file"]').first
+        upload.wait_for(state="attached")
+        page = time.perf_counter() - began
+        visitor.settle()
+        began = time.perf_counter()
+        upload.set_input_files(str(file))
+        visitor.part("viewer-overlay").wait_for()
+        visitor.page.get_by_test_id("probability").wait_for()
+        analysis = time.perf_counter() - began
+        visitor.context.close()
+    return page, analysis
+
+
+def _memory(browser: Browser, server: Server, files: list[Path]) -> dict[str, object]:
+    visitor = Visitor(browser, server.url).open()
+    by_analyses: dict[int, float] = {0: round(server.resident_memory() / MEGABYTE, 1)}
+    for done in range(AT_ONCE, FIRST + THEN + 1, AT_ONCE):
+        visitor.upload(*(files[(done + number) % len(files)] for number in range(AT_ONCE)))
+        visitor.wait_for_images(AT_ONCE)
+        if done % FIRST == 0:
+            by_analyses[done] = round(server.resident_memory() / MEGABYTE, 1)
+        visitor.clear()
+    return {
+        "resident_megabytes_by_analyses": by_analyses,
+        "resident_megabytes": by_analyses[FIRST],
+        "growth_megabytes": round(by_analyses[FIRST + THEN] - by_analyses[FIRST], 1),
+    }

@@ -1,0 +1,153 @@
+"""A person with a real browser and a real server: upload, see, move, take away, clear."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+import xray_model
+from tests.browser.files import odd_but_readable_files, phantom_png, unreadable_files
+from tests.browser.visitor import LIGHT, PHONE
+
+pytestmark = pytest.mark.browser
+
+CSV_STEP = 1e-4  # the CSV has four decimals
+PERCENT_STEP = 0.01
+
+
+@pytest.fixture(scope="module")
+def bundle() -> xray_model.Bundle:
+    return xray_model.load_bundle()
+
+
+@pytest.fixture
+def radiograph_file(tmp_path):
+    return phantom_png(tmp_path / "chest film.png", seed=3, finding="lobar", size=700)
+
+
+def expected(path, bundle) -> xray_model.Analysis:
+    return xray_model.analyze(xray_model.Radiograph.from_file(path), bundle)
+
+
+def check_answer(visitor, path, bundle) -> None:
+    """What stands on the page and in both downloads is what `xray_model.analyze` says of the same file."""
+    analysis = expected(path, bundle)
+    assert visitor.probability() == pytest.approx(analysis.prediction.probability, abs=PERCENT_STEP)
+    expect(visitor.page.get_by_role("heading", name=analysis.prediction.label, exact=True)).to_be_visible()
+    expect(visitor.part("viewer-evidence")).to_be_visible()
+    [row] = visitor.figures()
+    assert float(row["probability"]) == pytest.approx(analysis.prediction.probability, abs=CSV_STEP)
+    assert (row["file"], row["status"], row["label"]) == (path.name, "ok", analysis.prediction.label)
+    assert (row["bundle"], row["version"], row["hash"]) == (bundle.name, str(bundle.card.version), bundle.hash)
+    assert row["notice"] == xray_model.NOTICE
+
+
+def check_overlay(visitor, path, bundle, opacity: float) -> None:
+    """The downloaded overlay shows the heatmap at the opacity that the slider has."""
+    analysis = expected(path, bundle)
+    picture = visitor.overlay()
+    assert picture.text["Notice"] == xray_model.NOTICE
+    assert bundle.name in picture.text["Bundle"]
+    assert bundle.hash in picture.text["Bundle"]
+    height, width = analysis.radiograph.pixels.shape
+    assert picture.width == width
+    assert picture.height > height, "a strip with the notice stands below the picture"
+    wanted = analysis.heatmap.overlay(analysis.radiograph.pixels, opacity).astype(int)
+    assert np.abs(np.asarray(picture)[:height].astype(int) - wanted).max() <= 1
+
+
+def test_upload_shows_an_answer_and_hands_it_out(server, visit, radiograph_file, bundle):
+    visitor = visit(server.url).open()
+    assert xray_model.NOTICE in visitor.text(), "the notice stands before the upload"
+    visitor.upload(radiograph_file)
+    check_answer(visitor, radiograph_file, bundle)
+    check_overlay(visitor, radiograph_file, bundle, opacity=0.6)
+    assert visitor.text().count(xray_model.NOTICE) == 2, "and again beside the result"
+
+
+@pytest.mark.real_data
+def test_a_real_radiograph(server, visit, data_dir, tmp_path, bundle):
+    path = tmp_path / "real.jpeg"
+    path.write_bytes(sorted((data_dir / "kermany_train" / "PNEUMONIA").iterdir())[0].read_bytes())
+    visitor = visit(server.url).open()
+    visitor.upload(path)
+    check_answer(visitor, path, bundle)
+
+
+def test_the_slider_changes_the_picture_and_the_download(server, visit, radiograph_file, bundle):
+    visitor = visit(server.url).open()
+    visitor.upload(radiograph_file)
+    visitor.part("viewer-pair").click()
+    shown = {}
+    for percent in (0, 40, 100):
+        visitor.set_opacity(percent)
+        shown[percent] = visitor.pixels("viewer-overlay")
+    bare = visitor.pixels("viewer-radiograph")
+    assert bare.std() > 20, "the screenshot holds a picture"
+    assert np.abs(shown[0] - bare).mean() < 1, "at 0 % only the radiograph is left"
+    change = {percent: np.abs(shown[percent] - bare).mean() for percent in (40, 100)}
+    assert change[100] > 1.5 * change[40] > 1
+    check_overlay(visitor, radiograph_file, bundle, opacity=1.0)
+
+
+def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, visit, tmp_path, bundle):
+    good = phantom_png(tmp_path / "good.png", seed=5)
+    bad = unreadable_files(tmp_path, good)
+    odd = odd_but_readable_files(tmp_path, good)
+    visitor = visit(server.url).open()
+    visitor.upload(*list(bad)[:3], good, *odd, *list(bad)[3:])
+    visitor.wait_for_images(1 + len(odd))
+    sentences = visitor.page.get_by_role("alert").inner_text().splitlines()
+    for path, words in bad.items():
+        assert any(path.name in sentence and words in sentence for sentence in sentences), (path.name, sentences)
+    rows = {row["file"]: row for row in visitor.figures()}
+    assert {name for name, row in rows.items() if row["status"] == "unreadable"} == {path.name for path in bad}
+    probability = expected(good, bundle).prediction.probability
+    for path in (good, *odd):
+        assert float(rows[path.name]["probability"]) == pytest.approx(probability, abs=0.02)
+
+
+def test_clear_all_leaves_nothing(server, visit, tmp_path):
+    visitor = visit(server.url).open()
+    visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
+    visitor.wait_for_images(2)
+    visitor.clear()
+    assert "first.png" not in visitor.text()
+    assert visitor.part("viewer").count() == 0
+    visitor.upload(phantom_png(tmp_path / "third.png", 9))
+    assert [row["file"] for row in visitor.figures()] == ["third.png"]
+
+
+def test_two_visitors_see_only_their_own(server, visit, tmp_path, bundle):
+    files = [phantom_png(tmp_path / f"visitor-{n}.png", seed=20 + n, finding="patchy") for n in range(2)]
+    first, second = visitors = [visit(server.url).open() for _ in files]
+    for visitor, file in zip(visitors, files, strict=True):  # both runs are under way at once
+        visitor.page.locator('input[type="file"]').first.set_input_files(str(file))
+    for visitor in visitors:
+        visitor.wait_for_images(1)
+    first.set_opacity(10)
+    first.page.get_by_role("radio", name="Screening").click()
+    first.settle()
+    second.page.get_by_role("button", name="Invert").click()
+    assert first.film() != second.film()
+    expect(second.part("viewer-opacity")).to_have_value("60")
+    expect(first.part("viewer-invert")).to_have_attribute("aria-pressed", "false")
+    for visitor, file, point in zip(visitors, files, ("screening", "balanced"), strict=True):
+        [row] = visitor.figures()
+        assert (row["file"], row["operating_point"]) == (file.name, point)
+        assert float(row["probability"]) == pytest.approx(expected(file, bundle).prediction.probability, abs=CSV_STEP)
+    assert files[0].name not in second.text()
+    assert files[1].name not in first.text()
+
+
+def test_a_light_system_works_as_well(server, visit, radiograph_file, bundle):
+    visitor = visit(server.url, LIGHT).open()
+    visitor.upload(radiograph_file)
+    check_answer(visitor, radiograph_file, bundle)
+
+
+def test_a_phone_never_scrolls_sideways(server, visit, radiograph_file):
+    visitor = visit(server.url, PHONE)
+    for path in ("", "analyze"):
+        assert not visitor.open(path).scrolls_sideways()
+    visitor.upload(radiograph_file)
+    assert not visitor.scrolls_sideways()

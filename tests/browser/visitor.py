@@ -1,0 +1,124 @@
+"""One person at the app: an own browser profile, and what that person does and sees."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, expect
+
+WAIT_MS = 30_000  # for anything to appear: the machine may be busy with something else
+QUIET_MS = 250  # a rerun that a widget asks for has begun by then
+DARK = {"color_scheme": "dark"}  # a light system loads the first page twice: once more after dark is chosen
+DESKTOP = {"viewport": {"width": 1280, "height": 900}, **DARK}
+LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
+STREAMLIT_PROBES = "/_stcore/"  # Streamlit looks for its server below a page's address first, gets 404, and goes up
+
+
+class Visitor:
+    """A browser context with one tab. `errors`: what the browser's console complained about on our pages."""
+
+    def __init__(self, browser: Browser, url: str, device: dict | None = None) -> None:
+        self.url = url
+        self.context: BrowserContext = browser.new_context(**(device or DESKTOP))
+        self.context.set_default_timeout(WAIT_MS)
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str = "analyze") -> Visitor:
+        """Go to a page's address and wait until it is drawn."""
+        self.page.goto(f"{self.url}/{path}")
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Wait until the server has had nothing more to draw for a moment."""
+        app, state = self.page.locator('[data-testid="stApp"]'), "data-test-script-state"
+        expect(app).to_have_attribute(state, "notRunning", timeout=WAIT_MS)
+        self.page.wait_for_timeout(QUIET_MS)
+        if app.get_attribute(state) != "notRunning":
+            self.settle()
+
+    def upload(self, *files: Path) -> None:
+        """Drop files into the upload widget and wait for the summary to count all images so far."""
+        self.page.locator('input[type="file"]').first.set_input_files([str(file) for file in files])
+        self.page.get_by_text(re.compile(r"\d+ images? analyzed")).wait_for()
+        self.settle()
+
+    def wait_for_images(self, count: int) -> None:
+        """Wait until the summary says that `count` images were analyzed."""
+        self.page.get_by_text(re.compile(rf"^{count} images? analyzed")).wait_for()
+        self.settle()
+
+    def clear(self) -> None:
+        """Press "Clear all"."""
+        self.page.get_by_role("button", name="Clear all").click()
+        self.page.get_by_text("Nothing is open yet").wait_for()
+        self.settle()
+
+    def text(self) -> str:
+        """Everything that can be read on the page."""
+        return self.page.locator('[data-testid="stApp"]').inner_text()
+
+    def probability(self) -> float:
+        """The percentage beside the picture, in [0, 1]."""
+        shown = self.page.get_by_test_id("probability").inner_text()
+        return float(re.sub(r"[^\d.]", "", shown)) / 100
+
+    def part(self, test_id: str) -> Locator:
+        """A part of the viewer by its data-testid."""
+        return self.page.get_by_test_id(test_id)
+
+    def film(self) -> str:
+        """The radiograph on show, as its data URI."""
+        image = self.part("viewer-radiograph").locator("img.film")
+        expect(image).to_have_attribute("src", re.compile("^data:image/"))
+        return image.get_attribute("src") or ""
+
+    def pixels(self, test_id: str) -> np.ndarray:
+        """One picture of the viewer as it is on the screen, (height, width, 3) levels."""
+        picture = self.part(test_id).locator(".stage").screenshot()
+        return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+
+    def set_opacity(self, percent: int) -> None:
+        """Move the slider by its keys, in steps of ten, and let it come to rest."""
+        slider = self.part("viewer-opacity")
+        slider.press("Home")
+        for _ in range(percent // 10):
+            slider.press("PageUp")
+        expect(slider).to_have_value(str(percent))
+        slider.blur()
+        self.settle()
+
+    def download(self, button: str) -> tuple[str, bytes]:
+        """(suggested file name, content) of what the button hands out."""
+        with self.page.expect_download() as caught:
+            self.page.get_by_role("button", name=button).click()
+        return caught.value.suggested_filename, caught.value.path().read_bytes()
+
+    def figures(self) -> list[dict[str, str]]:
+        """The rows of the downloaded CSV."""
+        return list(csv.DictReader(io.StringIO(self.download("Figures (CSV)")[1].decode("utf-8"))))
+
+    def overlay(self) -> Image.Image:
+        """The downloaded overlay."""
+        return Image.open(io.BytesIO(self.download("Overlay (PNG)")[1]))
+
+    def scrolls_sideways(self) -> bool:
+        """True when something is wider than the screen."""
+        return self.page.evaluate(
+            """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
+                .some((box) => box.scrollWidth > box.clientWidth + 1)"""
+        )
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        source = message.location.get("url", "")
+        if message.type == "error" and source.startswith(self.url) and STREAMLIT_PROBES not in source:
+            self.errors.append(message.text)

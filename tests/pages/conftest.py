@@ -1,0 +1,64 @@
+"""A page opened by its own address on a fresh server, and the model with thresholds that a test chooses."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import xray_model
+from pages.ui import cache
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 60
+
+
+def open_page(path: str = "app.py") -> AppTest:
+    """Run one page as the first thing a new server does."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+    return (app if path == "app.py" else app.switch_page(path)).run()
+
+
+def png(seed: int, finding: str = "none") -> bytes:
+    """A phantom as the bytes of a PNG file."""
+    out = io.BytesIO()
+    Image.fromarray(xray_model.draw_phantom(seed, finding, 256).pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Put (name, bytes) files into the upload widget and run."""
+    app.file_uploader[0].set_value([(name, data, "image/png") for name, data in files])
+    return app.run()
+
+
+def text_of(app: AppTest) -> str:
+    """Everything the page says, as one text."""
+    parts = [app.title, app.subheader, app.markdown, app.caption, app.warning, app.error, app.html]
+    return "\n".join(str(getattr(element, "value", None) or element.proto.body) for part in parts for element in part)
+
+
+@pytest.fixture
+def analyze_page() -> AppTest:
+    """The Analyze page, nothing open."""
+    return open_page("pages/analyze.py")
+
+
+@pytest.fixture
+def thresholds(monkeypatch: pytest.MonkeyPatch):
+    """Call with a threshold for each operating point's name: the bundle of this test has these."""
+
+    def set_thresholds(**wanted: float) -> None:
+        bundle = xray_model.load_bundle()
+        points = tuple(
+            replace(bundle.card.operating_points[0], name=name, threshold=value) for name, value in wanted.items()
+        )
+        card = replace(bundle.card, operating_points=points, default_operating_point=next(iter(wanted)))
+        changed = replace(bundle, card=card)
+        monkeypatch.setattr(cache, "bundle", lambda: changed)
+
+    return set_thresholds

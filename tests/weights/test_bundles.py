@@ -1,0 +1,131 @@
+"""Every bundle that ships: whole, described truly, and answering as it did when it was made."""
+
+import json
+
+import numpy as np
+import pytest
+
+import xray_model
+from xray_model.bundle import WEIGHTS
+from xray_model.golden import GOLDEN_SEEDS, golden_inputs
+from xray_model.heatmap import signed_evidence
+from xray_model.model_card import render_model_card
+from xray_model.phantom_trial import run_phantom_trial
+
+FILES = {"model.keras", "model.tflite", "card.json", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE"}
+UNSEEN_SEEDS = range(200, 400)  # neither trained on (10,000 and up) nor used for the card (0 to 199)
+
+pytestmark = pytest.mark.parametrize("name", xray_model.list_bundles())
+
+
+def golden(name):
+    return json.loads((WEIGHTS / name / "golden.json").read_text())["records"]
+
+
+def test_there_is_a_default_bundle(name):
+    assert xray_model.load_bundle().name == xray_model.list_bundles()[-1]
+    assert name.rpartition("-v")[2].isdigit()
+
+
+def test_folder_holds_exactly_its_files_and_is_small(name):
+    files = list((WEIGHTS / name).iterdir())
+    assert {file.name for file in files} == FILES
+    assert sum(file.stat().st_size for file in files) <= 30 * 2**20
+
+
+def test_card_hashes_every_other_file_and_names_its_folder(name):
+    card = xray_model.load_bundle(name).card
+    assert set(card.files) == FILES - {"card.json"}
+    assert card.name == name
+    assert card.training["command"].startswith("python -m xray_model train")
+
+
+def test_prose_card_says_what_the_json_says(name):
+    folder = WEIGHTS / name
+    card = xray_model.ModelCard.from_file(folder / "card.json")
+    prose = (folder / "MODEL_CARD.md").read_text()
+    assert prose == render_model_card(card)
+    point = card.operating_point()
+    for number in (
+        f"{point.threshold:.4f}",
+        f"{100 * point.specificity:.1f} %",
+        str(card.training["validation"]["NORMAL"]),
+    ):
+        assert number in prose
+
+
+def test_input_contract_matches_the_graph(name):
+    bundle = xray_model.load_bundle(name)
+    classifier = xray_model.load_classifier(WEIGHTS / name)
+    size = bundle.card.input_size
+    assert classifier.input_shape == (None, size, size)
+    assert bundle.runtime.input_size == size
+
+
+def test_golden_answers_through_litert(name):
+    bundle = xray_model.load_bundle(name)
+    inputs = golden_inputs(bundle.card.input_size)
+    forward = bundle.runtime.forward(inputs)
+    check_golden(golden(name), inputs, forward.logit, forward.evidence())
+
+
+def test_golden_answers_through_keras(name):
+    from xray_model.export import explained_model
+
+    network = explained_model(xray_model.load_classifier(WEIGHTS / name))
+    inputs = golden_inputs(network.input_shape[1])
+    out = {key: np.asarray(value) for key, value in network(inputs).items()}
+    check_golden(golden(name), inputs, out["logit"][:, 0], signed_evidence(out["feature_map"], out["pooler_gradient"]))
+
+
+def check_golden(records, inputs, logits, evidence):
+    assert [record["phantom_seed"] for record in records] == list(GOLDEN_SEEDS)
+    for record, image, logit, cells in zip(records, inputs, logits, evidence, strict=True):
+        assert image.mean() == pytest.approx(record["input_mean"], abs=0.05), "the phantom changed, not the network"
+        assert logit == pytest.approx(record["logit"], abs=0.02)
+        assert cells.max() == pytest.approx(record["evidence_maximum"], abs=0.01)
+        assert cells.min() == pytest.approx(record["evidence_minimum"], abs=0.01)
+
+
+def test_unseen_phantoms_are_called_right_and_pointed_at(name):
+    bundle = xray_model.load_bundle(name)
+
+    def answer(grey):
+        forward = bundle.runtime.forward(grey)
+        return bundle.card.calibration.probability(forward.logit), forward.evidence()
+
+    trial = run_phantom_trial(answer, UNSEEN_SEEDS, bundle.card.input_size, bundle.card.operating_point().threshold)
+    assert trial.accuracy >= 0.90
+    assert trial.pointing >= 0.70
+
+
+@pytest.mark.parametrize("finding", ["none", "lobar", "patchy", "interstitial"])
+def test_one_radiograph_at_four_sizes_gives_one_probability(name, finding):
+    import cv2
+
+    bundle = xray_model.load_bundle(name)
+    pixels = xray_model.draw_phantom(321, finding, size=2048).pixels
+    sizes = {side: cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA) for side in (224, 512, 1024)}
+    answers = [
+        xray_model.analyze(xray_model.Radiograph.from_array(image), bundle).prediction.probability
+        for image in (*sizes.values(), pixels)
+    ]
+    assert max(answers) - min(answers) <= 0.02
+
+
+@pytest.mark.real_data
+def test_real_held_out_radiographs_give_the_card_s_figures(name, data_dir):
+    """The card's figures come out again from the files, through the exported network."""
+    from xray_model.datasets import load_folder, split_by_patient
+    from xray_model.evaluation import roc_auc
+
+    bundle = xray_model.load_bundle(name)
+    config = bundle.card.training["config"]
+    images = load_folder(data_dir / "kermany_train", bundle.card.input_size)
+    _, held_out = split_by_patient(images, config["validation_share"], config["seed"])
+    assert held_out.fingerprint() == bundle.card.training["validation"]["fingerprint"]
+    probabilities = bundle.card.calibration.probability(bundle.runtime.forward(held_out.grey.astype(np.float32)).logit)
+    figures = bundle.card.evaluation["validation"]
+    assert roc_auc(probabilities, held_out.labels) == pytest.approx(figures["auc"]["value"], abs=1e-3)
+    called = probabilities >= bundle.card.operating_point().threshold
+    assert np.mean(called == (held_out.labels > 0)) == pytest.approx(figures["accuracy"]["value"], abs=0.004)

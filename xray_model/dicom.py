@@ -1,0 +1,81 @@
+"""The DICOM door: bytes in, grey levels and a few facts of the picture out, everything else left behind."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model import dicom_grey as grey
+from xray_model import dicom_pixels as pixels
+from xray_model import dicom_rules as rules
+from xray_model.dicom_header import PREAMBLE, SHORT_VRS, TRANSFER_SYNTAX, Header, read_header
+from xray_model.dicom_table import MODALITY_TABLE, VOI_TABLE
+from xray_model.errors import InvalidRadiograph
+from xray_model.levels import Levels, look_up
+from xray_model.source import Source
+
+SHORT, TABLE = 1024, 2**18  # bytes at most: of a listed value; of a table's sequence (65,536 entries of 2 bytes)
+KEPT = (  # what `Source` and its `Acquisition` are made of
+    TRANSFER_SYNTAX,
+    *(rules.MODALITY, rules.BODY_PART, rules.VIEW, rules.PHOTOMETRIC, rules.ROWS, rules.COLUMNS),
+    *(rules.PIXEL_SPACING, rules.IMAGER_PIXEL_SPACING, rules.WINDOW_CENTER, rules.WINDOW_WIDTH),
+    *(pixels.ALLOCATED, pixels.STORED_BITS),
+)
+USED = (  # looked at, and dropped
+    *(rules.SOP_CLASS, rules.AGE, rules.BURNED_IN, rules.SAMPLES, rules.FRAMES),
+    *(pixels.HIGH_BIT, pixels.REPRESENTATION, grey.PADDING, grey.PADDING_LIMIT),
+    *(grey.INTERCEPT, grey.SLOPE, grey.FUNCTION),
+)
+WANTED = {**dict.fromkeys(KEPT + USED, SHORT), MODALITY_TABLE: TABLE, VOI_TABLE: TABLE}
+GROUP_LENGTH = 0x0000  # element number: it counts bytes
+FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
+FIRST_NUMBER, FIRST_LENGTH = 0x0018, 256  # of a file without preamble: its first element comes early and is short
+
+
+def is_dicom(data: bytes) -> bool:
+    """By the magic after the preamble, or by a plausible first element where both are missing."""
+    if data[PREAMBLE : PREAMBLE + 4] == b"DICM":
+        return True
+    number, length = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
+    return data[:2] in FIRST_GROUPS and number <= FIRST_NUMBER and (data[4:6] in SHORT_VRS or length <= FIRST_LENGTH)
+
+
+def decode_dicom(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
+    """Grey levels, uint8 (height, width), facts, and for more than 8 bits the full-depth levels.
+
+    Raises `InvalidRadiograph` for what is damaged, too large, or not a plain frontal chest radiograph.
+    """
+    try:
+        return _decode(data)
+    except InvalidRadiograph:
+        raise
+    except Exception:  # noqa: BLE001 - a surprise must not carry a value of the header out
+        raise InvalidRadiograph("The DICOM file is damaged. Export it again.") from None
+
+
+def _decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
+    header = read_header(data, WANTED)
+    notes = rules.check_kind(header)
+    rules.check_picture(header)
+    layout = pixels.Layout.of(header)
+    index = pixels.read_stored(data, header, layout)
+    drawn = grey.draw(header, index, layout.stored, layout.signed)
+    notes += drawn.notes
+    kept = rules.acquisition(header)
+    source = Source("DICOM", layout.columns, layout.rows, drawn.depth, notes, removed_tags(header), kept)
+    deep = None
+    if drawn.depth > 8:
+        deep = Levels.of(look_up(drawn.levels, index), drawn.depth, drawn.window)
+    return look_up(drawn.grey, index), source, deep
+
+
+def removed_tags(header: Header) -> tuple[str, ...]:
+    """Names of what the header held beyond the list, sorted; private elements are counted, their names say nothing."""
+    from pydicom.datadict import dictionary_description, dictionary_has_tag
+
+    removed = [tag for tag in header.tags if tag not in KEPT and tag & 0xFFFF != GROUP_LENGTH]
+    private = sum(tag >> 16 & 1 for tag in removed)
+    unknown = sum(not tag >> 16 & 1 and not dictionary_has_tag(tag) for tag in removed)
+    names = sorted({dictionary_description(tag) for tag in removed if dictionary_has_tag(tag)})
+    counted = ((private, "Private elements"), (unknown, "Unknown elements"))
+    return (*names, *(f"{name} ({count})" for count, name in counted if count))
