@@ -131,8 +131,8 @@ def test_foolish_policies_are_refused_with_a_reason(text, message):
         AugmentationPolicy.from_json(text)
 
 
-# Keras' own generator builds the matrix that `affine_matrix` builds, and then swaps its axes. So for the same numbers its
-# picture is ours of the film mirrored along the diagonal, mirrored back; and each of its pictures is one of ours.
+# Keras' own generator builds the matrix that `affine_matrix` builds, and then swaps its axes. So for the same numbers
+# its picture is ours of the film mirrored along the diagonal, mirrored back; and each of its pictures is one of ours.
 
 
 @pytest.fixture(scope="module")

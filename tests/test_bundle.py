@@ -51,6 +51,15 @@ def test_sound_bundle_opens_and_answers(folder):
     assert bundle.runtime.forward(np.zeros((1, SIZE, SIZE), np.float32)).logit.shape == (1,)
 
 
+def test_sibling_answers_the_same_with_a_network_of_its_own(folder):
+    bundle = load_bundle(folder)
+    sibling = bundle.sibling()
+    grey = np.random.default_rng(0).uniform(0, 255, (1, SIZE, SIZE)).astype(np.float32)
+    assert sibling.runtime is not bundle.runtime
+    assert (sibling.card, sibling.hash) == (bundle.card, bundle.hash)
+    assert np.allclose(sibling.runtime.forward(grey).logit, bundle.runtime.forward(grey).logit, atol=1e-6)
+
+
 BREAK: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda path: path.unlink(), "is missing"),
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-100]), "is damaged or cut off"),

@@ -19,15 +19,15 @@ from PIL import Image
 
 from tests.bundle_factory import SIZE
 from tests.pictures import saved, smooth
-from xray_model import files
-from xray_model.batch import analyze_files
+from xray_model.batch import analyze_files, overlay_names
 from xray_model.bundle import load_bundle
 from xray_model.cli import main
-from xray_model.files import AHEAD, list_files, read_ahead
+from xray_model.files import AHEAD, list_files, map_ahead
 from xray_model.inference import analyze
 from xray_model.notice import NOTICE, NOTICE_SHORT
 from xray_model.phantoms import draw_phantom
 from xray_model.radiograph import Radiograph
+from xray_model.runtime import Runtime
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = ["file", "status", "probability", "label", "operating_point", "message"]
@@ -315,41 +315,79 @@ def test_folder_that_cannot_be_listed_is_told(folder, monkeypatch):
     assert told[0].strerror == "Permission denied"
 
 
-def test_reading_ahead_keeps_the_order_and_its_distance(monkeypatch):
-    """However slow a file is, rows stay in order, and never more than `AHEAD` wait in memory."""
+def test_working_ahead_keeps_the_order_and_its_distance():
+    """However slow a file is, answers stay in order, and never more than `AHEAD` wait in memory."""
     started, lock = [], threading.Lock()
 
-    def slow(path: Path, side: int | None) -> str:
+    def slow(path: Path) -> str:
         with lock:
             started.append(path)
         time.sleep(0.02 if int(path.name) % 3 == 0 else 0)
-        return f"{path.name} {side}"
+        return f"answer {path.name}"
 
-    monkeypatch.setattr(files, "_read", slow)
     paths = [Path(str(number)) for number in range(40)]
-    for number, (path, reading) in enumerate(read_ahead(paths, 64)):
-        assert (path, reading) == (paths[number], f"{number} 64")
+    for number, (path, answer) in enumerate(map_ahead(slow, paths, workers=3)):
+        assert (path, answer) == (paths[number], f"answer {number}")
         assert len(started) <= number + AHEAD
     assert len(started) == 40
 
 
-def test_reading_ahead_stops_with_its_reader(monkeypatch):
+def test_working_ahead_stops_with_its_reader():
     started = []
-    monkeypatch.setattr(files, "_read", lambda path, side: started.append((path, side)) or "")
-    reader = read_ahead([Path(str(number)) for number in range(1000)])
+    reader = map_ahead(started.append, [Path(str(number)) for number in range(1000)], workers=2)
     next(reader)
     reader.close()
     assert len(started) <= AHEAD
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("map-ahead")]
 
 
-def test_small_copies_in_memory_change_no_answer(folder, tiny_bundle):
-    """Without overlays only the model's input is kept; the answers are the same to the last digit."""
+def test_failure_of_the_work_reaches_the_reader():
+    def fail(path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with pytest.raises(OSError, match="No space left"):
+        list(map_ahead(fail, [Path("a"), Path("b")], workers=2))
+
+
+def test_full_disk_is_one_sentence(run, folder, tmp_path, monkeypatch):
+    def full(self: Path, _: bytes) -> int:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    code, _, err = run(folder, "--overlays", tmp_path / "out")
+    assert code == 2
+    assert err.splitlines()[-1].endswith("(No space left on device).")
+
+
+def test_answers_are_those_of_analyze_and_keep_only_the_models_input(folder, tiny_bundle):
     bundle = load_bundle(tiny_bundle)
-    paths = [folder / "b.png", folder / "deep" / "c.jpg"]
-    small, whole = (list(analyze_files(paths, bundle, keep_pixels=keep)) for keep in (False, True))
-    for (_, less), (_, more) in zip(small, whole, strict=True):
-        assert less.prediction == more.prediction
-        assert less.radiograph.pixels.shape == (SIZE, SIZE)
-        assert more.radiograph.pixels.shape == (96, 96)
-        assert less.radiograph.source == more.radiograph.source
+    for path, answer in analyze_files([folder / "b.png", folder / "deep" / "c.jpg"], bundle):
+        radiograph = Radiograph.from_file(path)
+        alone = analyze(radiograph, bundle)
+        assert answer.prediction.logit == pytest.approx(alone.prediction.logit, abs=1e-6)
+        assert np.allclose(answer.evidence, alone.evidence, atol=1e-6)
+        assert answer.radiograph.pixels.shape == (SIZE, SIZE)
+        assert answer.radiograph.levels is None
+        assert answer.radiograph.source == radiograph.source
+
+
+def test_threads_never_share_a_network(folder, tiny_bundle, monkeypatch):
+    """Each works with its own; the bundle that a page shares is left alone."""
+    bundle = load_bundle(tiny_bundle)
+    used, lock = [], threading.Lock()
+    forward = Runtime.forward
+
+    def noted(self: Runtime, grey: np.ndarray):
+        with lock:
+            used.append((threading.get_ident(), id(self)))
+        return forward(self, grey)
+
+    monkeypatch.setattr(Runtime, "forward", noted)
+    assert len(list(analyze_files(sorted(folder.glob("*.[pP][nN][gG]")) * 8, bundle))) > 8
+    assert len({thread for thread, _ in used}) == len(set(used)) == len({runtime for _, runtime in used})
+    assert id(bundle.runtime) not in {runtime for _, runtime in used}
+
+
+def test_overlay_names_are_given_in_order_and_never_twice():
+    names = overlay_names([Path("a/x.png"), Path("b/X.jpg"), Path("x-overlay.png"), Path("c/x.tif")])
+    assert list(names.values()) == ["x-overlay-2.png", "X-overlay-3.png", "x-overlay-overlay.png", "x-overlay-4.png"]

@@ -16,7 +16,7 @@ from tests.dicom_files import NAME, NUMBER, compressed, dataset, dicom, film, ta
 from tests.pictures import saved
 from xray_model import dicom_grey, dicom_pixels
 from xray_model import dicom_syntax as syntax
-from xray_model.dicom import KEPT, WANTED, is_dicom
+from xray_model.dicom import KEPT, WANTED, deidentified, is_dicom
 from xray_model.dicom_header import read_header
 from xray_model.errors import InvalidRadiograph
 from xray_model.inference import analyze
@@ -126,6 +126,13 @@ def test_odd_files_of_old_writers_are_read():
     np.testing.assert_array_equal(read(dicom(FILM) + bytes(100)).pixels, expected())
 
 
+def test_a_compressed_picture_without_its_last_delimiter_is_read():
+    data = compressed(FILM, 12, syntax.RLE)
+    assert data.endswith(b"\xfe\xff\xdd\xe0\0\0\0\0")
+    np.testing.assert_array_equal(read(data[:-8]).pixels, expected())
+    assert NAME.encode() not in deidentified(data[:-8])
+
+
 def test_sequences_of_undefined_length_and_private_elements_are_passed_over():
     found = dataset(FILM)
     inner = pydicom.Dataset()
@@ -137,12 +144,10 @@ def test_sequences_of_undefined_length_and_private_elements_are_passed_over():
     inner.is_undefined_length_sequence_item = True
     found.add_new(0x00091010, "UN", b"anything at all!")
     found.add_new(0x00091011, "LO", NAME)
-    for uid in sorted(syntax.NATIVE):
-        radiograph = read(written(pydicom.Dataset(found), uid)) if uid != syntax.EXPLICIT_BIG else None
-        if radiograph:
-            np.testing.assert_array_equal(radiograph.pixels, expected())
-            assert "Private elements (2)" in radiograph.source.removed_tags
-            assert "Referenced Image Sequence" in radiograph.source.removed_tags
+    for uid in (syntax.IMPLICIT_LITTLE, syntax.EXPLICIT_LITTLE):
+        radiograph = read(written(found, uid))
+        np.testing.assert_array_equal(radiograph.pixels, expected())
+        assert {"Private elements (2)", "Referenced Image Sequence"} <= set(radiograph.source.removed_tags)
 
 
 # What is shown of it.
@@ -397,6 +402,27 @@ def test_only_the_list_is_kept():
     assert {"Media Storage SOP Instance UID", "SOP Instance UID"} <= set(source.removed_tags)
     assert not {"Modality", "Rows", "Window Center"} & set(source.removed_tags)
     assert "lanted" not in repr(radiograph) + repr(source)
+
+
+@pytest.mark.parametrize("uid", [*sorted(syntax.NATIVE), syntax.RLE])
+def test_what_must_be_kept_as_bytes_is_deidentified_first(uid):
+    elements = {"WindowCenter": 1500, "WindowWidth": 900, "PixelPaddingValue": 7, "InstitutionName": NAME}
+    data = dicom(FILM, uid=uid, **elements) if uid in syntax.NATIVE else compressed(FILM, 12, uid, **elements)
+    kept = deidentified(data + NAME.encode())
+    assert NAME.encode() not in kept
+    assert NUMBER.encode() not in kept
+    np.testing.assert_array_equal(read(kept).pixels, read(data).pixels)
+    assert "Patient's Age" not in read(kept).source.removed_tags
+    assert deidentified(kept) == kept
+
+
+def test_deidentifying_other_files():
+    png = saved(FILM)
+    assert deidentified(png) is png
+    bare = deidentified(written(dataset(FILM), meta=False))
+    np.testing.assert_array_equal(read(bare).pixels, expected())
+    with pytest.raises(InvalidRadiograph):
+        deidentified(dicom(FILM, PixelData=None))
 
 
 def test_the_header_reader_copies_no_element_beyond_the_list():

@@ -16,7 +16,7 @@ import pytest
 from tests.dicom_files import NAME, NUMBER, compressed, dataset, dicom, film, table, written
 from xray_model import dicom_header, dicom_pixels
 from xray_model import dicom_syntax as syntax
-from xray_model.dicom import is_dicom
+from xray_model.dicom import deidentified, is_dicom
 from xray_model.errors import InvalidRadiograph
 from xray_model.radiograph import Radiograph
 
@@ -220,6 +220,16 @@ def test_a_stream_cannot_make_the_decoder_take_all_memory():
     bomb = offsets + b"\x81\x00" * 12_000_000
     said = answer_within(written(dataset(FILM), syntax.RLE, bomb), dicom_pixels.DECODE_SECONDS + 5)
     assert "compressed" in said or "decompressed" in said
+
+
+def test_a_second_transfer_syntax_among_the_picture_elements_is_not_believed():
+    """Found by the fuzzer: the deidentified file put it first, and was read differently from the file itself."""
+    film_alone = dicom(FILM)[132:]
+    place = film_alone.index(b"\x08\x00\x16\x00")
+    later = element(0x00020010, b"UI", syntax.DEFLATED.encode())
+    data = file_of(element(0x00080005, b"CS", b""), later, film_alone[place:])
+    pixels = Radiograph.from_bytes(data).pixels
+    np.testing.assert_array_equal(Radiograph.from_bytes(deidentified(data)).pixels, pixels)
 
 
 def answer_within(data: bytes, seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -120,7 +121,7 @@ def test_threads_are_the_cores_but_never_very_many(tiny_bundle, monkeypatch):
         return Interpreter(**options)
 
     monkeypatch.setattr("xray_model.runtime.Interpreter", interpreter)
-    monkeypatch.setattr("xray_model.runtime._cores", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64))
     Runtime(tiny_bundle / "model.tflite")
     Runtime(tiny_bundle / "model.tflite", threads=1)
     assert asked == [MOST_THREADS, 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xray_model.bundle_folders import FETCH, WEIGHTS, find_bundle, list_bundles, verify_file
@@ -32,6 +32,10 @@ class Bundle:
     def hash(self) -> str:
         """What to quote beside a result, with name and version."""
         return self.card.files[MODEL_FILE][:12]
+
+    def sibling(self, threads: int = 1) -> Bundle:
+        """The same bundle around a network of its own, which no other thread waits for."""
+        return replace(self, runtime=Runtime(self.folder / MODEL_FILE, threads))
 
 
 def load_bundle(name: str | Path | None = None, threads: int | None = None) -> Bundle:

@@ -117,14 +117,11 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     read = 0
-    answers = analyze_files(files, bundle, options.operating_point, keep_pixels=overlays is not None)
+    answers = analyze_files(files, bundle, options.operating_point, overlays)
     is_hidden = True if stream.isatty() else None  # rows on a terminal are progress enough; None: shown on terminals
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
-        overlay = None
-        if not isinstance(answer, str):
-            read += 1
-            overlay = overlays.write(path, answer, bundle) if overlays else None
-        writer.writerow(table_row(path, answer, overlay))
+        writer.writerow(table_row(path, answer, overlays.name(path) if overlays else None))
+        read += not isinstance(answer, str)
     return read
 
 

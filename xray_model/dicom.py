@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from xray_model import dicom_grey as grey
 from xray_model import dicom_pixels as pixels
 from xray_model import dicom_rules as rules
-from xray_model.dicom_header import PREAMBLE, SHORT_VRS, TRANSFER_SYNTAX, Header, read_header
+from xray_model.dicom_header import MAGIC, PREAMBLE, SHORT_VRS, TRANSFER_SYNTAX, Header, read_header
 from xray_model.dicom_table import MODALITY_TABLE, VOI_TABLE
 from xray_model.errors import InvalidRadiograph
 from xray_model.levels import Levels, look_up
@@ -34,7 +34,7 @@ FIRST_NUMBER, FIRST_LENGTH = 0x0018, 256  # of a file without preamble: its firs
 
 def is_dicom(data: bytes) -> bool:
     """By the magic after the preamble, or by a plausible first element where both are missing."""
-    if data[PREAMBLE : PREAMBLE + 4] == b"DICM":
+    if data[PREAMBLE : PREAMBLE + 4] == MAGIC:
         return True
     number, length = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
     return data[:2] in FIRST_GROUPS and number <= FIRST_NUMBER and (data[4:6] in SHORT_VRS or length <= FIRST_LENGTH)
@@ -51,6 +51,27 @@ def decode_dicom(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]
         raise
     except Exception:  # noqa: BLE001 - a surprise must not carry a value of the header out
         raise InvalidRadiograph("The DICOM file is damaged. Export it again.") from None
+
+
+def deidentified(data: bytes) -> bytes:
+    """The same picture in a DICOM file of the listed elements alone, the age left out; other files as they are.
+
+    For whoever must keep bytes to open the picture again. Raises `InvalidRadiograph` for a header that cannot be read.
+    """
+    if not is_dicom(data):
+        return data
+    header = read_header(data, WANTED)
+    if header.pixels is None:
+        raise InvalidRadiograph("The DICOM file holds no picture. Export the image itself.")
+    end = pixels.end_of_pixels(data, header.pixels)
+    kept = [data[span] for tag, span in header.spans.items() if tag not in (TRANSFER_SYNTAX, rules.AGE)]
+    return b"".join((bytes(PREAMBLE), MAGIC, _syntax_element(header.syntax), *kept, data[header.pixels.at : end]))
+
+
+def _syntax_element(uid: str) -> bytes:
+    """The syntax in use: a damaged or an old file says another one, none, or says it in the wrong place."""
+    value = uid.encode() + b"\0" * (len(uid) % 2)
+    return b"\x02\x00\x10\x00UI" + len(value).to_bytes(2, "little") + value
 
 
 def _decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:

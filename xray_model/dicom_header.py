@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from xray_model.dicom_syntax import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, check_syntax
 from xray_model.errors import InvalidRadiograph
 
-PREAMBLE = 128
+PREAMBLE, MAGIC = 128, b"DICM"
 MAX_ELEMENTS = 50_000  # with those inside sequences of undefined length; real headers have hundreds
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -26,10 +26,11 @@ CUT_OFF = "The DICOM file is damaged or cut off. Export it again."
 
 @dataclass(frozen=True)
 class Element:
-    """Where one element's value lies. vr: two letters, or empty where the file does not write them."""
+    """Where one element lies: from byte `at`, its value from `start`. vr: two letters, empty where not written."""
 
     tag: int
     vr: bytes
+    at: int
     start: int
     length: int
 
@@ -53,10 +54,10 @@ class Walk:
         group, number = self._unpack("HH", at)
         vr = self.data[at + 4 : at + 6] if self.explicit else b""
         if vr in LONG_VRS:
-            return Element(group << 16 | number, vr, at + 12, self._unpack("I", at + 8)[0])
+            return Element(group << 16 | number, vr, at, at + 12, self._unpack("I", at + 8)[0])
         if vr in SHORT_VRS:
-            return Element(group << 16 | number, vr, at + 8, self._unpack("H", at + 6)[0])
-        return Element(group << 16 | number, b"", at + 8, self._unpack("I", at + 4)[0])  # items have no VR either
+            return Element(group << 16 | number, vr, at, at + 8, self._unpack("H", at + 6)[0])
+        return Element(group << 16 | number, b"", at, at + 8, self._unpack("I", at + 4)[0])  # items have no VR either
 
     def end(self, element: Element) -> int:
         """The first byte after the element, wherever its sequences end."""
@@ -95,15 +96,17 @@ class Walk:
 
 @dataclass
 class Header:
-    """What was read. values: tag -> bytes of a listed element. tags: all that were met. pixels: None without a picture.
+    """What was read. values: tag -> bytes of a listed element; spans: where it stands, from its tag on, in file order.
 
-    syntax: the transfer syntax UID, which says how the pixels are written. little: byte order.
+    syntax: the transfer syntax UID, which says how the pixels are written. little: byte order. tags: all that were met.
+    pixels: None without a picture.
     """
 
     syntax: str
     little: bool
     values: dict[int, bytes] = field(default_factory=dict)
     tags: set[int] = field(default_factory=set)
+    spans: dict[int, slice] = field(default_factory=dict)
     pixels: Element | None = None
 
     def text(self, tag: int) -> str:
@@ -130,13 +133,13 @@ def read_header(data: bytes, wanted: Mapping[int, int]) -> Header:
     Raises `InvalidRadiograph` for a transfer syntax that is not read, where a length leads out of the file, and for a
     listed element that is longer than it can be.
     """
-    at = PREAMBLE + 4 if data[PREAMBLE : PREAMBLE + 4] == b"DICM" else 0
+    at = PREAMBLE + 4 if data[PREAMBLE : PREAMBLE + 4] == MAGIC else 0
     meta, at = _read_meta(data, at, wanted)
     syntax = meta.text(TRANSFER_SYNTAX) or IMPLICIT_LITTLE
     check_syntax(syntax)
     if syntax == IMPLICIT_LITTLE and data[at + 4 : at + 6] in SHORT_VRS:  # old writers, and files without group 2
         syntax = EXPLICIT_LITTLE
-    header = Header(syntax, syntax != EXPLICIT_BIG, meta.values, meta.tags)
+    header = Header(syntax, syntax != EXPLICIT_BIG, meta.values, meta.tags, meta.spans)
     for element, end in _elements(Walk(data, syntax != IMPLICIT_LITTLE, header.little), at, len(data)):
         if element.tag == PIXEL_DATA:
             header.pixels = element
@@ -187,3 +190,4 @@ def _keep(header: Header, data: bytes, element: Element, end: int, wanted: Mappi
     if end - element.start > wanted[element.tag]:
         raise InvalidRadiograph("An element of the DICOM header is longer than it can be. Export the image again.")
     header.values[element.tag] = data[element.start : end]
+    header.spans[element.tag] = slice(element.at, end)

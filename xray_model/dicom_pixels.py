@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,11 +107,23 @@ def _frame(data: bytes, element: Element) -> bytes:
     """The fragments of the only frame, without the offset table before them (PS3.5 section A.4)."""
     if element.length != UNDEFINED:
         raise InvalidRadiograph(CUT_OFF)
-    walk, at, fragments = Walk(data, explicit=False, little=True), element.start, []
-    while (item := walk.element(at)).tag == ITEM:
+    _, *fragments = (data[item.start : end] for item, end in _items(data, element))
+    return b"".join(fragments)
+
+
+def end_of_pixels(data: bytes, element: Element) -> int:
+    """The first byte after the pixel data of a sound file."""
+    if element.length != UNDEFINED:
+        return element.start + element.length
+    return max((end for _, end in _items(data, element)), default=element.start) + 8  # with the delimiter
+
+
+def _items(data: bytes, element: Element) -> Iterator[tuple[Element, int]]:
+    """The items of compressed pixel data, each with its end; some writers forget the delimiter after the last."""
+    walk, at = Walk(data, explicit=False, little=True), element.start
+    while at + 8 <= len(data) and (item := walk.element(at)).tag == ITEM:
         at = walk.end(item)
-        fragments.append(data[item.start : at])
-    return b"".join(fragments[1:])
+        yield item, at
 
 
 def _check_stream(frame: bytes, syntax: str, layout: Layout) -> None:

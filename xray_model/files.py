@@ -1,4 +1,4 @@
-"""Many files: which ones are meant by names and folders, and reading them ahead of whoever works on them, in order."""
+"""Many files: which ones are meant by names and folders, and working on several of them at once, in order."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from xray_model.errors import InvalidRadiograph
-from xray_model.radiograph import SUFFIXES, Radiograph, resize_grey
+from xray_model.radiograph import SUFFIXES
 
-AHEAD = 8  # radiographs decoded and waiting: enough that the network never waits, few enough that memory stays flat
+AHEAD = 8  # files worked on or waiting: enough that no core waits for a slow file, few enough that memory stays flat
+
+Answer = TypeVar("Answer")
 
 
 def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: Callable | None = None) -> list[Path]:
@@ -27,18 +28,14 @@ def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: C
     return list(found)
 
 
-def read_ahead(paths: Iterable[Path], side: int | None = None) -> Iterator[tuple[Path, Radiograph | str]]:
-    """Each path, in order, with its radiograph or with the sentence that says why there is none.
-
-    Decoding runs in threads, at most `AHEAD` files before the caller. side: keep the model's (side, side) input instead
-    of all pixels; `Radiograph.grey(side)` is then the same, and a folder of large films stays small in memory.
-    """
-    pending: deque[tuple[Path, Future[Radiograph | str]]] = deque()
-    pool = ThreadPoolExecutor(max_workers=min(AHEAD, os.cpu_count() or 1), thread_name_prefix="decode")
+def map_ahead(work: Callable[[Path], Answer], paths: Iterable[Path], workers: int) -> Iterator[tuple[Path, Answer]]:
+    """Each path, in order, with `work(path)`, which runs in threads and at most `AHEAD` paths before the caller."""
+    pending: deque[tuple[Path, Future[Answer]]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="map-ahead")
     try:
         for path in paths:
-            pending.append((path, pool.submit(_read, path, side)))
-            if len(pending) >= AHEAD:
+            pending.append((path, pool.submit(work, path)))
+            if len(pending) >= max(AHEAD, workers):
                 yield _next(pending)
         while pending:
             yield _next(pending)
@@ -59,16 +56,6 @@ def _same(path: Path, other: Path | None) -> bool:
     return other is not None and path.resolve() == other.resolve()
 
 
-def _next(pending: deque[tuple[Path, Future[Radiograph | str]]]) -> tuple[Path, Radiograph | str]:
+def _next(pending: deque[tuple[Path, Future[Answer]]]) -> tuple[Path, Answer]:
     path, future = pending.popleft()
     return path, future.result()
-
-
-def _read(path: Path, side: int | None) -> Radiograph | str:
-    try:
-        radiograph = Radiograph.from_file(path)
-    except InvalidRadiograph as error:
-        return str(error)  # the words only: the error itself would keep the file's bytes alive
-    if side is None:
-        return radiograph
-    return replace(radiograph, pixels=resize_grey(radiograph.pixels, side), levels=None)

@@ -33,6 +33,12 @@ class Forward:
         return signed_evidence(self.feature_map, self.pooler_gradient)
 
 
+def usable_cores() -> int:
+    """Cores that this process may use, at most `MOST_THREADS`; in a container they may be fewer than the machine's."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_THREADS)
+
+
 class Runtime:
     """A `model.tflite` ready to run, safe to share between threads.
 
@@ -43,7 +49,7 @@ class Runtime:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         """path: an exported network, else `InvalidBundle`. threads: without a number the cores, at most 8."""
         self._name = path.name
-        self._runner = _open(path, threads or min(_cores(), MOST_THREADS))
+        self._runner = _open(path, threads or usable_cores())
         self._lock = threading.Lock()
         self.input_size = int(self._runner.get_input_details()[INPUT]["shape"][1])
 
@@ -78,8 +84,3 @@ def _open(path: Path, threads: int) -> SignatureRunner:
     if len(takes[INPUT]["shape"]) != 3 or takes[INPUT]["dtype"] != np.float32:
         raise InvalidBundle(f"{path.name} takes an input of another kind; expected float32 (n, size, size).")
     return runner
-
-
-def _cores() -> int:
-    """Cores that this process may use, which in a container may be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

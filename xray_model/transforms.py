@@ -50,7 +50,7 @@ def warp(grey: Grey, matrix: NDArray[np.float64] | None, fill: str) -> Grey:
         return grey.copy()
     height, width = grey.shape
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(grey, matrix, (width, height), flags=flags, borderMode=FILLS[fill])
+    return _float32(cv2.warpAffine(grey, matrix, (width, height), flags=flags, borderMode=FILLS[fill]))
 
 
 def elastic(grey: Grey, reach: float, rng: np.random.Generator, fill: str) -> Grey:
@@ -60,7 +60,7 @@ def elastic(grey: Grey, reach: float, rng: np.random.Generator, fill: str) -> Gr
     field = [cv2.GaussianBlur(rng.uniform(-1, 1, grey.shape).astype(np.float32), (0, 0), sigma) for _ in range(2)]
     dx, dy = (part * (reach * height / max(1e-9, float(np.abs(part).max()))) for part in field)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return cv2.remap(grey, columns + dx, rows + dy, cv2.INTER_LINEAR, borderMode=FILLS[fill])
+    return _float32(cv2.remap(grey, columns + dx, rows + dy, cv2.INTER_LINEAR, borderMode=FILLS[fill]))
 
 
 def clahe(grey: Grey, clip_limit: float) -> Grey:
@@ -84,7 +84,7 @@ def tone(grey: Grey, gamma: float, contrast: float, brightness: float) -> Grey:
 
 def blur(grey: Grey, sigma: float) -> Grey:
     """Gaussian blur; sigma in pixels of a 224-pixel side."""
-    return cv2.GaussianBlur(grey, (0, 0), sigma * grey.shape[0] / 224) if sigma > 0.05 else grey
+    return _float32(cv2.GaussianBlur(grey, (0, 0), sigma * grey.shape[0] / 224)) if sigma > 0.05 else grey
 
 
 def noise(grey: Grey, sigma: float, rng: np.random.Generator) -> Grey:
@@ -114,3 +114,8 @@ def erase(grey: Grey, box: tuple[float, float, float, float], rng: np.random.Gen
         rng.uniform(0, 255)
     )
     return out
+
+
+def _float32(picture: NDArray[np.integer | np.floating]) -> Grey:
+    """What OpenCV returns is float32 for float32, which its annotations do not say; no copy."""
+    return np.asarray(picture, dtype=np.float32)

@@ -19,20 +19,22 @@ from xray_model import AugmentationPolicy, Radiograph
 
 policy = AugmentationPolicy({settings})
 grey = Radiograph.from_file("chest.png").grey({size})
-for number, draw in enumerate(policy.draw_many(seed={seed}, count={count}), start=1):
-    Image.fromarray(draw.apply(grey).round().astype("uint8")).save(f"draw-{{number:02}}.png")
+draws = policy.draw_many(seed={seed}, count={count})
+for number, draw in enumerate(draws, 1):
+    levels = draw.apply(grey).round().astype("uint8")
+    Image.fromarray(levels).save(f"draw-{{number:02}}.png")
 """
 
 
 def show(studio: Studio, size: int) -> None:
     """JSON out and in, the code, and training."""
     with st.expander("Take this policy along, or train with it", icon=":material/ios_share:"):
-        code, train = st.columns(2, gap="large")
+        code, files = st.columns([3, 2], gap="large")
         with code:
-            _json(studio)
             st.markdown("**The same draws in Python**")
             st.code(as_code(studio, size), language="python")
-        with train:
+        with files:
+            _json(studio)
             _train(studio)
 
 
@@ -56,6 +58,7 @@ def as_training_settings(policy: AugmentationPolicy) -> str:
 
 
 def _json(studio: Studio) -> None:
+    st.markdown("**As a file**")
     st.download_button(
         "Policy (JSON)",
         as_json(studio.policy),
@@ -89,6 +92,7 @@ def _carry_to_training(policy: AugmentationPolicy) -> None:
 
 
 def _train(studio: Studio) -> None:
+    st.markdown("**In training**")
     if st.button("Train with this", key="augmentation-train", icon=":material/model_training:"):
         _carry_to_training(studio.policy)
     st.markdown(

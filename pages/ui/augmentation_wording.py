@@ -35,7 +35,7 @@ DOUBTS = (
     ("noise", STRONG_NOISE, "Noise beyond {0:.0%} buries the fine lines of an interstitial pattern."),
     ("blur", STRONG_BLUR, "Blur beyond {0:g} pixels wipes out the fine lines of an interstitial pattern."),
     ("elastic", STRONG_ELASTIC, "Elastic beyond {0:.0%} bends ribs and heart into shapes that do not exist."),
-    ("erasing", LARGE_ERASING, "Erasing more than {0:.0%} can hide the finding itself; the label still says PNEUMONIA."),
+    ("erasing", LARGE_ERASING, "Erasing beyond {0:.0%} can hide the finding itself; the label still says PNEUMONIA."),
     ("border", LARGE_STRIP, "Border masking beyond {0:.0%} reaches the lungs, and maybe the finding."),
 )
 

@@ -21,7 +21,9 @@ def measure_passes(bundle: xray_model.Bundle) -> dict[str, object]:
         runners = contestants(bundle, radiograph, Path(folder))
         logits = {name: run() for name, run in runners.items()}
         apart = {name: logit - logits[OURS] for name, logit in logits.items()}
-        assert all(abs(apart[name]) < SAME_LOGIT for name in (PLAIN, LITERT, ONNX, OPENVINO, USUAL)), logits
+        assert all(abs(apart[name]) < SAME_LOGIT for name in (PLAIN, LITERT, ONNX, OPENVINO, USUAL)), (
+            f"not the same network: {logits}"
+        )
         rounds = race(runners)
     best = min((ONNX, OPENVINO), key=lambda name: milliseconds(rounds, name))
     return {

@@ -8,7 +8,7 @@ const sheets = new WeakMap();
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".sheet");
-  if (!sheets.has(root)) sheets.set(root, new Sheet(root));
+  if (!sheets.has(root)) sheets.set(root, new Sheet(root, data.layout));
   sheets.get(root).update(data);
 }
 
@@ -31,10 +31,16 @@ function layers({ src, evidence }, name) {
 }
 
 class Sheet {
-  constructor(root) {
+  constructor(root, layout) {
     this.root = root;
     this.chosen = 1;
     this.find = (selector) => root.querySelector(selector);
+    root.dataset.layout = layout;
+    if (layout === "grid") this.listen();
+    else this.find(".closer").remove();
+  }
+
+  listen() {
     const slider = this.find(".wipe input");
     slider.addEventListener("input", () => this.find(".wipe").style.setProperty("--share", `${slider.value}%`));
     this.find(".head .group").addEventListener("click", (event) => {
@@ -46,10 +52,10 @@ class Sheet {
 
   update(data) {
     this.data = data;
-    this.root.dataset.layout = data.layout;
     this.find(".tiles").replaceChildren(...data.pictures.map((picture, index) => this.tile(picture, index)));
-    this.find(".closer").hidden = data.layout !== "grid" || data.pictures.length < 2;
-    if (data.layout === "grid") this.choose(Math.min(this.chosen, data.pictures.length - 1));
+    if (data.layout !== "grid") return;
+    this.find(".closer").hidden = false;
+    this.choose(Math.min(this.chosen, data.pictures.length - 1));
   }
 
   tile(picture, index) {
@@ -117,10 +123,9 @@ class Sheet {
   }
 
   choose(index) {
-    this.chosen = Math.max(1, index);
-    const [original, picture] = [this.data.pictures[0], this.data.pictures[this.chosen]];
-    if (!picture) return;
-    [...this.find(".tiles").children].forEach((tile, i) => tile.setAttribute("aria-current", String(i === this.chosen)));
+    this.chosen = index;
+    const [original, picture] = [this.data.pictures[0], this.data.pictures[index]];
+    [...this.find(".tiles").children].forEach((tile, i) => tile.setAttribute("aria-current", String(i === index)));
     this.find(".title").textContent = `A closer look: ${picture.title.toLowerCase()}`;
     this.find(".before").replaceChildren(...layers(original, "Original"));
     this.find(".after").replaceChildren(...layers(picture, picture.title));
@@ -144,6 +149,7 @@ class Sheet {
       image.data[i + 3] = 255;
     }
     canvas.getContext("2d").putImageData(image, 0, 0);
+    canvas.dataset.shows = picture.title;
   }
 }
 

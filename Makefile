@@ -1,0 +1,62 @@
+# `make app` opens the app, `make test` runs the tests; both need Python 3.11 to 3.13 and nothing else. `make help` lists the rest.
+# Overridable: PYTHON=/path/to/python3.12  PORT=8600  ADDRESS=0.0.0.0 (let other machines in)  ARGS="-k report" (for pytest)
+
+PYTHON =
+PORT = 8501
+ADDRESS = localhost
+ARGS =
+VENV = .venv
+RUN = $(VENV)/bin/python
+PIP = $(RUN) -m pip install --disable-pip-version-check
+OFFLINE = { echo "The installation failed; the reason stands above. It needs the internet and about 3 GB of disk. Run the same command again to go on."; exit 1; }
+
+.PHONY: help app test check bench clean
+
+help:
+	@echo "make app     install what the app needs into $(VENV) (first time: some minutes) and open it"
+	@echo "make test    the same with what the tests need, and run them"
+	@echo "make check   style, types and known vulnerabilities"
+	@echo "make bench   measure speed and memory beside other runtimes (about 8 minutes; close everything else)"
+	@echo "make clean   delete $(VENV) and the caches"
+
+app: $(VENV)/.app-ready
+	@port=`$(RUN) .ci/free_port.py $(PORT)` && \
+	echo "Opening the app at http://localhost:$$port (stop it with Ctrl+C)" && \
+	exec $(RUN) -m streamlit run app.py --server.address $(ADDRESS) --server.port "$$port" --server.showEmailPrompt false
+
+test: $(VENV)/.test-ready
+	@echo "Running the tests"
+	@$(RUN) -m pytest $(ARGS)
+
+check: $(VENV)/.test-ready
+	@echo "Style (ruff)"
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@echo "Types (mypy)"
+	@$(RUN) -m mypy
+	@echo "Known vulnerabilities (pip-audit)"
+	@$(RUN) .ci/audit.py
+
+bench: $(VENV)/.bench-ready
+	@$(RUN) -m tests.benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp file is younger than the requirements that were installed, so that a second run starts at once.
+$(VENV)/.app-ready: requirements.txt .ci/make_venv.sh
+	@sh .ci/make_venv.sh $(VENV) "$(PYTHON)"
+	@echo "Installing requirements.txt into $(VENV) (about 2 GB, some minutes the first time)"
+	@$(PIP) -r requirements.txt || $(OFFLINE)
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.app-ready tests/requirements.txt
+	@echo "Installing tests/requirements.txt into $(VENV)"
+	@$(PIP) -r requirements.txt -r tests/requirements.txt || $(OFFLINE)
+	@touch $@
+
+$(VENV)/.bench-ready: $(VENV)/.test-ready tests/benchmarks/requirements.txt
+	@echo "Installing tests/benchmarks/requirements.txt into $(VENV)"
+	@$(PIP) -r requirements.txt -r tests/benchmarks/requirements.txt || $(OFFLINE)
+	@touch $@

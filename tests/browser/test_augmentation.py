@@ -1,0 +1,143 @@
+"""The Augmentation page in a real browser: exact pictures, a closer look without the server, one fragment a slider."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+import xray_model
+from pages.ui import augmentation_source as source
+from tests.browser.visitor import LIGHT, PHONE
+
+pytestmark = pytest.mark.browser
+
+TELEPHONE = PHONE | {"user_agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"}
+SAFE = xray_model.PRESETS["Radiograph-safe"]
+
+
+@pytest.fixture
+def visitor(server, visit):
+    return opened(visit(server.url))
+
+
+def opened(visitor):
+    visitor.open("augmentation")
+    visitor.part("draw").first.wait_for()
+    visitor.settle()
+    return visitor
+
+
+def levels(visitor, index: int) -> np.ndarray:
+    """Grey levels of a picture in the grid as the browser holds it; 0 is the original."""
+    uri = visitor.part("sheet").first.locator(".tile img.film").nth(index).get_attribute("src") or ""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
+
+
+def difference(visitor) -> np.ndarray:
+    """The difference view, (height, width, 3)."""
+    canvas = visitor.part("difference")
+    uri = canvas.evaluate("canvas => canvas.toDataURL()")
+    picture = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB")
+    return np.asarray(picture).astype(int)
+
+
+def expected(seed: int) -> list[np.ndarray]:
+    """What training would feed to the network: the original, then the draws of `seed`."""
+    sample = source.gallery.SAMPLES[source.START]
+    grey = source.decode(sample).grey(xray_model.load_bundle().card.input_size)
+    return [grey, *(draw.apply(grey) for draw in SAFE.draw_many(seed, 12))]
+
+
+def test_the_pictures_in_the_browser_are_the_tensors_level_for_level(visitor):
+    for index, picture in enumerate(expected(seed=1)):
+        np.testing.assert_array_equal(levels(visitor, index), np.rint(picture))
+    visitor.page.get_by_role("button", name="Redraw").click()
+    expect(visitor.page.get_by_label("Seed")).to_have_value("2")
+    visitor.settle()
+    np.testing.assert_array_equal(levels(visitor, 5), np.rint(expected(seed=2)[5]))
+
+
+def test_a_closer_look_wipes_and_shows_the_difference_without_the_server(server, visit):
+    visitor, frames = visit(server.url), []
+    visitor.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))
+    opened(visitor)
+    assert frames
+    frames.clear()
+    visitor.part("draw").nth(2).locator("button").click()
+    expect(visitor.part("closer")).to_contain_text("A closer look: draw 3")
+    expect(visitor.part("closer")).to_contain_text("Probability of pneumonia")
+    pictures = expected(seed=1)
+    expect(visitor.part("difference")).to_have_attribute("data-shows", "Draw 3")
+    change = np.rint(pictures[3]).astype(int) - np.rint(pictures[0]).astype(int)
+    shown = difference(visitor)
+    orange, blue = shown[..., 0] > shown[..., 2], shown[..., 2] > shown[..., 0]
+    clear = np.abs(change) > 10
+    np.testing.assert_array_equal(orange[clear], (change > 0)[clear])
+    np.testing.assert_array_equal(blue[clear], (change < 0)[clear])
+    slider = visitor.part("wipe-slider")
+    slider.focus()
+    slider.press("Home")
+    assert visitor.part("wipe").evaluate("stage => stage.style.getPropertyValue('--share')") == "0%"
+    visitor.page.get_by_role("button", name="Next draw").click()
+    expect(visitor.part("closer")).to_contain_text("draw 4")
+    assert frames == []
+
+
+def test_a_slider_runs_its_fragment_and_not_the_page(server, visit):
+    visitor, frames = visit(server.url), []
+    visitor.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    opened(visitor)
+    strip = visitor.part("sheet").nth(1).locator("img").first
+    strip.evaluate("image => { image.dataset.mark = 'same' }")
+    before = levels(visitor, 1)
+    frames.clear()
+    slider = visitor.page.get_by_role("slider", name="Angle")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(visitor.page.get_by_text("Your own settings")).to_be_visible()
+    visitor.settle()
+    assert not np.array_equal(levels(visitor, 1), before)
+    expect(strip).to_have_attribute("data-mark", "same")
+    messages = [ForwardMsg.FromString(frame) for frame in frames if isinstance(frame, bytes)]
+    ends = {message.script_finished for message in messages if message.WhichOneof("type") == "script_finished"}
+    assert ends == {ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
+    fragments = {message.delta.fragment_id for message in messages if message.WhichOneof("type") == "delta"}
+    assert len(fragments) == 1
+    assert fragments != {""}
+
+
+def test_the_article_flips_and_says_so_and_heatmaps_come_on_demand(visitor):
+    assert visitor.part("sheet").first.locator("img.evidence").count() == 0
+    visitor.page.get_by_role("radio", name="Article").or_(visitor.page.get_by_role("button", name="Article")).click()
+    expect(visitor.page.get_by_text("heart on the right").first).to_be_visible()
+    visitor.page.get_by_role("combobox", name=re.compile("Heatmap")).click()
+    visitor.page.get_by_role("option", name="PNEUMONIA").click()
+    expect(visitor.part("sheet").first.locator(".tiles img.evidence").first).to_be_visible()
+    visitor.settle()
+
+
+@pytest.mark.parametrize("device", [TELEPHONE, LIGHT], ids=["telephone", "light"])
+def test_everything_fits_on_a_telephone_and_in_the_light(server, visit, device):
+    visitor = opened(visit(server.url, device))
+    assert not visitor.scrolls_sideways()
+    visitor.part("draw").nth(1).locator("button").click()
+    expect(visitor.part("wipe")).to_be_in_viewport()
+    if device is TELEPHONE:
+        box = visitor.part("wipe").bounding_box()
+        assert box is not None
+        assert box["width"] > 300
+        expect(visitor.page.get_by_role("slider", name="Angle")).to_be_hidden()  # folded: the pictures stay near
+
+
+def test_the_server_still_has_no_tensorflow(server, visitor):
+    visitor.page.get_by_text("Take this policy along").click()
+    name, data = visitor.download("Policy (JSON)")
+    assert name == "augmentation.json"
+    assert xray_model.AugmentationPolicy.from_json(data) == SAFE
+    assert {"tensorflow", "keras"} & server.loaded_modules() == set()
+    assert "Traceback" not in server.log()
