@@ -10,13 +10,14 @@ RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip install --disable-pip-version-check
 OFFLINE = { echo "The installation failed; the reason stands above. It needs the internet and about 3 GB of disk. Run the same command again to go on."; exit 1; }
 
-.PHONY: help app test check bench clean
+.PHONY: help app test check bench fuzz clean
 
 help:
 	@echo "make app     install what the app needs into $(VENV) (first time: some minutes) and open it"
 	@echo "make test    the same with what the tests need, and run them"
 	@echo "make check   style, types and known vulnerabilities"
 	@echo "make bench   measure speed and memory beside other runtimes (about 8 minutes; close everything else)"
+	@echo "make fuzz    feed the decoders mutated files for three minutes (ARGS=600: for ten)"
 	@echo "make clean   delete $(VENV) and the caches"
 
 app: $(VENV)/.app-ready
@@ -40,6 +41,9 @@ check: $(VENV)/.test-ready
 bench: $(VENV)/.bench-ready
 	@$(RUN) -m tests.benchmarks $(ARGS)
 
+fuzz: $(VENV)/.fuzz-ready
+	@$(RUN) -m tests.fuzz.fuzz_radiograph $(ARGS)
+
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -59,4 +63,9 @@ $(VENV)/.test-ready: $(VENV)/.app-ready tests/requirements.txt
 $(VENV)/.bench-ready: $(VENV)/.test-ready tests/benchmarks/requirements.txt
 	@echo "Installing tests/benchmarks/requirements.txt into $(VENV)"
 	@$(PIP) -r requirements.txt -r tests/benchmarks/requirements.txt || $(OFFLINE)
+	@touch $@
+
+$(VENV)/.fuzz-ready: $(VENV)/.test-ready tests/fuzz/requirements.txt
+	@echo "Installing tests/fuzz/requirements.txt into $(VENV)"
+	@$(PIP) -r requirements.txt -r tests/requirements.txt -r tests/fuzz/requirements.txt || $(OFFLINE)
 	@touch $@

@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from xray_model.backbones import SCALINGS, backbone_spec, build_backbone
+from xray_model.bundle_folders import find_bundle
 from xray_model.errors import InvalidBundle, InvalidConfig
 
 CONTRACT_LAYERS = ("grey", "backbone", "pooler", "logit", "score")
@@ -77,13 +78,14 @@ def unfreeze_backbone(
     return sum(1 for layer in body.layers if layer.trainable_weights)
 
 
-def load_classifier(path: str | Path) -> keras.Model:
-    """The classifier of a bundle's folder (its `model.keras`) or of a `.keras` file, not compiled.
+def load_classifier(path: str | Path | None = None) -> keras.Model:
+    """The classifier of a bundle's folder or of a `.keras` file, of the newest bundle without a path; not compiled.
 
     A Keras file is code: only for files that this project, or you, made; never for an upload.
     Raises `InvalidBundle` when it is missing, damaged or does not have the contract's layers.
     """
-    file = Path(path) / "model.keras" if Path(path).is_dir() else Path(path)
+    place = find_bundle() if path is None else Path(path)
+    file = place / "model.keras" if place.is_dir() else place
     _check_file(file)
     try:
         model = keras.models.load_model(file, compile=False)

@@ -95,6 +95,8 @@ def _typed() -> str:
     data = os.environ.get("XRAY_DATA_DIR")
     words = []
     for word in sys.argv[1:]:
-        inside = data and Path(word).is_absolute() and Path(word).is_relative_to(data)
-        words.append(f'"$XRAY_DATA_DIR/{Path(word).relative_to(data).as_posix()}"' if inside else shlex.quote(word))
+        if data and Path(word).is_absolute() and Path(word).is_relative_to(data):
+            words.append(f'"$XRAY_DATA_DIR/{Path(word).relative_to(data).as_posix()}"')
+        else:
+            words.append(shlex.quote(word))
     return " ".join(["python -m xray_model", *words])

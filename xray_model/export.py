@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 
 from xray_model.errors import InvalidConfig
 
-Gradient = NDArray[np.float32] | keras.KerasTensor  # one row for all images, until a ReLU makes it differ between them
+Gradient: TypeAlias = (
+    NDArray[np.float32] | keras.KerasTensor
+)  # one row for all images, until a ReLU makes it differ between them
 
 
 def export_litert(classifier: keras.Model, path: str | Path) -> None:

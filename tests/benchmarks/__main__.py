@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import xray_model
+from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.corpus import SMALL, draw_corpus
 from tests.benchmarks.folder import measure_folder
 from tests.benchmarks.machine import machine, slug
@@ -49,6 +50,8 @@ def main() -> None:
     result["passes"] = measure_passes(bundle)
     say("Folders of 500 images (about 2 minutes)")
     result["folder"] = measure_folder(bundle, corpus)
+    say("Augmentation beside Keras' layers and generator (about a minute)")
+    result["augmentation"] = measure_augmentation(bundle)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{result['date']}-{slug(result['machine']['cpu'])}-{result['machine']['cores']}-cores.json"
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -11,8 +11,9 @@ import xray_model
 
 CORPUS = Path(__file__).with_name("corpus")
 PHANTOMS = 40
-LARGE, SMALL = 1024, 512  # pixels: about what public collections of radiographs have, and half of it
-FORMS = {f"{SMALL} px PNG": (SMALL, "png"), f"{LARGE} px JPEG": (LARGE, "jpg")}
+# pixels: about what public collections of radiographs have, half of it, and the form of the training data
+LARGE, SMALL, TINY = 1024, 512, 224
+FORMS = {f"{TINY} px JPEG": (TINY, "jpg"), f"{SMALL} px PNG": (SMALL, "png"), f"{LARGE} px JPEG": (LARGE, "jpg")}
 
 
 def draw_corpus() -> dict[str, list[Path]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.benchmarks.augmentation import rows as augmentation_rows
 from tests.benchmarks.names import OURS, PLAIN, USUAL
 
 Row = tuple[str, str, str]
@@ -11,6 +12,7 @@ def table(result: dict) -> str:
     """Markdown, a row for each figure."""
     machine, bundle = result["machine"], result["bundle"]
     rows = [*_web(result["web"]), *_passes(result["passes"]), *_folder(result["folder"])]
+    rows += augmentation_rows(result["augmentation"])
     head = f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, {bundle}"
     lines = [f"| {what} | {value} | {asked} |" for what, value, asked in rows]
     return "\n".join(
