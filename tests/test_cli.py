@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -284,8 +285,10 @@ def test_interrupt_ends_quietly(folder, tiny_bundle, tmp_path):
     """Ctrl-C while it works, which the first overlay on the disk shows; the table so far stays."""
     for number in range(3000):
         os.link(folder / "b.png", folder / f"b-{number:04}.png")
+    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore Ctrl-C
     running = process(
-        "predict", folder, "--bundle", tiny_bundle, "--overlays", tmp_path / "out", "--csv", tmp_path / "t.csv"
+        *("predict", folder, "--bundle", tiny_bundle, "--overlays", tmp_path / "out", "--csv", tmp_path / "t.csv"),
+        preexec_fn=listening,
     )
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob("out/*.png")) and time.monotonic() < deadline:

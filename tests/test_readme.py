@@ -9,6 +9,7 @@ from PIL import Image
 
 import xray_model
 from tests.benchmarks.report import table
+from tests.model_table import model_table
 from tests.server import ROOT
 from xray_model.cli import build_parser
 
@@ -54,3 +55,13 @@ def test_its_figures_are_the_newest_results():
     quoted = re.search(r"<!-- bench -->\n(.*?)\n<!-- /bench -->", README, re.S)
     assert quoted, "the README quotes the table of `make bench` between <!-- bench --> and <!-- /bench -->"
     assert quoted.group(1).strip() == table(json.loads(RESULTS[-1].read_text(encoding="utf-8")))
+
+
+def test_its_figures_are_the_default_bundle_s():
+    bundle = xray_model.load_bundle()
+    quoted = re.search(r"<!-- model -->\n(.*?)\n<!-- /model -->", README, re.S)
+    assert quoted, "the README quotes tests/model_table.py between <!-- model --> and <!-- /model -->"
+    assert quoted.group(1).strip() == model_table(bundle.card)
+    assert f"weights/{bundle.name}/MODEL_CARD.md" in README
+    figures = bundle.card.evaluation["validation"]
+    assert f"On {figures['n']} held-out\nradiographs of {figures['patients']} children" in README

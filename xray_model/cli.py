@@ -27,7 +27,7 @@ PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on stand
 
 Columns: file, status (ok or unreadable), probability (calibrated, of PNEUMONIA), label, operating_point, message.
 Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF and DICOM files by their endings; a file that is
-named here always gets its row.
+named here always gets its row. Each file of a ZIP archive gets one too.
 An unreadable file is a row whose message says why. The notice stands in the message of each row with a probability.
 Exit code: 0; 1 when nothing could be read; 2 when the command itself is wrong."""
 

@@ -9,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from xray_model.archives import is_archive, open_archive
+from xray_model.errors import InvalidRadiograph
 from xray_model.radiograph import SUFFIXES
 
 AHEAD = 8  # files worked on or waiting: enough that no core waits for a slow file, few enough that memory stays flat
@@ -19,12 +21,13 @@ Answer = TypeVar("Answer")
 def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: Callable | None = None) -> list[Path]:
     """Named files as they are, folders as what they hold: image files at any depth, sorted; nothing twice.
 
+    A named ZIP archive is the files in it: `films.zip/ward 3/film.png`. One that cannot be opened stands for itself.
     Hidden files and folders are passed over (macOS puts a `._name.png` beside each file), and so is the folder
     `leave_out`. on_error: called with the `OSError` of a folder that cannot be listed.
     """
     found: dict[Path, None] = {}
     for path in paths:
-        found |= dict.fromkeys(_walk(path, leave_out, on_error) if path.is_dir() else [path])
+        found |= dict.fromkeys(_walk(path, leave_out, on_error) if path.is_dir() else _members(path))
     return list(found)
 
 
@@ -50,6 +53,18 @@ def _walk(folder: Path, leave_out: Path | None, on_error: Callable | None) -> li
         folders[:] = [name for name in folders if not name.startswith(".") and not _same(here / name, leave_out)]
         found += [here / name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
     return sorted(found)
+
+
+def _members(path: Path) -> list[Path]:
+    """The files in an archive; any other file, and a damaged archive, is itself: reading it says what is wrong."""
+    if not path.is_file():  # a pipe would wait for ever
+        return [path]
+    try:
+        with path.open("rb") as stream:
+            is_zip = is_archive(stream.read(4))
+        return [path / name for name in open_archive(path).names] if is_zip else [path]
+    except (OSError, InvalidRadiograph):
+        return [path]
 
 
 def _same(path: Path, other: Path | None) -> bool:
