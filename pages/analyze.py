@@ -34,6 +34,7 @@ with headline:
 point = results.operating_point(bundle.card)
 with tools:
     downloads.figures_and_clear(current, bundle, point)
+results.list_left_out(current)
 results.list_unreadable(current)
 reading = results.choose_reading(current, bundle.card, point)
 if reading:

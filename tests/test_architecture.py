@@ -20,6 +20,7 @@ PLACES = {
     FLOOR: (
         *("errors", "labels", "notice", "calibration", "operating_points", "evaluation", "cards", "bundle_folders"),
         *("source", "levels", "decoding", "dicom", "dicom_*", "radiograph", "files"),
+        *("archives", "packing", "apart", "apart_worker"),
         *("heatmap", "phantoms", "phantoms.*", "phantom_trial", "golden", "augmentation", "transforms"),
         *("datasets", "training_config", "model_card"),
     ),

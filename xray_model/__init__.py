@@ -10,6 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xray_model.apart import decode_apart
+    from xray_model.archives import Archive, is_archive
     from xray_model.augmentation import PRESETS, AugmentationDraw, AugmentationPolicy
     from xray_model.bundle import Bundle, list_bundles, load_bundle
     from xray_model.cards import ModelCard
@@ -27,12 +29,16 @@ if TYPE_CHECKING:
     from xray_model.labels import LABELS, NORMAL, PNEUMONIA
     from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
     from xray_model.operating_points import OperatingPoint
+    from xray_model.packing import PackedRadiograph
     from xray_model.phantoms import FINDINGS, Phantom, draw_phantom
     from xray_model.radiograph import Radiograph
     from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unreadable_row
+    from xray_model.source import Source
     from xray_model.training_config import RECIPES, TrainingConfig
 
 _MODULES = {
+    "apart": ("decode_apart",),
+    "archives": ("Archive", "is_archive"),
     "augmentation": ("PRESETS", "AugmentationDraw", "AugmentationPolicy"),
     "bundle": ("Bundle", "list_bundles", "load_bundle"),
     "cards": ("ModelCard",),
@@ -50,9 +56,11 @@ _MODULES = {
     "labels": ("LABELS", "NORMAL", "PNEUMONIA"),
     "notice": ("NOTICE", "NOTICE_SHORT", "POPULATION"),
     "operating_points": ("OperatingPoint",),
+    "packing": ("PackedRadiograph",),
     "phantoms": ("FINDINGS", "Phantom", "draw_phantom"),
     "radiograph": ("Radiograph",),
     "report": ("FIGURE_COLUMNS", "figures_csv", "figures_row", "overlay_png", "unreadable_row"),
+    "source": ("Source",),
     "training_config": ("RECIPES", "TrainingConfig"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -71,6 +79,7 @@ __all__ = [
     "PRESETS",
     "RECIPES",
     "Analysis",
+    "Archive",
     "AugmentationDraw",
     "AugmentationPolicy",
     "Bundle",
@@ -81,17 +90,21 @@ __all__ = [
     "InvalidRadiograph",
     "ModelCard",
     "OperatingPoint",
+    "PackedRadiograph",
     "Phantom",
     "Prediction",
     "Radiograph",
+    "Source",
     "TrainingConfig",
     "WeightsUnavailable",
     "XrayModelError",
     "analyze",
     "analyze_many",
+    "decode_apart",
     "draw_phantom",
     "figures_csv",
     "figures_row",
+    "is_archive",
     "list_bundles",
     "load_bundle",
     "load_classifier",

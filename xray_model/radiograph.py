@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
+from xray_model.archives import MAX_BYTES, Archive, is_archive, read_member
 from xray_model.decoding import check_levels, check_size, decode, to_8_bit
 from xray_model.dicom import decode_dicom, is_dicom
 from xray_model.errors import InvalidRadiograph
@@ -20,7 +21,6 @@ from xray_model.levels import Levels
 from xray_model.source import Source
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
-MAX_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,10 @@ class Radiograph:
 
     @classmethod
     def from_file(cls, path: str | Path) -> Radiograph:
-        """Read one image file (DICOM, PNG, JPEG, WebP, BMP or TIFF); raises `InvalidRadiograph`."""
+        """Read one image file (DICOM, PNG, JPEG, WebP, BMP or TIFF), or `archive.zip/image.png` inside a ZIP.
+
+        Raises `InvalidRadiograph`.
+        """
         return cls.from_bytes(_read(Path(path)))
 
     @classmethod
@@ -46,6 +49,9 @@ class Radiograph:
             raise InvalidRadiograph("The file is empty (0 bytes). Export the image again.")
         if len(data) > MAX_BYTES:
             raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
+        if is_archive(data):
+            Archive(data)  # says what is wrong with one that cannot be opened
+            raise InvalidRadiograph("This is a ZIP archive, not an image. Unpack it, or name one file inside it.")
         pixels, source, levels = (decode_dicom if is_dicom(data) else decode)(data)
         return cls(_checked(pixels), source, levels)
 
@@ -84,6 +90,8 @@ def _read(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():  # a pipe would wait for ever
             raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
+        if not path.exists() and (member := read_member(path)) is not None:
+            return member
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:

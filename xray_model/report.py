@@ -69,12 +69,19 @@ def overlay_png(
     target: str = PNEUMONIA,
     colormap: str = DEFAULT_COLORMAP,
     opacity: float = 0.6,
+    window: tuple[float, float] | None = None,
 ) -> bytes:
-    """The overlay as PNG bytes, with notice, bundle and figures in a strip below it and in the file's text fields."""
-    heatmap = analysis.explain(target)
-    picture = _widened(heatmap.overlay(_fitted(analysis.radiograph.pixels), opacity, colormap))
-    strip = _strip(picture.shape[1], _lines(analysis.prediction, heatmap, bundle))
+    """The overlay as PNG bytes, with notice, bundle and figures in a strip below it and in the file's text fields.
+
+    window: centre and width of `radiograph.levels` to draw the picture with, which is then said in both places.
+    """
+    heatmap, radiograph = analysis.explain(target), analysis.radiograph
+    by_hand = _window_fields(window) if window and radiograph.levels else {}
+    pixels = radiograph.levels.windowed(*window) if window and radiograph.levels else radiograph.pixels
+    picture = _widened(heatmap.overlay(_fitted(pixels), opacity, colormap))
+    strip = _strip(picture.shape[1], [*_lines(analysis.prediction, heatmap, bundle), *by_hand.values()])
     text = _text_fields(analysis.prediction, heatmap, bundle) | {"Colour map": f"{colormap}, opacity {opacity:.2f}"}
+    text |= by_hand
     out = io.BytesIO()
     Image.fromarray(np.vstack([picture, strip])).save(out, "PNG", pnginfo=_png_info(text))
     return out.getvalue()
@@ -136,6 +143,12 @@ def _text_fields(prediction: Prediction, heatmap: Heatmap, bundle: Bundle) -> di
         ),
         "Evidence": f"{heatmap.method}, evidence for {heatmap.target}, {where}",
     }
+
+
+def _window_fields(window: tuple[float, float]) -> dict[str, str]:
+    center, width = window
+    said = f"Picture drawn with level {center:,.0f} and width {width:,.0f}, set by hand; the model saw the file's own."
+    return {"Window": said}
 
 
 def _png_info(fields: Mapping[str, str]) -> PngInfo:

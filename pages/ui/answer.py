@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import downloads, frame, results, viewer, wording
+from pages.ui import downloads, frame, results, source, viewer, window, wording
 from pages.ui.state import Reading, Session, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, OperatingPoint
 
@@ -25,9 +25,14 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
     with pictures:
         target, colormap = _choose_view()
         heatmap = reading.heatmap(bundle.card, target)
-        picture, shape = _picture(current, reading)
-        current.opacity = viewer.show(picture, shape, reading.name, heatmap, colormap, current.opacity)
-        downloads.overlay(reading, bundle, point, target, colormap, current.opacity)
+        shown = window.choose(reading)
+        picture, shape = _picture(current, reading, shown)
+        note = window.sentence(shown)
+        current.opacity = viewer.show(
+            picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key
+        )
+        downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
+        source.say(reading)
 
 
 def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
@@ -42,9 +47,8 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
     with st.container(key="regions"):
         for label in TARGETS:
             st.markdown(wording.region_sentence(reading.heatmap(bundle.card, label)))
+    source.warn(reading)
     results.choose_operating_point(bundle.card)
-    for note in reading.notes:
-        st.caption(f":material/info: {note}")
     frame.notice("result")
 
 
@@ -61,14 +65,14 @@ def _choose_view() -> tuple[str, str]:
     return target, colormap
 
 
-def _picture(current: Session, reading: Reading) -> tuple[str, tuple[int, int]]:
+def _picture(current: Session, reading: Reading, shown: tuple[float, float] | None) -> tuple[str, tuple[int, ...]]:
     """The opened image encoded for the viewer, and its (height, width); only the last one is kept."""
-    key, *kept = current.picture
-    if key != reading.key:
+    key = (reading.key, shown)
+    if current.picture[:1] != (key,):
+        assert reading.source is not None
         radiograph = decode(reading.source)
-        kept = [viewer.encode(radiograph), radiograph.pixels.shape]
-        current.picture = (reading.key, *kept)
-    return kept[0], kept[1]
+        current.picture = (key, viewer.encode(radiograph, shown), radiograph.pixels.shape)
+    return current.picture[1:]
 
 
 def _scale(probability: float, point: OperatingPoint) -> str:

@@ -28,12 +28,18 @@ def figures_and_clear(current: Session, bundle: Bundle, point: OperatingPoint) -
 
 
 def overlay(
-    reading: Reading, bundle: Bundle, point: OperatingPoint, target: str, colormap: str, opacity: float
+    reading: Reading,
+    bundle: Bundle,
+    point: OperatingPoint,
+    target: str,
+    colormap: str,
+    opacity: float,
+    window: tuple[float, float] | None,
 ) -> None:
     """The button for the opened image's overlay."""
     st.download_button(
         "Overlay (PNG)",
-        partial(_overlay, reading, bundle, point, target, colormap, opacity),
+        partial(_overlay, reading, bundle, point, target, colormap, opacity, window),
         f"{PurePath(reading.name).stem}-overlay.png",
         "image/png",
         key="download-overlay",
@@ -55,6 +61,12 @@ def _row(reading: Reading, bundle: Bundle, point: OperatingPoint) -> dict:
 
 
 def _overlay(
-    reading: Reading, bundle: Bundle, point: OperatingPoint, target: str, colormap: str, opacity: float
+    reading: Reading,
+    bundle: Bundle,
+    point: OperatingPoint,
+    target: str,
+    colormap: str,
+    opacity: float,
+    window: tuple[float, float] | None,
 ) -> bytes:
-    return overlay_png(reading.analysis(bundle.card, point), bundle, target, colormap, opacity)
+    return overlay_png(reading.analysis(bundle.card, point), bundle, target, colormap, opacity, window)

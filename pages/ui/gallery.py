@@ -39,5 +39,5 @@ def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:
 def _open(current: Session, sample: Sample, bundle: Bundle) -> None:
     key = f"sample-{sample.seed}"
     if key not in current.readings:
-        current.add(state.read(key, sample.name, sample, bundle))
+        current.add(state.read_sample(key, sample, bundle))
     current.opened = key

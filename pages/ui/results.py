@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from pages.ui import wording
+from pages.ui import intake, wording
 from pages.ui.state import Reading, Session
 from xray_model import ModelCard, OperatingPoint
 
 POINT_KEY = "operating-point"
+LISTED = 12  # unreadable files with a sentence each: more of them are in the CSV
+NAMED = 5  # files that were left out
 
 
 def summary(current: Session) -> str:
@@ -42,9 +43,26 @@ def choose_operating_point(card: ModelCard) -> None:
 
 def list_unreadable(current: Session) -> None:
     """Each file that could not be read, with its own sentence."""
-    lines = [f"- **{wording.plain(reading.name)}**: {reading.message}" for reading in current.unreadable]
+    unreadable = current.unreadable
+    lines = [f"- **{wording.plain(reading.name)}**: {reading.message}" for reading in unreadable[:LISTED]]
+    if len(unreadable) > LISTED:
+        lines.append(f"- and {len(unreadable) - LISTED} more: Figures (CSV) has a row for each.")
     if lines:
         st.warning("Could not be read:\n" + "\n".join(lines), icon=":material/error:")
+
+
+def list_left_out(current: Session) -> None:
+    """What was not opened because the session was full; what is open stays."""
+    names = [wording.plain(name) for name in current.left_out.values()]
+    if not names:
+        return
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    st.warning(
+        f"**Not opened, because this visit is full:** {', '.join(names[:NAMED])}{more}. It holds up to "
+        f"{intake.MAX_IMAGES} images and {intake.MAX_MEGABYTES} MB of pictures; those that are open stay. To go on, "
+        "take files off the list above or press Clear all, then add these again.",
+        icon=":material/inventory_2:",
+    )
 
 
 def choose_reading(current: Session, card: ModelCard, point: OperatingPoint) -> Reading | None:
@@ -72,12 +90,10 @@ def choose_reading(current: Session, card: ModelCard, point: OperatingPoint) -> 
     return current.readings[current.opened]
 
 
-def _table(readable: list[Reading], card: ModelCard, point: OperatingPoint) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "File": [reading.name for reading in readable],
-            "Probability": [reading.probability * 100 for reading in readable],
-            "Decision": [reading.prediction(point).label for reading in readable],
-            "Evidence for PNEUMONIA": [reading.heatmap(card).region() or "none" for reading in readable],
-        }
-    )
+def _table(readable: list[Reading], card: ModelCard, point: OperatingPoint) -> dict[str, list]:
+    return {
+        "File": [reading.name for reading in readable],
+        "Probability": [reading.probability * 100 for reading in readable],
+        "Decision": [reading.prediction(point).label for reading in readable],
+        "Evidence for PNEUMONIA": [reading.heatmap(card).region() or "none" for reading in readable],
+    }

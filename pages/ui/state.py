@@ -1,8 +1,7 @@
-"""What one visitor's session keeps: uploads, answers and settings, in memory, gone when the session ends."""
+"""What one visitor's session keeps: pictures, answers and settings, in memory, gone when the session ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +14,9 @@ from xray_model import (
     Analysis,
     Bundle,
     Heatmap,
-    InvalidRadiograph,
     ModelCard,
     OperatingPoint,
+    PackedRadiograph,
     Prediction,
     Radiograph,
     analyze,
@@ -43,19 +42,30 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """One image's answer, without its pixels: those are decoded again from `source` when it is opened.
+    """One image's answer, with its picture packed away in `source`; nothing else of its file is kept.
 
-    message: why the file could not be read; None when it was. evidence: signed, (h, w), logits per cell.
+    upload: the file it came in, perhaps with others. message: why it could not be read; None when it was.
+    evidence: signed, (h, w), logits per cell.
     """
 
     key: str
     name: str
-    source: bytes | Sample
+    source: PackedRadiograph | Sample | None
+    upload: str = ""
     message: str | None = None
     logit: float = 0.0
     probability: float = 0.0
     evidence: NDArray[np.float32] | None = None
-    notes: tuple[str, ...] = ()
+
+    @property
+    def packed(self) -> PackedRadiograph | None:
+        """The picture and the facts of an uploaded image."""
+        return self.source if isinstance(self.source, PackedRadiograph) else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the file."""
+        return self.packed.source.notes if self.packed else ()
 
     def heatmap(self, card: ModelCard, target: str = PNEUMONIA) -> Heatmap:
         """Evidence for `target`; an unreadable file has none."""
@@ -69,6 +79,7 @@ class Reading:
     def analysis(self, card: ModelCard, point: OperatingPoint) -> Analysis:
         """The whole answer again, its image decoded anew."""
         assert self.evidence is not None
+        assert self.source is not None
         return Analysis(decode(self.source), self.prediction(point), self.evidence, card.evidence_reference)
 
 
@@ -77,7 +88,8 @@ class Session:
     """One visitor's work. opened: the key of the reading on show.
 
     uploader, tables: count up to begin the upload widget and the table of results anew. listed: what the upload widget
-    held when it was last looked at. picture: the opened reading's key and its encoded image.
+    held when it was last looked at. finished: uploads that are read and let go. left_out: key -> name of what was not
+    opened because the session was full. picture: the opened reading's key and window, its encoded image, its shape.
     """
 
     page: str = ""
@@ -85,9 +97,11 @@ class Session:
     uploader: int = 0
     readings: dict[str, Reading] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    finished: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
     opened: str | None = None
     opacity: float = OPACITY
-    picture: tuple[str, str] = ("", "")
+    picture: tuple = ()
 
     @property
     def readable(self) -> list[Reading]:
@@ -100,23 +114,31 @@ class Session:
         """Those that could not be read, in the order they came."""
         return [reading for reading in self.readings.values() if reading.message is not None]
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory that the pictures take."""
+        return sum(reading.packed.size for reading in self.readings.values() if reading.packed)
+
     def add(self, reading: Reading) -> None:
         """Keep a reading; the table of results begins anew, as its order may change."""
         self.readings[reading.key] = reading
         self.tables += 1
 
-    def remove(self, keys: set[str]) -> None:
-        """Forget the readings with these keys."""
-        for key in keys & self.readings.keys():
+    def keep_uploads(self, listed: set[str]) -> None:
+        """Forget the readings whose uploads were taken off the upload widget's list."""
+        gone, self.listed = self.listed - listed, listed
+        self.finished -= gone
+        self.left_out = {key: name for key, name in self.left_out.items() if key.partition("/")[0] not in gone}
+        for key in [key for key, reading in self.readings.items() if reading.upload in gone]:
             del self.readings[key]
             self.tables += 1
 
     def clear(self) -> None:
         """Forget every image and answer, and empty the upload widget."""
         self.uploader += 1
-        self.readings.clear()
-        self.listed.clear()
-        self.opened, self.picture = None, ("", "")
+        for kept in (self.readings, self.listed, self.finished, self.left_out):
+            kept.clear()
+        self.opened, self.picture = None, ()
 
 
 def session() -> Session:
@@ -132,34 +154,22 @@ def enter(page: str) -> None:
         current.listed.clear()
 
 
-def decode(source: bytes | Sample) -> Radiograph:
-    """The picture behind a reading; raises `InvalidRadiograph`."""
+def decode(source: PackedRadiograph | Sample) -> Radiograph:
+    """The picture behind a reading."""
     if isinstance(source, Sample):
         return Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
-    return Radiograph.from_bytes(source)
+    return source.radiograph()
 
 
-def read(key: str, name: str, source: bytes | Sample, bundle: Bundle) -> Reading:
-    """Decode and analyze one image; a file that cannot be read becomes a reading that says why."""
-    try:
-        radiograph = decode(source)
-    except InvalidRadiograph as error:
-        return Reading(key, name, b"", str(error))
+def read_sample(key: str, sample: Sample, bundle: Bundle) -> Reading:
+    """Analyze a phantom."""
+    return answered(key, sample.name, decode(sample), sample, bundle)
+
+
+def answered(
+    key: str, name: str, radiograph: Radiograph, source: PackedRadiograph | Sample, bundle: Bundle, upload: str = ""
+) -> Reading:
+    """Analyze a radiograph; `source` is what stays of it."""
     answer = analyze(radiograph, bundle)
-    notes = radiograph.source.notes
-    return Reading(
-        key, name, source, None, answer.prediction.logit, answer.prediction.probability, answer.evidence, notes
-    )
-
-
-def take_uploads(current: Session, files: Iterable, bundle: Bundle) -> Iterator[tuple[int, int]]:
-    """Read what is new in the upload widget, drop what was removed there; yields (done, all) as it goes."""
-    files = list(files)
-    ids = {file.file_id for file in files}
-    current.remove(current.listed - ids)
-    current.listed = ids
-    fresh = [file for file in files if file.file_id not in current.readings]
-    for done, file in enumerate(fresh):
-        yield done, len(fresh)
-        current.add(read(file.file_id, file.name, file.getvalue(), bundle))
-        current.opened = None  # the highest probability is opened
+    prediction = answer.prediction
+    return Reading(key, name, source, upload, None, prediction.logit, prediction.probability, answer.evidence)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from xray_model import PNEUMONIA, POPULATION, Heatmap, OperatingPoint
+from xray_model import PNEUMONIA, POPULATION, Heatmap, OperatingPoint, Source
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 RANGE = "\N{NON-BREAKING HYPHEN}"  # between the ends of an interval
 WEAK = 0.35  # of the usual maximum of a PNEUMONIA map: below, the picture is faint and the words say so
@@ -33,7 +34,8 @@ def interval(low: float, high: float) -> str:
 
 
 def plain(text: str) -> str:
-    """A file's name as Markdown shows it unchanged."""
+    """A file's name as Markdown shows it unchanged, on one line."""
+    text = " ".join(text.split())
     return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\\1", text)
 
 
@@ -45,6 +47,23 @@ def point_title(name: str) -> str:
 def point_purpose(name: str) -> str:
     """What an operating point is made for, in one sentence; empty for a name nobody described."""
     return POINTS.get(name, ("", ""))[1]
+
+
+def source_sentence(source: Source) -> str:
+    """The facts that are kept of a file, one after the other."""
+    size = f"{source.width:,} {TIMES} {source.height:,} pixels, {source.bit_depth} {plural('bit', source.bit_depth)}"
+    facts = [source.format, size]
+    if (found := source.acquisition) is not None:
+        facts[1:1] = [word for word in (found.modality, (found.body_part or "").lower(), found.view) if word]
+        facts += [found.photometric] if found.photometric else []
+        facts += [f"{found.spacing[0]:.3g}{NBSP}mm a pixel"] if found.spacing else []
+        facts += [f"window {found.window[0]:g}{NBSP}/{NBSP}{found.window[1]:g}"] if found.window else []
+    return " · ".join(facts)
+
+
+def plural(word: str, count: int) -> str:
+    """The word, with an s unless there is one."""
+    return word if count == 1 else f"{word}s"
 
 
 def probability_sentence(probability: float) -> str:

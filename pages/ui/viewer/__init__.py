@@ -30,19 +30,31 @@ def _asset(suffix: str) -> str:
 _component = st.components.v2.component("viewer", html=_asset("html"), css=_asset("css"), js=_asset("js"))
 
 
-def encode(radiograph: Radiograph) -> str:
-    """The radiograph as a data URI, no larger than a screen needs."""
+def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) -> str:
+    """The radiograph as a data URI, no larger than a screen needs. window: another centre and width to draw it with."""
     pixels = radiograph.pixels
+    if window and radiograph.levels:
+        pixels = radiograph.levels.windowed(*window)
     height, width = _within(pixels.shape, LONGEST)
     if (height, width) != pixels.shape:
         pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
     return _data_uri(pixels, ".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
-def show(picture: str, shape: tuple[int, int], name: str, heatmap: Heatmap, colormap: str, opacity: float) -> float:
+def show(
+    picture: str,
+    shape: tuple[int, int],
+    name: str,
+    heatmap: Heatmap,
+    colormap: str,
+    opacity: float,
+    note: str = "",
+    film: str = "",
+) -> float:
     """Draw the viewer and return the opacity at which its slider rests.
 
-    picture: of `encode`. shape: (height, width) of the radiograph. opacity: where the slider begins.
+    picture: of `encode`. shape: (height, width) of the radiograph. opacity: where the slider begins. note: a sentence
+    under the pictures. film: stays the same while one radiograph is drawn in different ways, and so does the zoom.
     """
     height, width = shape
     result = _component(
@@ -57,6 +69,8 @@ def show(picture: str, shape: tuple[int, int], name: str, heatmap: Heatmap, colo
             "target": heatmap.target,
             "sentence": wording.region_sentence(heatmap),
             "opacity": opacity,
+            "note": note,
+            "film": film or picture,
         },
         on_opacity_change=lambda: None,
     )

@@ -58,12 +58,14 @@ class Viewer {
     this.report = report;
     if (data.radiograph !== this.shown) {
       this.shown = data.radiograph;
-      this.view = { scale: 1, x: 0, y: 0 };
+      if (data.film !== this.film) this.view = { scale: 1, x: 0, y: 0 }; // another window keeps the zoom
+      this.film = data.film;
       for (const film of this.root.querySelectorAll(".film")) film.src = data.radiograph;
     }
     for (const film of this.root.querySelectorAll(".film")) film.alt = `Radiograph ${data.name}`;
     this.root.style.setProperty("--shape", data.width / data.height);
     this.showEvidence(data);
+    this.showNote(data.note);
     for (const stage of this.stages) {
       const kind = stage.closest(".overlay") ? `Overlay. ${data.sentence}` : "Radiograph.";
       stage.setAttribute("aria-label", `${kind} Plus and minus zoom, arrow keys move, 0 resets.`);
@@ -81,6 +83,12 @@ class Viewer {
     const bar = this.root.querySelector(".legend");
     bar.hidden = !evidence;
     bar.querySelector("i").style.backgroundImage = `linear-gradient(to right, ${legend.join(", ")})`;
+  }
+
+  showNote(sentence) {
+    const note = this.root.querySelector(".note");
+    note.hidden = !sentence;
+    note.textContent = sentence;
   }
 
   act(action) {
