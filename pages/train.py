@@ -18,8 +18,8 @@ from pages.ui import (
 frame.open_page("Train")
 st.title("Train", anchor=False)
 st.markdown(
-    "Watch a network learn to tell radiographs with pneumonia from those without. It keeps what it knows of pictures and "
-    "learns the last step anew: transfer learning. The result can be used at once, in your session only."
+    "Watch a network learn to tell radiographs with pneumonia from those without. It keeps what it knows of pictures "
+    "and learns the last step anew: transfer learning. The result can be used at once, in your session only."
 )
 frame.notice()
 

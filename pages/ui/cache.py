@@ -1,4 +1,4 @@
-"""What visitors share, and nothing else: the bundle, read-only, the public phantoms, the job centre. Never an upload."""
+"""What visitors share, and nothing else: the bundle, public phantoms, the job centre. Never an upload."""
 
 from __future__ import annotations
 

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import cache, wording
+from pages.ui import cache
 from pages.ui.state import decode, session
 from pages.ui.train_measures import Measured
-from pages.ui.train_state import Bench
 from xray_model import Bundle, RunResult, RunView, load_bundle
 
 MOST = 20  # of the visitor's own images: each takes two passes
@@ -24,7 +23,7 @@ def bundled(result: RunResult) -> Measured | None:
     return Measured(result.labels, np.asarray(result.before), cache.bundle().card.operating_point().threshold)
 
 
-def show(bench: Bench, view: RunView, result: RunResult, measured: Measured) -> None:
+def show(view: RunView, result: RunResult, measured: Measured) -> None:
     """Two tables side by side."""
     st.divider()
     figures, own = st.columns(2, gap="large")
@@ -70,11 +69,7 @@ def _own(view: RunView) -> None:
         column_config={BEFORE: bar, AFTER: bar},
         alt="Probability of pneumonia, before and after",
     )
-    st.caption(
-        f"Probability of pneumonia. {wording.POPULATION_LINE}"
-        if view.data.kind == "folder"
-        else "Probability of pneumonia. This run learned from few images: its answer is an experiment."
-    )
+    st.caption("Probability of pneumonia. A run on few images, or on phantoms, knows little of real radiographs.")
 
 
 def _probability(bundle: Bundle, grey: np.ndarray) -> float:

@@ -41,7 +41,7 @@ def show(bench: Bench, view: RunView) -> None:
     with charts:
         train_charts.show(measured, train_before.bundled(result), view.run_id)
     train_confusion.pictures(result, measured, view.run_id)
-    train_before.show(bench, view, result, measured)
+    train_before.show(view, result, measured)
 
 
 def _result(bench: Bench, view: RunView) -> RunResult:
