@@ -58,7 +58,7 @@ def _table(name: str, records: Records, others: dict[str, Records]) -> pd.DataFr
 
 
 def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: dict[str, str]) -> dict[str, Any]:
-    """Constant while a run goes on, but for a new phase and for values below the scale: Vega then only takes the data."""
+    """Constant while a run goes on, but for a new phase or a value below the scale: Vega then only takes the data."""
     scale: dict[str, Any] = {"zero": False}
     if name not in ("loss", "learning_rate"):
         least = min([0.5, *data["value"].tolist()])

@@ -28,8 +28,8 @@ COUNTS = (100, 200, 400, 600, 1000, 2000, 4000)
 SIZES = (64, 128, 224)
 PEEK, PEEK_SIZE = 8, 144
 ZIP_HELP = (
-    "A ZIP of class folders, NORMAL and PNEUMONIA in any case, nested or split into train, val and test. It is unpacked "
-    "on the server for your runs only, and removed with them."
+    "A ZIP of class folders, NORMAL and PNEUMONIA in any case, nested or split into train, val and test. It is "
+    "unpacked on the server for your runs only, and removed with them."
 )
 
 

@@ -13,6 +13,7 @@ from pages.ui.train_state import Bench
 from xray_model import RunView, epoch_records
 
 SECONDS = 1.0
+NOTHING = "\N{EN DASH}"
 STATES = {
     "queued": "Waiting",
     "starting": "Starting",
@@ -68,10 +69,8 @@ def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str,
         st.markdown(view.sentence or wording.NBSP)
     progress = next((event for event in reversed(events) if event["kind"] == "progress"), {})
     if not view.ended:
-        total = progress.get("total") or 0
-        st.progress(
-            min(1.0, progress.get("done", 0) / total) if total else 0.0, progress.get("sentence") or wording.NBSP
-        )
+        share = progress.get("done", 0) / (progress.get("total") or 1)
+        st.progress(min(1.0, share), progress.get("sentence") or wording.NBSP)
     _figures(view, progress, records)
 
 
@@ -82,9 +81,9 @@ def _figures(view: RunView, progress: dict[str, Any], records: list[dict[str, An
     speed = progress.get("images_per_second") or last.get("images_per_second")
     cells = {
         "Epoch": f"{len(records)} of {view.epochs_total}",
-        "Time left": duration(left) if left and not view.ended else "–",
-        "Images a second": f"{speed:,.0f}" if speed else "–",
-        "Best validation AUC": f"{best:.3f}" if best is not None else "–",
+        "Time left": duration(left) if left and not view.ended else NOTHING,
+        "Images a second": f"{speed:,.0f}" if speed else NOTHING,
+        "Best validation AUC": f"{best:.3f}" if best is not None else NOTHING,
     }
     shown = "".join(
         FIGURE.format(name=name, value=html.escape(value), test=f"run-{name.split()[0].lower()}")

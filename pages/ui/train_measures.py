@@ -44,14 +44,11 @@ class Measured:
     def calibration(self) -> list[tuple[float, float, int]]:
         """(mean probability, share with pneumonia, images) of every tenth that holds any."""
         bins = np.minimum((self.probabilities * BINS).astype(int), BINS - 1)
+        found = [bins == number for number in range(BINS)]
         return [
-            (
-                float(self.probabilities[bins == b].mean()),
-                float((self.labels[bins == b] > 0).mean()),
-                int((bins == b).sum()),
-            )
-            for b in range(BINS)
-            if (bins == b).any()
+            (float(self.probabilities[at].mean()), float((self.labels[at] > 0).mean()), int(at.sum()))
+            for at in found
+            if at.any()
         ]
 
     def figures(self) -> dict[str, float]:
