@@ -30,11 +30,13 @@ view = train_compare.choose(bench)
 if view is None:
     images, recipe = st.columns(2, gap="large")
     with images:
-        choice = train_data.choose(bench)
+        choice = train_data.choose()
     with recipe:
         train_recipe.choose(bench)
+        train_start.show(bench, choice)
+    if choice:
+        train_data.look(choice)
     train_recipe.details(bench)
-    train_start.show(bench, choice)
 else:
     train_live.show(bench, view, train_compare.overlay(bench, view))
     train_result.show(bench, view)

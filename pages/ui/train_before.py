@@ -28,10 +28,10 @@ def show(view: RunView, result: RunResult, measured: Measured) -> None:
     st.divider()
     figures, own = st.columns(2, gap="large")
     with figures:
-        st.subheader("Before and after: validation images", anchor=False)
+        st.markdown("#### Before and after, on the same images")
         _figures(measured, bundled(result))
     with own:
-        st.subheader("Before and after: your own radiographs", anchor=False)
+        st.markdown("#### Before and after, on your own radiographs")
         _own(view)
 
 

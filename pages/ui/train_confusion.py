@@ -6,10 +6,11 @@ import streamlit as st
 
 from pages.ui import train_pictures, wording
 from pages.ui.train_measures import Measured
-from xray_model import LABELS, PNEUMONIA, RunResult
+from xray_model import LABELS, NORMAL, PNEUMONIA, RunResult
 
 SHOWN = 12  # pictures of a cell: two rows on a laptop
 WORST = "worst"
+HEADER = f'<div class="called"><span>Called {PNEUMONIA}</span><span>Called {NORMAL}</span></div>'
 
 
 def matrix(measured: Measured, run: str) -> None:
@@ -17,7 +18,8 @@ def matrix(measured: Measured, run: str) -> None:
     st.markdown("**Validation images: press a cell to see them**")
     st.caption(f"Called {PNEUMONIA} from a probability of {wording.percent(measured.threshold)} on.")
     opened = st.session_state.get(_key(run), WORST)
-    with st.container(key="confusion"):
+    with st.container(key="confusion", gap="small"):
+        st.html(HEADER)
         for truth in (1, 0):
             with st.container(horizontal=True, gap="small"):
                 for called in (1, 0):
@@ -36,7 +38,7 @@ def _cell(measured: Measured, run: str, truth: int, called: int, opened: object)
     words = "right" if truth == called else ("missed" if truth else "false alarm")
     with st.container(key=f"cell-{truth}{called}-{'right' if truth == called else 'wrong'}"):
         st.button(
-            f"**{count}** {words}  \ntruly {LABELS[truth]}, called {LABELS[called]}",
+            f"**{count}** {words}, truly {LABELS[truth]}",
             key=f"confusion-{truth}{called}",
             on_click=_open,
             args=(run, (truth, called)),

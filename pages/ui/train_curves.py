@@ -63,7 +63,7 @@ def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: 
     if name not in ("loss", "learning_rate"):
         least = min([0.5, *data["value"].tolist()])
         scale = {"domain": [math.floor(least * 10) / 10, 1], "nice": False}
-    axis = {"title": None, "grid": True, "tickCount": 4, "format": ".1e" if name == "learning_rate" else "~g"}
+    axis = {"title": None, "grid": True, "tickCount": 4, "format": "~g"}
     epoch = {"title": None, "grid": False, "tickMinStep": 1, "format": "d"}
     return {
         "layer": [

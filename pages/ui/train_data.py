@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 import streamlit as st
 
-from pages.ui import cache, train_pictures, wording
+from pages.ui import train_pictures, wording
 from pages.ui.train_pictures import Tile
-from pages.ui.train_state import Bench
 from xray_model import (
     LABELS,
     NORMAL,
@@ -22,20 +18,16 @@ from xray_model import (
     peek,
 )
 
-PHANTOMS, PUBLIC, FOLDER, ZIP = "phantoms", "pneumoniamnist", "folder", "zip"
-TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", FOLDER: "Server folder", ZIP: "Your own ZIP"}
+PHANTOMS, PUBLIC, FOLDER = "phantoms", "pneumoniamnist", "folder"
+TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", FOLDER: "Server folder"}
 COUNTS = (100, 200, 400, 600, 1000, 2000, 4000)
 SIZES = (64, 128, 224)
 PEEK, PEEK_SIZE = 8, 144
-ZIP_HELP = (
-    "A ZIP of class folders, NORMAL and PNEUMONIA in any case, nested or split into train, val and test. It is "
-    "unpacked on the server for your runs only, and removed with them."
-)
 
 
-def choose(bench: Bench) -> DataChoice | None:
+def choose() -> DataChoice | None:
     """The visitor's choice and what there is to know of it; None until there is something to train on."""
-    kinds = [PHANTOMS, PUBLIC, *([FOLDER] if list_server_folders() else []), ZIP]
+    kinds = [PHANTOMS, PUBLIC, *([FOLDER] if list_server_folders() else [])]
     kind = st.segmented_control(
         "Images to learn from",
         kinds,
@@ -45,7 +37,7 @@ def choose(bench: Bench) -> DataChoice | None:
         key="train-data",
         persist_state="session",
     )
-    choice = {PHANTOMS: _phantoms, PUBLIC: _public, FOLDER: _folder, ZIP: lambda: _zip(bench)}[kind]()
+    choice = {PHANTOMS: _phantoms, PUBLIC: _public, FOLDER: _folder}[kind]()
     if choice:
         try:
             _describe(choice)
@@ -53,6 +45,17 @@ def choose(bench: Bench) -> DataChoice | None:
             st.error(f"These images cannot be used. {error}", icon=":material/error:")
             return None
     return choice
+
+
+def look(choice: DataChoice) -> None:
+    """A row of examples with their labels; nothing while there is none to be had."""
+    try:
+        examples = _examples(choice)
+    except XrayModelError:
+        return  # said above, where the images are described
+    if examples:
+        st.markdown("**Some of these images**")
+        train_pictures.tiles(examples, "peek")
 
 
 def _phantoms() -> DataChoice:
@@ -76,25 +79,14 @@ def _public() -> DataChoice:
 
 
 def _folder() -> DataChoice:
-    name = st.selectbox("Folder", list_server_folders(), key="train-folder", persist_state="session")
+    name = st.selectbox(
+        "Folder",
+        list_server_folders(),
+        format_func=lambda name: "the whole folder" if name == "." else name,
+        key="train-folder",
+        persist_state="session",
+    )
     return DataChoice(FOLDER, path=name)
-
-
-def _zip(bench: Bench) -> DataChoice | None:
-    file = st.file_uploader("A ZIP of class folders", ["zip"], key="train-zip", help=ZIP_HELP)
-    if file is not None and bench.upload[0] != file.file_id:
-        bench.upload = (file.file_id, str(_keep(bench, file.getvalue())))
-    if not bench.upload[1]:
-        st.caption(ZIP_HELP)
-        return None
-    return DataChoice(ZIP, file=bench.upload[1])
-
-
-def _keep(bench: Bench, data: bytes) -> Path:
-    """The ZIP where the training process can read it, under a name that says nothing about the visitor's own."""
-    path = Path(cache.jobs().upload_folder(bench.owner)) / f"{hashlib.sha256(data).hexdigest()[:16]}.zip"
-    path.write_bytes(data)
-    return path
 
 
 def _describe(choice: DataChoice) -> None:
@@ -103,8 +95,6 @@ def _describe(choice: DataChoice) -> None:
     st.caption(" ".join(part for part in (summary.note, f"Licence: {summary.licence}.") if part).replace("..", "."))
     for problem in summary.problems:
         st.warning(problem, icon=":material/warning:")
-    if choice.kind != PUBLIC and not summary.problems:
-        _peek(choice)
 
 
 def _balance(summary: DataSummary) -> None:
@@ -123,14 +113,12 @@ def _balance(summary: DataSummary) -> None:
     )
 
 
-def _peek(choice: DataChoice) -> None:
-    with st.expander("Look at some of them", icon=":material/visibility:", expanded=choice.kind == PHANTOMS):
-        train_pictures.tiles(_examples(choice), "peek")
-
-
-@st.cache_data(show_spinner=False, max_entries=16, ttl=600, scope="session")
+@st.cache_data(show_spinner=False, max_entries=4, scope="session")
 def _examples(choice: DataChoice) -> list[Tile]:
+    """Kept for one visitor; drawing phantoms takes half a second."""
     images = peek(choice, PEEK, PEEK_SIZE)
+    if images is None:
+        return []
     return [
         Tile(train_pictures.encode(grey), LABELS[int(label)])
         for grey, label in zip(images.grey, images.labels, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cache, train_curves, train_film, wording
+from pages.ui import cache, train_curves, train_film, train_take, wording
 from pages.ui.train_start import duration
 from pages.ui.train_state import Bench
 from xray_model import RunView, epoch_records
@@ -46,6 +46,7 @@ def _draw(bench: Bench, run_id: str, had_ended: bool, others: dict[str, list[dic
     records = epoch_records(events)
     _status(view, events, records)
     _controls(bench, view)
+    _guard(view, events)
     _warnings(events)
     phases = [event for event in events if event["kind"] == "phase"]
     latest = {event["phase_index"]: event for event in phases}  # a run that was continued says them again
@@ -105,7 +106,9 @@ def _controls(bench: Bench, view: RunView) -> None:
             _button(bench, view, "step", "One epoch", ":material/skip_next:", is_paused)
             can_stop = view.state not in ("finishing",)
             _button(bench, view, "stop", "Stop, keep the best", ":material/stop:", can_stop)
-        elif view.can_continue:
+        elif view.result:
+            train_take.buttons(bench, view)
+        if view.ended and view.can_continue:
             st.button(
                 "Continue from the last checkpoint",
                 key="train-continue",
@@ -137,6 +140,13 @@ def _control(bench: Bench, run_id: str, action: str) -> None:
 
 def _continue(bench: Bench, run_id: str) -> None:
     cache.jobs().continue_run(bench.owner, run_id)
+
+
+def _guard(view: RunView, events: list[dict[str, Any]]) -> None:
+    """A result that is worse than what the run started from is not left to be found out."""
+    last = next((event for event in reversed(events) if event["kind"] == "result"), None)
+    if view.result and last and last["worse"]:
+        st.warning(f"**{last['sentence']}**", icon=":material/trending_down:")
 
 
 def _warnings(events: list[dict[str, Any]]) -> None:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
-from pathlib import Path
-
 import streamlit as st
 
-from pages.ui import cache, frame, train_before, train_charts, train_confusion, train_use
-from pages.ui.state import session
+from pages.ui import frame, train_before, train_charts, train_confusion
 from pages.ui.train_measures import Measured
 from pages.ui.train_state import Bench
-from xray_model import RunResult, RunView, XrayModelError, load_bundle, load_result
-
-ANALYZE = "pages/analyze.py"
+from xray_model import RunResult, RunView, XrayModelError, load_result
 
 
 def show(bench: Bench, view: RunView) -> None:
@@ -29,11 +22,7 @@ def show(bench: Bench, view: RunView) -> None:
     measured = Measured(result.labels, result.probabilities, result.threshold)
     st.divider()
     st.subheader("What it learned", anchor=False)
-    if result.worse:
-        st.warning(f"**{result.sentence}**", icon=":material/trending_down:")
-    else:
-        st.markdown(f":material/trending_up: {result.sentence}")
-    _take_along(bench, view)
+    st.markdown(result.sentence)
     frame.notice("result")
     matrix, charts = st.columns([2, 3], gap="large")
     with matrix:
@@ -51,43 +40,3 @@ def _result(bench: Bench, view: RunView) -> RunResult:
         result = load_result(view.result)
         bench.result = (view.result, result)
     return result
-
-
-def _take_along(bench: Bench, view: RunView) -> None:
-    with st.container(horizontal=True, key="train-take"):
-        if st.button("Use in Analyze", key="train-use", type="primary", icon=":material/radiology:"):
-            train_use.use(session(), load_bundle(view.result))
-            st.switch_page(ANALYZE)
-        st.download_button(
-            "Bundle (ZIP)",
-            partial(cache.jobs().zip_result, bench.owner, view.run_id),
-            "my-run.zip",
-            "application/zip",
-            key="train-bundle",
-            on_click="ignore",
-            icon=":material/download:",
-            help="Network, LiteRT export, history, settings, and a card that says that this is a user's run.",
-        )
-        st.download_button(
-            "History (CSV)",
-            partial(_history, view),
-            "history.csv",
-            "text/csv",
-            key="train-history",
-            on_click="ignore",
-            icon=":material/table:",
-        )
-        st.download_button(
-            "Settings (JSON)",
-            json.dumps(view.config.to_dict(), indent=2) + "\n",
-            "settings.json",
-            "application/json",
-            key="train-result-settings",
-            on_click="ignore",
-            icon=":material/tune:",
-        )
-    st.caption("“Use in Analyze” puts this model into your session only; everybody else goes on with the bundled one.")
-
-
-def _history(view: RunView) -> bytes:
-    return (Path(view.result) / "history.csv").read_bytes()

@@ -36,7 +36,7 @@ class Bench:
     """opened: the run on show, None while a new one is set up. events: of each run, as far as they were fetched.
 
     custom: the settings of the recipe Custom. policy: what "Train with this" brought; None when nothing was, or when it
-    was put aside. refusal: why the last settings file was not loaded. upload: the visitor's ZIP, once it was kept.
+    was put aside. refusal: why the last settings file was not loaded. result: the last one opened, by folder.
     """
 
     owner: str
@@ -45,7 +45,6 @@ class Bench:
     custom: TrainingConfig = field(default_factory=lambda: RECIPES["quick"])
     policy: AugmentationPolicy | None = None
     refusal: str = ""
-    upload: tuple[str, str] = ("", "")
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     following: dict[str, int] = field(default_factory=dict)
     result: tuple[str, RunResult | None] = ("", None)

@@ -23,6 +23,7 @@ def say_which_model(current: Session) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="own-model"):
         st.markdown(
             f":material/model_training: **Your own model answers here**, in this session only: "
-            f"{wording.plain(current.own.name)}. It is an experiment, measured on few images."
+            f"{wording.plain(current.own.name)}. It is an experiment, measured on few images.",
+            width="stretch",
         )
         st.button("Back to the bundled model", key="own-model-back", on_click=use, args=(current, None))
