@@ -9,7 +9,7 @@ import pytest
 from xray_model.augmentation import NONE, RADIOGRAPH_SAFE
 from xray_model.datasets import phantom_images
 from xray_model.export import explained_model
-from xray_model.features import FeatureStore
+from xray_model.features import FeatureStore, pooled_model
 from xray_model.film import Film, choose_film, head_answer
 from xray_model.training import TrainingLoop
 from xray_model.training_config import Phase, TrainingConfig
@@ -57,7 +57,7 @@ def test_cached_features_are_exact_without_augmentation(head, phantoms, tmp_path
 
 def test_views_are_computed_once_and_repeat(phantoms):
     config = dataclasses.replace(TINY, augmentation=RADIOGRAPH_SAFE, views=2)
-    model = start_model(config)
+    model = pooled_model(start_model(config))
     store, again = (FeatureStore(model, phantoms, config) for _ in range(2))
     assert store.view(0) is store.view(2)
     np.testing.assert_array_equal(store.view(1), again.view(1))

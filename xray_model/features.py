@@ -1,7 +1,8 @@
 """What a frozen backbone says about each image, computed once: the head then learns thousands of images a second.
 
 Exact when augmentation is off: the same batches in the same order give the same head. With augmentation on, `views`
-pictures of each image are drawn once, each view when the epoch that first needs it begins, and used again in turn.
+pictures of each image are drawn once, each view when the epoch that first needs it begins, and used again in turn; the
+first is the image as it is, so that the first epoch comes soon.
 """
 
 from __future__ import annotations
@@ -35,11 +36,17 @@ def head_model(classifier: keras.Model) -> keras.Model:
     return keras.Model(pooled, out, name="head")
 
 
+def pooled_model(classifier: keras.Model) -> keras.Model:
+    """Images (n, size, size) -> pooled features (n, c), on the classifier's own layers."""
+    return keras.Model(classifier.input, classifier.get_layer("pooler").output, name="pooled")
+
+
 class FeatureStore:
     """Pooled features of one set of images by view; `view` computes what is not there yet."""
 
-    def __init__(self, classifier: keras.Model, images: LabelledImages, config: TrainingConfig) -> None:
-        self._network = keras.Model(classifier.input, classifier.get_layer("pooler").output)
+    def __init__(self, network: keras.Model, images: LabelledImages, config: TrainingConfig) -> None:
+        """network: from `pooled_model`; one for all sets of a run, as each costs a second to trace."""
+        self._network = network
         self._images, self._config = images, config
         self._views: dict[int, NDArray[np.float32]] = {}
         self.count = 1 if config.augmentation.is_off else config.views
@@ -60,6 +67,8 @@ class FeatureStore:
         return self._run(self._images.grey.__getitem__, unwatched)
 
     def _compute(self, index: int, advance: Advance) -> NDArray[np.float32]:
+        if index == 0:
+            return self._run(self._images.grey.__getitem__, advance)
         return self._run(lambda part: self._augmented(index, part), advance)
 
     def _augmented(self, index: int, part: slice) -> NDArray[np.float32]:

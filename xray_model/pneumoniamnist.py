@@ -1,4 +1,4 @@
-"""PneumoniaMNIST (Yang et al., Scientific Data 2023): fetched when asked for, checked, and taken up where it broke off."""
+"""PneumoniaMNIST (Yang et al., Scientific Data 2023): fetched on demand, checked, and taken up where it broke off."""
 
 from __future__ import annotations
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from xray_model.batches import AugmentedBatches, label_weights, prefetched
 from xray_model.datasets import LabelledImages
 from xray_model.evaluation import roc_auc
-from xray_model.features import FeatureBatches, FeatureStore, head_model
+from xray_model.features import FeatureBatches, FeatureStore, head_model, pooled_model
 from xray_model.film import Film
+from xray_model.training_checks import is_cached as is_cached_phase
 from xray_model.training_config import Phase, TrainingConfig
 from xray_model.training_model import PREDICT_BATCH, compile_model, set_freedom, start_model
 from xray_model.training_state import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
@@ -42,11 +43,6 @@ def train_classifier(
     return TrainingLoop(config, training, validation, folder, Watch(report=print_epoch)).run()
 
 
-def can_cache(config: TrainingConfig, phase: Phase) -> bool:
-    """True when the phase trains a head on features that were computed once; mixup blends pixels, so it cannot."""
-    return config.cached_features and phase.unfreeze == "none" and not config.mixup
-
-
 class TrainingLoop:
     """A run in memory. checkpoints: the folder to write one to after every epoch and, with `resume`, to go on from."""
 
@@ -66,6 +62,7 @@ class TrainingLoop:
         self.model = start_model(config)
         self.stopped = False
         self._variables = list(self.model.variables)  # before compiling: weights and dropout's generators, no metrics
+        self._pooled = pooled_model(self.model)
         self._stores: dict[str, FeatureStore] = {}
         self._film = Film(self.model, self.watch.film) if self.watch.film else None
         self._checkpoints = checkpoints
@@ -97,7 +94,7 @@ class TrainingLoop:
 
     def _run_phase(self, phase: Phase) -> None:
         set_freedom(self.model, phase)
-        is_cached = can_cache(self.config, phase)
+        is_cached = is_cached_phase(self.config, phase)
         self.learner = head_model(self.model) if is_cached else self.model
         steps = len(AugmentedBatches(self.training, self.config))
         compile_model(self.learner, phase, self.config, steps)
@@ -133,7 +130,7 @@ class TrainingLoop:
     def _store(self, which: str) -> FeatureStore:
         if which not in self._stores:
             images = self.training if which == "training" else self.validation
-            self._stores[which] = FeatureStore(self.model, images, self.config)
+            self._stores[which] = FeatureStore(self._pooled, images, self.config)
         return self._stores[which]
 
     def _held_out_inputs(self, is_cached: bool) -> NDArray[Any]:

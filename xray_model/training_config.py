@@ -151,10 +151,10 @@ RADIOGRAPH = TrainingConfig(
 QUICK = TrainingConfig(
     weights=BUNDLED,
     last_layer="conv_pw_11_relu",
-    phases=(Phase("head", 20, 3e-3, schedule="cosine"),),
+    phases=(Phase("head", 16, 3e-3, schedule="cosine"),),
     validation_share=0.2,
     cached_features=True,
-    views=4,
+    views=3,
     pace=0.8,
 )
 RECIPES = {"radiograph": RADIOGRAPH, "article": ARTICLE, "quick": QUICK}

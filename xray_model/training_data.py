@@ -153,7 +153,7 @@ def load_data(
     advance: is told what is under way, how much of it is done, and a sentence.
     """
 
-    def tell(what: str, verb: str, unit: str) -> Callable[[int, int], None]:
+    def tell(what: str, verb: str, unit: str) -> Callable[[int, int], None] | None:
         return lambda done, total: (
             advance(what, done, total, f"{verb} {done:,} of {total:,} {unit}.") if advance else None
         )
