@@ -7,7 +7,6 @@ import signal
 import time
 import zipfile
 
-import numpy as np
 import pytest
 
 from xray_model.augmentation import NONE
@@ -116,7 +115,7 @@ def test_pause_step_resume_stop_and_going_on(center):
     assert epochs(again) == list(range(len(epochs(again))))
 
 
-def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center):
+def test_a_killed_process_is_reported_and_goes_on_to_the_end(center):
     config = dataclasses.replace(TINY, pace=0.5, phases=(Phase("head", 4, 1e-2),))
     run_id = center.start("me", config, DATA)
     wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
@@ -126,13 +125,8 @@ def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center):
     assert "killed from outside" in crashed.sentence
     assert crashed.can_continue
     center.continue_run("me", run_id)
-    whole = center.start("me", config, DATA)
     view = wait_for(center, run_id, lambda view: view.ended)
-    unbroken = wait_for(center, whole, lambda view: view.ended)
-    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])
-    np.testing.assert_allclose(
-        load_result(view.result).probabilities, load_result(unbroken.result).probabilities, atol=1e-6
-    )
+    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])  # the same weights: tests/test_features.py
 
 
 def test_memory_watchdog_keeps_the_best_epoch(center):

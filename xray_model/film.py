@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +29,6 @@ class Film:
         self._classifier, self._images = classifier, images
         self._maps = keras.Model(classifier.input, classifier.get_layer("pooler").input)
         self._kept: NDArray[np.float32] | None = None
-
-    def opening(self) -> dict[str, Any]:
-        """The event that shows the images themselves."""
-        shown = zip(self._images.names, self._images.labels, self._images.grey, strict=True)
-        images = [{"name": n, "label": int(y), "size": int(g.shape[0]), "png": _png(g)} for n, y, g in shown]
-        return {"kind": "film", "images": images}
 
     def frames(self, backbone_learns: bool) -> list[dict[str, Any]]:
         """Score in [0, 1] and signed evidence (h * w numbers, logits per cell) of each image now."""
@@ -77,7 +69,3 @@ def head_answer(
     for kernel, mask in reversed(steps):
         gradient = (gradient if mask is None else gradient * mask) @ kernel.T
     return out[:, 0], gradient.astype(np.float32)
-
-
-def _png(grey: NDArray[np.uint8]) -> str:
-    return base64.b64encode(cv2.imencode(".png", grey)[1].tobytes()).decode("ascii")

@@ -6,6 +6,8 @@ This module stands between the pages and the training wing and imports neither w
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
 import secrets
 import shutil
@@ -26,6 +28,7 @@ TICK = 0.25  # seconds between two looks at the running process
 ABANDONED_AFTER = 15 * 60.0  # seconds without a page asking: a closed browser, not a slow reader
 MOST_OF_ONE = 6  # runs that one visitor may keep, finished ones too
 MOST_WAITING = 20
+FOLDER = "xray-runs-"  # in the system's temporary folder, then the server's process number
 ACTIONS = ("pause", "resume", "step", "stop", "discard")
 
 
@@ -45,7 +48,9 @@ class JobCenter:
         """memory_mb: what one run may hold. abandoned_after: seconds without `view` until a run is removed."""
         self.memory_mb = memory_mb or memory_limit_mb()
         self._abandoned_after, self._nice = abandoned_after, nice
-        self._root = Path(tempfile.mkdtemp(prefix="xray-runs-"))
+        _remove_leftovers()
+        self._root = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+        atexit.register(self.close)
         self._runs: dict[str, Run] = {}
         self._queue: list[str] = []
         self._warming: subprocess.Popen[bytes] | None = None
@@ -157,6 +162,24 @@ class JobCenter:
                     if time.monotonic() - run.last_seen > self._abandoned_after:
                         self._remove(run)
                 self._advance_queue()
+
+
+def _remove_leftovers() -> None:
+    """Folders of servers that were killed and could not clean up."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        number = folder.name.removeprefix(FOLDER).partition("-")[0]
+        if number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def epoch_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:

@@ -82,8 +82,8 @@ class Run:
 
     @property
     def ended(self) -> bool:
-        """True when no process works on it and none waits to."""
-        return self.state in GONE
+        """True when its process has gone, not just said so, and none waits to work on it."""
+        return self.state in GONE and not self.is_running
 
     @property
     def can_continue(self) -> bool:
@@ -175,7 +175,7 @@ class Run:
             name=self.name,
             config=self.config,
             data=self.data,
-            state=self.state,
+            state="finishing" if self.state in GONE and self.is_running else self.state,
             sentence=sentence,
             place=place,
             events=() if since is None else tuple(self.events[max(0, since) :]),

@@ -59,7 +59,8 @@ def _augmentation(config: TrainingConfig) -> str:
         lines.append('keras.layers.RandomFlip("horizontal")')
     if not lines:
         return ""
-    return f"augment = keras.Sequential([{', '.join(lines)}])\ntrain = train.map(lambda x, y: (augment(x, training=True), y))\n"
+    applied = "train = train.map(lambda x, y: (augment(x, training=True), y))"
+    return f"augment = keras.Sequential([{', '.join(lines)}])\n{applied}\n"
 
 
 def _backbone(config: TrainingConfig) -> str:

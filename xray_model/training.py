@@ -75,8 +75,7 @@ class TrainingLoop:
 
     def run(self) -> keras.Model:
         """Every phase that is left. After a stop the model holds the best epoch so far; `StopRun` when none ended."""
-        if self._film:
-            self.watch.report(self._film.opening())
+        self.watch.show_film()
         try:
             while self.progress.phase < len(self.config.phases):
                 self._run_phase(self.config.phases[self.progress.phase])

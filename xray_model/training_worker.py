@@ -118,7 +118,8 @@ def _run(folder: Path, watch: Watch) -> None:
     orders = Orders(folder, watch)
     _tell(watch, "preparing", "Getting the images ready.")
     training, validation = _load(config, choice, watch)
-    orders.wait()
+    if not request["resume"]:  # asked to stop, such a run still makes a bundle of its best epoch
+        orders.wait()
     _tell(watch, "preparing", "Starting Keras and building the network.")
     from xray_model.film import choose_film
     from xray_model.finishing import finish_run

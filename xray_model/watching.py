@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import sys
 import time
@@ -9,6 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from xray_model.datasets import LabelledImages
 
@@ -59,9 +64,21 @@ class Watch:
             {"kind": "progress", "what": what, "done": done, "total": total, "sentence": sentence, **blank, **more}
         )
 
+    def show_film(self) -> None:
+        """Report the images of the film themselves, as PNG in base64."""
+        if self.film is None:
+            return
+        shown = zip(self.film.names, self.film.labels, self.film.grey, strict=True)
+        images = [{"name": n, "label": int(y), "size": int(g.shape[0]), "png": _png(g)} for n, y, g in shown]
+        self.report({"kind": "film", "images": images})
+
     def warn(self, about: str, sentence: str, epoch: int | None = None) -> None:
         """Report something that a person should know."""
         self.report({"kind": "warning", "about": about, "sentence": sentence, "epoch": epoch})
+
+
+def _png(grey: NDArray[np.uint8]) -> str:
+    return base64.b64encode(cv2.imencode(".png", grey)[1].tobytes()).decode("ascii")
 
 
 def print_epoch(event: Event) -> None:
