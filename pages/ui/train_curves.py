@@ -36,9 +36,9 @@ def show(records: Records, phases: Records, epochs: int, run: str, others: dict[
     others = others or {}
     colours = COLOURS | dict(zip(others, OTHERS, strict=False))
     _legend(colours)
-    columns = st.columns(3)
-    for index, (name, title) in enumerate(CHARTS.items()):
-        with columns[index % 3]:
+    cells = [cell for _ in range(2) for cell in st.columns(3)]  # in rows, so that a telephone has them in this order
+    for cell, (name, title) in zip(cells, CHARTS.items(), strict=True):
+        with cell:
             st.markdown(f"**{title}**", help=TERMS[name])
             data = _table(name, records, others)
             longest = max([epochs, *(len(other) for other in others.values())])
