@@ -28,6 +28,7 @@ def center(monkeypatch):
 
 @pytest.fixture
 def app(center):
+    assert not center.runs
     return open_page(PAGE)
 
 
@@ -208,7 +209,7 @@ def test_use_in_analyze_is_this_sessions_and_can_be_taken_back(app, center, monk
     assert len(app.session_state["session"].readings) == 1
 
 
-def test_two_runs_are_laid_over_each_other_and_compared(app, center):
+def test_two_runs_are_laid_over_each_other_and_compared(app):
     started(app)
     choose(app, "train-pick", "new")
     started(app)
