@@ -48,7 +48,7 @@ def choose(bench: Bench) -> RunView | None:
 def overlay(bench: Bench, view: RunView) -> dict[str, list[dict[str, Any]]]:
     """Records of the runs that are laid over the open one's curves, by name."""
     others = {run.run_id: run.name for run in bench.runs() if run.run_id != view.run_id}
-    if not others:
+    if not others or (view.ended and view.last_epoch is None):
         return {}
     chosen = st.multiselect(
         "Lay other runs over these curves",
@@ -77,7 +77,7 @@ def table(bench: Bench) -> None:
 def _row(bench: Bench, run: RunView) -> dict[str, Any]:
     records = [record for record in _records(bench, run.run_id) if record.get("val_auc") is not None]
     best = max(records, key=lambda record: record["val_auc"], default={})
-    figures = {title: None if best.get(name) is None else round(best[name], 3) for name, title in FIGURES.items()}
+    figures = {title: f"{best[name]:.3f}" if best.get(name) is not None else "" for name, title in FIGURES.items()}
     return {"Run": run.name, "State": STATES.get(run.state, run.state), "Epochs": len(records)} | figures
 
 

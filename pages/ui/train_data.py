@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import train_pictures, wording
+from pages.ui import cache, train_pictures, wording
 from pages.ui.train_pictures import Tile
 from xray_model import (
     LABELS,
@@ -62,6 +62,7 @@ def _phantoms() -> DataChoice:
     count = st.select_slider(
         "How many", COUNTS, 600, key="train-count", persist_state="session", help="Half of them with an opacity."
     )
+    cache.jobs().warm_up()  # drawn while the visitor still looks around, so that a run begins at once
     return DataChoice(PHANTOMS, count=count)
 
 

@@ -47,10 +47,12 @@ def _draw(bench: Bench, run_id: str, had_ended: bool, others: dict[str, list[dic
     _status(view, events, records)
     _controls(bench, view)
     _guard(view, events)
-    _warnings(events)
+    if view.ended and not records:
+        return  # it never came to an epoch: nothing to draw
     phases = [event for event in events if event["kind"] == "phase"]
     latest = {event["phase_index"]: event for event in phases}  # a run that was continued says them again
     train_curves.show(records, list(latest.values()), view.epochs_total, run_id, others)
+    _warnings(events)  # below the curves, so that those stay where they are when one comes
     films = [event for event in events if event["kind"] == "film"]
     if films:
         st.markdown(
@@ -67,7 +69,8 @@ def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str,
     if view.state in BROKEN:
         st.error(view.sentence, icon=":material/error:")
     else:
-        st.markdown(view.sentence or wording.NBSP)
+        is_news = view.sentence.rstrip(".") != STATES.get(view.state)
+        st.markdown(view.sentence if is_news else wording.NBSP)
     progress = next((event for event in reversed(events) if event["kind"] == "progress"), {})
     if not view.ended:
         share = progress.get("done", 0) / (progress.get("total") or 1)
@@ -153,5 +156,5 @@ def _warnings(events: list[dict[str, Any]]) -> None:
     """What was noticed on the way, the latest word on each subject."""
     found = {event["about"]: event for event in events if event["kind"] == "warning"}
     for event in found.values():
-        epoch = f" (epoch {event['epoch'] + 1})" if event.get("epoch") is not None else ""
-        st.warning(f"{event['sentence']}{epoch}", icon=":material/lightbulb:")
+        epoch = f"Epoch {event['epoch'] + 1}. " if event.get("epoch") is not None else ""
+        st.warning(f"{epoch}{event['sentence']}", icon=":material/lightbulb:")

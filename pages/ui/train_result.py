@@ -22,7 +22,6 @@ def show(bench: Bench, view: RunView) -> None:
     measured = Measured(result.labels, result.probabilities, result.threshold)
     st.divider()
     st.subheader("What it learned", anchor=False)
-    st.markdown(result.sentence)
     frame.notice("result")
     matrix, charts = st.columns([2, 3], gap="large")
     with matrix:

@@ -161,7 +161,7 @@ def test_warnings_are_said_once_with_their_epoch(app, center):
         warning = {"kind": "warning", "about": "overfitting", "sentence": "It learns by heart.", "epoch": epoch}
         center.events["run1"].append(warning)
     app.run()
-    assert [warning.value for warning in app.warning] == ["It learns by heart. (epoch 5)"]
+    assert [warning.value for warning in app.warning] == ["Epoch 5. It learns by heart."]
 
 
 def test_other_visitors_see_nothing_of_a_run(app, center):
@@ -176,7 +176,7 @@ def test_the_result_opens_cells_and_says_what_is_better(app, center, monkeypatch
     finished(app, center, monkeypatch, result)
     assert not app.exception
     text = text_of(app)
-    assert result.sentence in text
+    assert "It has finished." in text
     assert "The worst mistakes" in text
     app.button(key="confusion-11").click().run()
     measured = Measured(result.labels, result.probabilities, result.threshold)
