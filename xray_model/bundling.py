@@ -49,7 +49,7 @@ SHIFT_SEED = 9
 TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
 HASHED = ("model.keras", "model.tflite", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
-CHUNK = 32
+CHUNK = 16
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ first is the image as it is, so that the first epoch comes soon.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +19,7 @@ from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
 from xray_model.training_config import TrainingConfig
 
-CHUNK = 32
+CHUNK = 16  # images at once: more are no faster, but hold more memory
 VIEW_STREAM = 7919  # keeps the views' generators apart from those of the batches
 
 Advance = Callable[[int, int], None]  # (images done, images in all), after each chunk
@@ -36,16 +37,28 @@ def head_model(classifier: keras.Model) -> keras.Model:
     return keras.Model(pooled, out, name="head")
 
 
-def pooled_model(classifier: keras.Model) -> keras.Model:
-    """Images (n, size, size) -> pooled features (n, c), on the classifier's own layers."""
-    return keras.Model(classifier.input, classifier.get_layer("pooler").output, name="pooled")
+def map_model(classifier: keras.Model) -> keras.Model:
+    """Images (n, size, size) -> (feature maps (n, h, w, c), pooled (n, c)), on the classifier's own layers."""
+    pooler = classifier.get_layer("pooler")
+    return keras.Model(classifier.input, [pooler.input, pooler.output], name="maps")
+
+
+def feature_maps(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(maps (n, h, w, c), pooled (n, c)) of at most `CHUNK` images.
+
+    Filled up to `CHUNK`: every other length would cost a second to trace. Keras pools, so that the last bit is its own.
+    """
+    full = np.zeros((CHUNK, *grey.shape[1:]), np.float32)
+    full[: len(grey)] = grey
+    maps, pooled = network.predict_on_batch(full)
+    return np.asarray(maps)[: len(grey)], np.asarray(pooled)[: len(grey)]
 
 
 class FeatureStore:
     """Pooled features of one set of images by view; `view` computes what is not there yet."""
 
     def __init__(self, network: keras.Model, images: LabelledImages, config: TrainingConfig) -> None:
-        """network: from `pooled_model`; one for all sets of a run, as each costs a second to trace."""
+        """network: from `map_model`; one for all sets of a run, as each costs a second to trace."""
         self._network = network
         self._images, self._config = images, config
         self._views: dict[int, NDArray[np.float32]] = {}
@@ -81,8 +94,8 @@ class FeatureStore:
     def _run(self, images_of: Callable[[slice], NDArray], advance: Advance) -> NDArray[np.float32]:
         parts, total = [], len(self._images)
         for start in range(0, total, CHUNK):
-            grey = images_of(slice(start, min(total, start + CHUNK))).astype(np.float32)
-            parts.append(np.asarray(self._network.predict_on_batch(grey)))
+            grey = images_of(slice(start, min(total, start + CHUNK)))
+            parts.append(feature_maps(self._network, grey)[1])
             advance(min(total, start + CHUNK), total)
         return np.concatenate(parts)
 

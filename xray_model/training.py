@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xray_model.batches import AugmentedBatches, label_weights, prefetched
 from xray_model.datasets import LabelledImages
 from xray_model.evaluation import roc_auc
-from xray_model.features import FeatureBatches, FeatureStore, head_model, pooled_model
+from xray_model.features import FeatureBatches, FeatureStore, head_model, map_model
 from xray_model.film import Film
 from xray_model.training_checks import is_cached as is_cached_phase
 from xray_model.training_config import Phase, TrainingConfig
@@ -61,10 +61,10 @@ class TrainingLoop:
         self.training, self.validation = training, validation
         self.model = start_model(config)
         self.stopped = False
+        self._maps = map_model(self.model)
         self._variables = list(self.model.variables)  # before compiling: weights and dropout's generators, no metrics
-        self._pooled = pooled_model(self.model)
         self._stores: dict[str, FeatureStore] = {}
-        self._film = Film(self.model, self.watch.film) if self.watch.film else None
+        self._film = Film(self.model, self._maps, self.watch.film) if self.watch.film else None
         self._checkpoints = checkpoints
         self._said: set[str] = set()
         self._best: list[NDArray[Any]] = []
@@ -129,7 +129,7 @@ class TrainingLoop:
     def _store(self, which: str) -> FeatureStore:
         if which not in self._stores:
             images = self.training if which == "training" else self.validation
-            self._stores[which] = FeatureStore(self._pooled, images, self.config)
+            self._stores[which] = FeatureStore(self._maps, images, self.config)
         return self._stores[which]
 
     def _held_out_inputs(self, is_cached: bool) -> NDArray[Any]:
