@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import answer, cache, downloads, frame, gallery, results, uploads
+from pages.ui import answer, downloads, frame, gallery, results, train_use, uploads
 from pages.ui.state import session
 from xray_model import InvalidBundle
 
@@ -12,13 +12,14 @@ frame.open_page("Analyze")
 st.title("Analyze radiographs", anchor=False)
 frame.notice()
 
+current = session()
 try:
-    bundle = cache.bundle()
+    bundle = current.bundle
 except InvalidBundle as error:
     st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
     st.stop()
 
-current = session()
+train_use.say_which_model(current)
 uploads.take(current, bundle)
 gallery.show(current, bundle)
 

@@ -15,7 +15,7 @@ import pytest
 import xray_model
 from tests.imports import ROOT, closure, imports, public_names, sources
 
-FLOOR, SERVING, TRAINING, TOP = "shared floor", "serving wing", "training wing", "on top"
+FLOOR, SERVING, TRAINING, JOBS, TOP = "shared floor", "serving wing", "training wing", "jobs", "on top"
 PLACES = {
     FLOOR: (
         *("errors", "labels", "notice", "calibration", "operating_points", "evaluation", "cards", "bundle_folders"),
@@ -23,21 +23,29 @@ PLACES = {
         *("archives", "packing", "apart", "apart_worker"),
         *("heatmap", "phantoms", "phantoms.*", "phantom_trial", "golden", "augmentation", "transforms"),
         *("datasets", "training_config", "model_card"),
+        *("training_checks", "training_data", "phantom_cache", "pneumoniamnist", "keras_script"),
+        *("watching", "batches", "run_files", "run_result"),
     ),
     SERVING: ("runtime", "bundle", "inference", "report", "batch", "measuring"),
-    TRAINING: ("backbones", "classifier", "training", "export", "bundling", "runs"),
+    TRAINING: (
+        *("backbones", "classifier", "export", "bundling", "runs"),
+        *("training", "training_model", "training_state", "features", "film", "finishing", "training_worker"),
+    ),
+    JOBS: ("jobs", "jobs_*"),
     TOP: ("__main__", "cli", "cli_training"),
 }
 MAY_IMPORT = {
     FLOOR: {FLOOR},
     SERVING: {FLOOR, SERVING},
     TRAINING: {FLOOR, TRAINING},
-    TOP: {FLOOR, SERVING, TRAINING, TOP},
+    JOBS: {FLOOR, JOBS},
+    TOP: {FLOOR, SERVING, TRAINING, JOBS, TOP},
 }
 PACKAGES = {  # beside the standard library
     FLOOR: {"numpy", "cv2", "PIL", "pydicom"},
     SERVING: {"numpy", "cv2", "PIL", "ai_edge_litert"},
     TRAINING: {"numpy", "keras"},
+    JOBS: set(),
     TOP: {"tqdm"},
 }
 PAGE_PACKAGES = {"streamlit", "numpy", "pandas", "cv2"}

@@ -60,7 +60,7 @@ def test_evaluate_prints_a_table_and_writes_the_same_figures(bundle, data, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--recipe", "alchemy"], "Unknown recipe 'alchemy': choose one of radiograph, article."),
+        (["--recipe", "alchemy"], "Unknown recipe 'alchemy': choose one of radiograph, article, quick."),
         (["--config", "missing.json"], "The settings file cannot be read."),
     ],
 )

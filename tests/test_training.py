@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from xray_model.augmentation import NONE
+from xray_model.batches import AugmentedBatches, mixup
 from xray_model.bundle import load_bundle
 from xray_model.cards import ModelCard
 from xray_model.datasets import phantom_images
 from xray_model.errors import InvalidConfig
 from xray_model.phantoms import draw_phantom
 from xray_model.runs import run_training
-from xray_model.training import AugmentedBatches, mixup, train_classifier
+from xray_model.training import train_classifier
 from xray_model.training_config import ARTICLE, RADIOGRAPH, RECIPES, Phase, TrainingConfig
 
 TINY = TrainingConfig(

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     )
     from xray_model.heatmap import COLORMAPS, DEFAULT_COLORMAP, Heatmap
     from xray_model.inference import Analysis, Prediction, analyze, analyze_many
+    from xray_model.jobs import JobCenter, UnknownRun, epoch_records
+    from xray_model.jobs_run import RunView
+    from xray_model.keras_script import keras_script
     from xray_model.labels import LABELS, NORMAL, PNEUMONIA
     from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
     from xray_model.operating_points import OperatingPoint
@@ -33,8 +36,23 @@ if TYPE_CHECKING:
     from xray_model.phantoms import FINDINGS, Phantom, draw_phantom
     from xray_model.radiograph import Radiograph
     from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unreadable_row
+    from xray_model.run_result import RunResult, load_result
     from xray_model.source import Source
-    from xray_model.training_config import RECIPES, TrainingConfig
+    from xray_model.training_checks import ConfigCheck, check_config
+    from xray_model.training_config import (
+        ARTICLE,
+        BACKBONE_NAMES,
+        HEADS,
+        OPTIMIZERS,
+        QUICK,
+        RECIPES,
+        SCHEDULES,
+        START_WEIGHTS,
+        UNFREEZE_BLOCKS,
+        Phase,
+        TrainingConfig,
+    )
+    from xray_model.training_data import DataChoice, DataSummary, describe_data, list_server_folders, peek
 
 _MODULES = {
     "apart": ("decode_apart",),
@@ -61,54 +79,95 @@ _MODULES = {
     "radiograph": ("Radiograph",),
     "report": ("FIGURE_COLUMNS", "figures_csv", "figures_row", "overlay_png", "unreadable_row"),
     "source": ("Source",),
-    "training_config": ("RECIPES", "TrainingConfig"),
+    "jobs": ("JobCenter", "UnknownRun", "epoch_records"),
+    "jobs_run": ("RunView",),
+    "keras_script": ("keras_script",),
+    "run_result": ("RunResult", "load_result"),
+    "training_checks": ("ConfigCheck", "check_config"),
+    "training_data": ("DataChoice", "DataSummary", "describe_data", "list_server_folders", "peek"),
+    "training_config": (
+        "ARTICLE",
+        "BACKBONE_NAMES",
+        "HEADS",
+        "OPTIMIZERS",
+        "QUICK",
+        "RECIPES",
+        "SCHEDULES",
+        "START_WEIGHTS",
+        "UNFREEZE_BLOCKS",
+        "Phase",
+        "TrainingConfig",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "ARTICLE",
+    "BACKBONE_NAMES",
     "COLORMAPS",
     "DEFAULT_COLORMAP",
     "FIGURE_COLUMNS",
     "FINDINGS",
+    "HEADS",
     "LABELS",
     "NORMAL",
     "NOTICE",
     "NOTICE_SHORT",
+    "OPTIMIZERS",
     "PNEUMONIA",
     "POPULATION",
     "PRESETS",
+    "QUICK",
     "RECIPES",
+    "SCHEDULES",
+    "START_WEIGHTS",
+    "UNFREEZE_BLOCKS",
     "Analysis",
     "Archive",
     "AugmentationDraw",
     "AugmentationPolicy",
     "Bundle",
+    "ConfigCheck",
+    "DataChoice",
+    "DataSummary",
     "Heatmap",
     "InvalidBundle",
     "InvalidConfig",
     "InvalidDataset",
     "InvalidRadiograph",
+    "JobCenter",
     "ModelCard",
     "OperatingPoint",
     "PackedRadiograph",
     "Phantom",
+    "Phase",
     "Prediction",
     "Radiograph",
+    "RunResult",
+    "RunView",
     "Source",
     "TrainingConfig",
+    "UnknownRun",
     "WeightsUnavailable",
     "XrayModelError",
     "analyze",
     "analyze_many",
+    "check_config",
     "decode_apart",
+    "describe_data",
     "draw_phantom",
+    "epoch_records",
     "figures_csv",
     "figures_row",
     "is_archive",
+    "keras_script",
     "list_bundles",
+    "list_server_folders",
     "load_bundle",
     "load_classifier",
+    "load_result",
     "overlay_png",
+    "peek",
     "unreadable_row",
 ]
 

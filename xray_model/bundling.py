@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -49,7 +49,21 @@ SHIFT_SEED = 9
 TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
 HASHED = ("model.keras", "model.tflite", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
-CHUNK = 32
+CHUNK = 16
+
+
+@dataclass(frozen=True)
+class DataOrigin:
+    """Whose images a bundle was made from, in the card's words. images, groups: "radiographs" of "children"."""
+
+    population: str
+    licence: str
+    licence_text: str
+    images: str = "radiographs"
+    groups: str = "patients"
+
+
+BUNDLED_ORIGIN = DataOrigin(POPULATION, "CC BY 4.0", DATA_LICENCE_TEXT, groups="children")
 
 
 def shifted(images: LabelledImages) -> LabelledImages:
@@ -68,31 +82,34 @@ def write_bundle(
     *,
     command: str,
     user_run: bool = False,
+    origin: DataOrigin = BUNDLED_ORIGIN,
+    trial_seeds: Sequence[int] = TRIAL_SEEDS,
 ) -> ModelCard:
     """Calibrate, measure, export and describe `model`; `folder` holds `history.csv` already. Returns the card.
 
-    validation: real held-out images, which calibration and thresholds are chosen on, under simulated shift.
+    validation: held-out images, which calibration and thresholds are chosen on, under simulated shift.
+    origin: whose images they are. trial_seeds: phantoms that the maps are judged on.
     """
     network = explained_model(model)
-    plain, plain_evidence = _answer(network, validation.grey)
-    hard, _ = _answer(network, shifted(validation).grey)
+    plain, plain_evidence = answer_images(network, validation.grey)
+    hard, _ = answer_images(network, shifted(validation).grey)
     calibration = fit_calibration(hard, validation.labels)
     points = choose_operating_points(
         calibration.probability(hard),
         validation.labels,
-        f"{len(validation)} held-out radiographs of {len(set(validation.groups))} children, "
+        f"{len(validation)} held-out {origin.images} of {len(set(validation.groups))} {origin.groups}, "
         "under simulated acquisition shift",
     )
     evaluation = {
         "validation": _figures(plain, validation, calibration, points),
         "shifted validation": _figures(hard, validation, calibration, points),
-        "phantoms": _phantom_figures(network, config.input_size, calibration, points),
+        "phantoms": _phantom_figures(network, trial_seeds, config.input_size, calibration, points),
     }
     model.save(folder / "model.keras")
     export_litert(model, folder / "model.tflite")
     golden = golden_inputs(config.input_size)
-    (folder / "golden.json").write_text(golden_text(golden, *_answer(network, golden)), encoding="utf-8")
-    (folder / "DATA_LICENSE").write_text(DATA_LICENCE_TEXT, encoding="utf-8")
+    (folder / "golden.json").write_text(golden_text(golden, *answer_images(network, golden)), encoding="utf-8")
+    (folder / "DATA_LICENSE").write_text(origin.licence_text, encoding="utf-8")
     card = ModelCard(
         name=folder.name,
         version=_version(folder.name),
@@ -102,10 +119,10 @@ def write_bundle(
         operating_points=points,
         default_operating_point=BALANCED,
         evidence_reference=_usual_maximum(plain_evidence, validation.labels),
-        population=POPULATION,
+        population=origin.population,
         created=datetime.now(UTC).date().isoformat(),
         licence="Apache-2.0",
-        data_licence="CC BY 4.0",
+        data_licence=origin.licence,
         user_run=user_run,
         training=_training_facts(config, training, validation, command),
         evaluation=evaluation,
@@ -113,7 +130,7 @@ def write_bundle(
     return _seal(card, folder)
 
 
-def _answer(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def answer_images(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(logits (n,), signed evidence (n, h, w)) of (n, size, size) images, a chunk at a time."""
     logits, evidence = [], []
     for start in range(0, len(grey), CHUNK):
@@ -143,14 +160,14 @@ def _subgroups(called: NDArray[np.bool_], images: LabelledImages) -> dict[str, d
 
 
 def _phantom_figures(
-    network: keras.Model, size: int, calibration: Calibration, points: tuple[OperatingPoint, ...]
+    network: keras.Model, seeds: Sequence[int], size: int, calibration: Calibration, points: tuple[OperatingPoint, ...]
 ) -> dict[str, Any]:
     def answer(grey: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        logits, evidence = _answer(network, grey)
+        logits, evidence = answer_images(network, grey)
         return calibration.probability(logits), evidence
 
     threshold = next(point.threshold for point in points if point.name == BALANCED)
-    return run_phantom_trial(answer, TRIAL_SEEDS, size, threshold).to_dict()
+    return run_phantom_trial(answer, seeds, size, threshold).to_dict()
 
 
 def _usual_maximum(evidence: NDArray[np.float32], labels: NDArray[np.int8]) -> float:

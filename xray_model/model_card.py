@@ -35,10 +35,8 @@ def render_model_card(card: ModelCard) -> str:
         f"> {NOTICE}\n",
         _what(card),
         "## Population\n",
-        f"{card.population[0].upper()}{card.population[1:]}. Age and sex of the single child are not "
-        "in the data set, so no figures by them can be given. On adults, other hospitals "
-        "and other views the figures below do not hold.\n",
-        _data(card.training),
+        _population(card),
+        _data(card),
         _operating_points(card),
         _figures(card.evaluation),
         _phantoms(card.evaluation.get("phantoms", {})),
@@ -71,13 +69,25 @@ def _what(card: ModelCard) -> str:
     )
 
 
-def _data(training: dict[str, Any]) -> str:
+def _population(card: ModelCard) -> str:
+    first = f"{card.population[0].upper()}{card.population[1:]}."
+    if card.user_run:
+        return f"{first} On anybody and anything else the figures below do not hold.\n"
+    return (
+        f"{first} Age and sex of the single child are not "
+        "in the data set, so no figures by them can be given. On adults, other hospitals "
+        "and other views the figures below do not hold.\n"
+    )
+
+
+def _data(card: ModelCard) -> str:
+    training, kind = card.training, "images" if card.user_run else "real radiographs"
     learned, held = training["training"], training["validation"]
     return (
         "## Data\n\n"
         f"Learned from {learned['NORMAL']} NORMAL and {learned['PNEUMONIA']} PNEUMONIA images, of which "
         f"{training['config']['phantoms']} are synthetic phantoms; held out: {held['NORMAL']} NORMAL and "
-        f"{held['PNEUMONIA']} PNEUMONIA real radiographs. Split by patient, near-duplicates kept together, seed "
+        f"{held['PNEUMONIA']} PNEUMONIA {kind}. Split by patient, near-duplicates kept together, seed "
         f"{training['config']['seed']}; fingerprints {learned['fingerprint']} and {held['fingerprint']}. "
         "No test set was looked at.\n"
     )

@@ -9,10 +9,9 @@ from xray_model.bundling import write_bundle
 from xray_model.cards import ModelCard
 from xray_model.datasets import concatenate, load_folder, phantom_images, split_by_patient
 from xray_model.errors import InvalidConfig
+from xray_model.phantom_cache import TRAINING_SEEDS
 from xray_model.training import train_classifier
 from xray_model.training_config import TrainingConfig
-
-TRAINING_SEEDS = 10_000  # phantoms for training are drawn from here on; trials and samples use the seeds below
 
 
 def run_training(data: Path, config: TrainingConfig, folder: Path, command: str) -> ModelCard:

@@ -1,8 +1,12 @@
-"""The training run: settings and images in, a trained classifier and its history out."""
+"""The training run: settings and images in, a trained classifier and its history out.
+
+One loop for every recipe, because it must be able to wait between two batches, to end early with the best epoch, and to
+go on from a checkpoint as if it had never been interrupted: `Model.fit` keeps its rules' counters to itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,157 +14,245 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.classifier import build_classifier, freeze_backbone, unfreeze_backbone
+from xray_model.batches import AugmentedBatches, label_weights, prefetched
 from xray_model.datasets import LabelledImages
+from xray_model.evaluation import roc_auc
+from xray_model.features import FeatureBatches, FeatureStore, head_model, map_model
+from xray_model.film import Film
+from xray_model.training_checks import is_cached as is_cached_phase
 from xray_model.training_config import Phase, TrainingConfig
-
-PREDICT_BATCH = 64
-
-
-class AugmentedBatches(keras.utils.PyDataset):
-    """Training batches: (b, size, size) grey levels 0-255 and (b, 1) labels, the same for the same seed and epoch."""
-
-    def __init__(self, images: LabelledImages, config: TrainingConfig, first_epoch: int = 0) -> None:
-        super().__init__(workers=1)
-        self._images, self._config, self._epoch = images, config, first_epoch
-        self._order = self._draw_order()
-
-    def __len__(self) -> int:
-        return max(1, len(self._images) // self._config.batch)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        rng = np.random.default_rng((self._config.seed, self._epoch, index))
-        chosen = self._order[index * self._config.batch : (index + 1) * self._config.batch]
-        policy = self._config.augmentation
-        grey = np.stack([policy.augment(self._images.grey[i].astype(np.float32), rng) for i in chosen])
-        labels = self._images.labels[chosen].astype(np.float32)[:, None]
-        return mixup(grey, labels, self._config.mixup, rng) if self._config.mixup else (grey, labels)
-
-    def on_epoch_end(self) -> None:
-        """Another order, and other draws, for the next epoch."""
-        self._epoch += 1
-        self._order = self._draw_order()
-
-    def _draw_order(self) -> NDArray[np.intp]:
-        rng = np.random.default_rng((self._config.seed, self._epoch))
-        if not self._config.balanced:
-            return rng.permutation(len(self._images))
-        half = (len(self._images) + 1) // 2
-        sides = [_fill(rng, np.flatnonzero(self._images.labels == label), half) for label in (0, 1)]
-        return np.stack(sides, axis=1).ravel()  # labels alternate, so that every batch has both equally often
-
-
-def _fill(rng: np.random.Generator, indices: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-    """`count` of the indices: whole permutations one after the other, so none comes twice before all came."""
-    rounds = -(-count // len(indices))
-    return np.concatenate([rng.permutation(indices) for _ in range(rounds)])[:count]
-
-
-def mixup(
-    grey: NDArray[np.float32], labels: NDArray[np.float32], alpha: float, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Blend each image and label with another of the batch (Zhang et al., ICLR 2018)."""
-    share = rng.beta(alpha, alpha, len(grey)).astype(np.float32)
-    share = np.maximum(share, 1 - share)  # the first image stays the main one
-    other = rng.permutation(len(grey))
-    blend = share[:, None, None]
-    return grey * blend + grey[other] * (1 - blend), labels * share[:, None] + labels[other] * (1 - share[:, None])
-
-
-class HardAccuracy(keras.metrics.BinaryAccuracy):
-    """Accuracy against the nearer label: mixup's blended labels equal no prediction."""
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch: labels and scores (b, 1) in [0, 1]."""
-        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
-
-
-class HardAUC(keras.metrics.AUC):
-    """AUC against the nearer label; Keras' own takes every blended label for positive."""
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch: labels and scores (b, 1) in [0, 1]."""
-        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
+from xray_model.training_model import PREDICT_BATCH, compile_model, set_freedom, start_model
+from xray_model.training_state import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
+from xray_model.watching import (
+    StopRun,
+    Watch,
+    collapse_sentence,
+    overfitting_sentence,
+    print_epoch,
+    write_history,
+)
 
 
 def train_classifier(
-    config: TrainingConfig,
-    training: LabelledImages,
-    validation: LabelledImages,
-    folder: Path,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    config: TrainingConfig, training: LabelledImages, validation: LabelledImages, folder: Path
 ) -> keras.Model:
     """Run every phase; writes `folder/history.csv` as it goes and returns the trained model.
 
-    training, validation: at the network's size. callbacks: join the run's own in every phase.
+    training, validation: at the network's size.
     """
-    model = build_classifier(
-        config.backbone,
-        weights=config.weights,
-        head=config.head,
-        scaling=config.scaling,
-        input_size=config.input_size,
-        last_layer=config.last_layer,
-        alpha=config.alpha,
-        dropout=config.dropout,
-        seed=config.seed,
-    )
-    history = folder / "history.csv"
-    history.unlink(missing_ok=True)
-    held_out = (validation.grey.astype(np.float32), validation.labels.astype(np.float32)[:, None])
-    done = 0
-    for phase in config.phases:
-        batches = AugmentedBatches(training, config, first_epoch=done)
-        _set_freedom(model, phase)
-        _compile(model, phase, config, len(batches))
-        result = model.fit(
-            batches,
-            epochs=done + phase.epochs,
-            initial_epoch=done,
-            validation_data=held_out,
-            validation_batch_size=PREDICT_BATCH,
-            callbacks=[*_phase_callbacks(phase, history), *callbacks],
-            verbose=2,
+    return TrainingLoop(config, training, validation, folder, Watch(report=print_epoch)).run()
+
+
+class TrainingLoop:
+    """A run in memory. checkpoints: the folder to write one to after every epoch and, with `resume`, to go on from."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        training: LabelledImages,
+        validation: LabelledImages,
+        folder: Path,
+        watch: Watch | None = None,
+        *,
+        checkpoints: Path | None = None,
+        resume: bool = False,
+    ) -> None:
+        self.config, self.folder, self.watch = config, folder, watch or Watch()
+        self.training, self.validation = training, validation
+        self.model = start_model(config)
+        self.stopped = False
+        self._maps = map_model(self.model)
+        self._variables = list(self.model.variables)  # before compiling: weights and dropout's generators, no metrics
+        self._stores: dict[str, FeatureStore] = {}
+        self._film = Film(self.model, self._maps, self.watch.film) if self.watch.film else None
+        self._checkpoints = checkpoints
+        self._said: set[str] = set()
+        self._best: list[NDArray[Any]] = []
+        self._phase_best: list[NDArray[Any]] = []
+        self._found = Checkpoint.load(checkpoints) if resume and checkpoints else None
+        self.progress = self._found.progress if self._found else Progress()
+        self._take(self._found)
+
+    def run(self) -> keras.Model:
+        """Every phase that is left. After a stop the model holds the best epoch so far; `StopRun` when none ended."""
+        self.watch.show_film()
+        try:
+            while self.progress.phase < len(self.config.phases):
+                self._run_phase(self.config.phases[self.progress.phase])
+        except StopRun:
+            if not self._best:
+                raise
+            assign(self._variables, self._best)
+            self.stopped = True
+        return self.model
+
+    def _take(self, found: Checkpoint | None) -> None:
+        if found:
+            assign(self._variables, found.network)
+            self._best, self._phase_best = found.best, found.phase_best
+
+    def _run_phase(self, phase: Phase) -> None:
+        set_freedom(self.model, phase)
+        is_cached = is_cached_phase(self.config, phase)
+        self.learner = head_model(self.model) if is_cached else self.model
+        steps = len(AugmentedBatches(self.training, self.config))
+        compile_model(self.learner, phase, self.config, steps)
+        if self._found and self.progress.phase_epoch:
+            assign(self.learner.optimizer.variables, self._found.optimizer)
+        self._found = None
+        self._held_out = self._held_out_inputs(is_cached)
+        self._announce(phase)
+        while not self._is_over(phase):
+            self._run_epoch(phase, is_cached)
+        self.learner.optimizer.finalize_variable_values(self.learner.trainable_variables)  # the moving average, if on
+        if phase.early_stopping and self._phase_best:
+            assign(self._variables, self._phase_best)
+        self._phase_best = []
+        self.progress.next_phase()
+
+    def _is_over(self, phase: Phase) -> bool:
+        progress = self.progress
+        stops = bool(phase.early_stopping) and progress.phase_wait >= phase.early_stopping
+        return progress.phase_epoch >= phase.epochs or stops
+
+    def _announce(self, phase: Phase) -> None:
+        self.watch.report(
+            {
+                "kind": "phase",
+                "phase": phase.name,
+                "phase_index": self.progress.phase,
+                "epoch": self.progress.epoch,
+                "unfreeze": phase.unfreeze,
+            }
         )
-        done += len(result.epoch)
-    return model
+
+    def _store(self, which: str) -> FeatureStore:
+        if which not in self._stores:
+            images = self.training if which == "training" else self.validation
+            self._stores[which] = FeatureStore(self._maps, images, self.config)
+        return self._stores[which]
+
+    def _held_out_inputs(self, is_cached: bool) -> NDArray[Any]:
+        return self._store("validation").plain() if is_cached else self.validation.grey
+
+    def _batches(self, is_cached: bool) -> AugmentedBatches:
+        epoch = self.progress.epoch
+        if not is_cached:
+            return AugmentedBatches(self.training, self.config, first_epoch=epoch)
+        features = self._store("training").view(epoch, self._advance_features)
+        return FeatureBatches(self.training, self.config, features, first_epoch=epoch)
+
+    def _advance_features(self, done: int, total: int) -> None:
+        self.watch.wait()
+        sentence = f"Computing what the frozen backbone says about each image: {done} of {total}."
+        self.watch.progress("features", done, total, sentence, epoch=self.progress.epoch)
+
+    def _run_epoch(self, phase: Phase, is_cached: bool) -> None:
+        began = time.monotonic()
+        logs, images = self._learn(phase, self._batches(is_cached))
+        row = {"kind": "epoch", "epoch": self.progress.epoch, "phase": phase.name, **logs, **self._judge()}
+        row |= {"phase_index": self.progress.phase, "epochs_total": self.config.epochs}
+        row["learning_rate"] = float(np.asarray(self.learner.optimizer.learning_rate))
+        self._rest(began)
+        seconds = time.monotonic() - began
+        row |= {"seconds": seconds, "images_per_second": images}
+        row["seconds_left"] = seconds * (self.config.epochs - self.progress.epoch - 1)
+        self._note(row, phase)
+
+    def _rest(self, began: float) -> None:
+        """Wait until the epoch has lasted as long as the settings' pace asks."""
+        while time.monotonic() - began < self.config.pace:
+            self.watch.wait()
+            time.sleep(0.02)
+
+    def _learn(self, phase: Phase, batches: AugmentedBatches) -> tuple[dict[str, float], float]:
+        """One pass over the batches: (the epoch's running figures, images per second)."""
+        began, seen, logs = time.monotonic(), 0, {}
+        self.learner.reset_metrics()
+        weights = label_weights(self.training.labels) if self.config.class_weights else None
+        for index, (inputs, labels) in enumerate(prefetched(batches)):
+            self.watch.wait()
+            sample = None if weights is None else (labels * weights[1] + (1 - labels) * weights[0])[:, 0]
+            logs = self.learner.train_on_batch(inputs, labels, sample_weight=sample, return_dict=True)
+            seen += len(labels)
+            rate = seen / max(1e-6, time.monotonic() - began)
+            self._advance_batches(phase, index + 1, len(batches), rate)
+        return {name: float(value) for name, value in logs.items()}, rate
+
+    def _advance_batches(self, phase: Phase, done: int, total: int, rate: float) -> None:
+        epoch = self.progress.epoch
+        left = (total - done + total * (self.config.epochs - epoch - 1)) * self.config.batch / rate
+        sentence = f"Epoch {epoch + 1} of {self.config.epochs}, batch {done} of {total}."
+        more = {"epoch": epoch, "phase": phase.name, "images_per_second": rate, "seconds_left": left}
+        self.watch.progress("batches", done, total, sentence, **more)
+
+    def _judge(self) -> dict[str, float | None]:
+        """Figures on the validation images, at a score of 0.5."""
+        scores = predict(self.learner, self._held_out)
+        return judge(scores, self.validation.labels, self.config.label_smoothing)
+
+    def _note(self, row: dict[str, Any], phase: Phase) -> None:
+        """Count the epoch, keep its weights if they are the best, write the checkpoint, tell the watcher."""
+        progress = self.progress
+        progress.rows.append({name: value for name, value in row.items() if name != "kind"})
+        row["best"] = progress.is_best(row)
+        if row["best"]:
+            self._best = values(self._variables)
+        if phase.early_stopping and progress.is_phase_best(row["val_accuracy"]):
+            self._phase_best = values(self._variables)
+        if phase.schedule == "plateau" and progress.wants_lower_rate(row["val_accuracy"]):
+            self.learner.optimizer.learning_rate = row["learning_rate"] * PLATEAU_FACTOR
+        progress.epoch, progress.phase_epoch = progress.epoch + 1, progress.phase_epoch + 1
+        write_history(progress.rows, self.folder / "history.csv")
+        self._save()
+        row["film"] = self._film.frames(phase.unfreeze != "none") if self._film else []
+        self.watch.report(row)
+        self._warn(phase)
+        self.watch.epoch_done()
+
+    def _warn(self, phase: Phase) -> None:
+        rows = [row for row in self.progress.rows if row["phase"] == phase.name]
+        for about, sentence in (("one class", collapse_sentence(rows)), ("overfitting", overfitting_sentence(rows))):
+            if sentence and (about + phase.name) not in self._said:
+                self._said.add(about + phase.name)
+                self.watch.warn(about, sentence, rows[-1]["epoch"])
+
+    def _save(self) -> None:
+        if self._checkpoints is None:
+            return
+        optimizer = values(self.learner.optimizer.variables)
+        state = Checkpoint(self.progress, values(self._variables), optimizer, self._best, self._phase_best)
+        try:
+            state.save(self._checkpoints)
+        except OSError as error:
+            self.watch.warn(
+                "checkpoint",
+                f"The checkpoint of epoch {self.progress.epoch} could not be written ({error.strerror}): the run goes "
+                "on, but cannot be taken up again from here.",
+                self.progress.epoch - 1,
+            )
 
 
-def _set_freedom(model: keras.Model, phase: Phase) -> None:
-    if phase.unfreeze == "none":
-        freeze_backbone(model)
-    else:
-        unfreeze_backbone(model, from_layer=None if phase.unfreeze == "all" else phase.unfreeze)
+def predict(model: keras.Model, inputs: NDArray[Any]) -> NDArray[np.float64]:
+    """Scores (n,) in [0, 1] of images (n, size, size) or features (n, c), a chunk at a time."""
+    parts = [
+        np.asarray(model.predict_on_batch(inputs[start : start + PREDICT_BATCH].astype(np.float32)))[:, 0]
+        for start in range(0, len(inputs), PREDICT_BATCH)
+    ]
+    return np.concatenate(parts).astype(np.float64)
 
 
-def _compile(model: keras.Model, phase: Phase, config: TrainingConfig, steps: int) -> None:
-    rate = phase.learning_rate
-    if phase.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, phase.epochs * steps)
-    momentum = config.weight_averaging
-    optimizer = keras.optimizers.Adam(
-        rate, use_ema=momentum > 0, ema_momentum=momentum or 0.99, ema_overwrite_frequency=None
-    )
-    model.compile(
-        optimizer,
-        keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=[HardAccuracy(name="accuracy"), HardAUC(name="auc")],
-    )
-
-
-def _phase_callbacks(phase: Phase, history: Path) -> list[keras.callbacks.Callback]:
-    chosen: list[keras.callbacks.Callback] = [keras.callbacks.CSVLogger(history, append=history.exists())]
-    if phase.schedule == "plateau":
-        chosen.append(keras.callbacks.ReduceLROnPlateau("val_accuracy", factor=0.2, patience=3, mode="max"))
-    if phase.early_stopping:
-        stop = keras.callbacks.EarlyStopping(
-            "val_accuracy", patience=phase.early_stopping, restore_best_weights=True, mode="max"
-        )
-        chosen.append(stop)
-    return chosen
-
-
-def predict_logits(model: keras.Model, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits (n,) of uint8 (n, size, size) images, through Keras."""
-    network = keras.Model(model.input, model.get_layer("logit").output)
-    return network.predict(grey.astype(np.float32), batch_size=PREDICT_BATCH, verbose=0)[:, 0]
+def judge(scores: NDArray[np.float64], labels: NDArray[np.int8], smoothing: float = 0.0) -> dict[str, float | None]:
+    """Loss, accuracy, AUC, sensitivity and specificity at a score of 0.5, named `val_...`; None where not defined."""
+    called, ill = scores >= 0.5, labels > 0
+    target = ill * (1 - smoothing) + smoothing / 2
+    safe = np.clip(scores, 1e-7, 1 - 1e-7)  # keras.losses.BinaryCrossentropy clips alike
+    loss = -np.mean(target * np.log(safe) + (1 - target) * np.log(1 - safe))
+    auc = roc_auc(scores, labels)
+    return {
+        "val_loss": float(loss),
+        "val_accuracy": float(np.mean(called == ill)),
+        "val_auc": None if np.isnan(auc) else auc,
+        "val_sensitivity": float(called[ill].mean()) if ill.any() else None,
+        "val_specificity": float((~called[~ill]).mean()) if not ill.all() else None,
+    }

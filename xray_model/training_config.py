@@ -11,6 +11,10 @@ from xray_model.augmentation import RADIOGRAPH_SAFE, AugmentationPolicy
 from xray_model.errors import InvalidConfig
 
 SCHEDULES = ("constant", "cosine", "plateau")
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+BUNDLED = "bundled"  # start weights: the backbone of the bundle that the app ships
+MOST_VIEWS, SLOWEST_PACE = 32, 60
+START_WEIGHTS = (BUNDLED, "imagenet", None)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class TrainingConfig:
     phantoms: synthetic images added to training; none join the validation images. mixup: alpha of its
     Beta distribution (Zhang et al., ICLR 2018), 0 is off. balanced: both labels equally often in every batch.
     weight_averaging: momentum of the exponential moving average of the weights that is kept at the end, 0 is off.
+    class_weights: a rare label's images weigh as much as a common one's, in the loss. cached_features: while the
+    backbone is frozen, compute what it says about each image once and train the head on that. views: how many
+    augmented views of each image are computed for that, one after the other. pace: seconds an epoch takes at least,
+    for people who watch. weights may be "bundled": the backbone of the app's own bundle.
     """
 
     backbone: str = "MobileNet"
@@ -66,6 +74,11 @@ class TrainingConfig:
     weight_averaging: float = 0.0
     validation_share: float = 0.12
     seed: int = 1
+    optimizer: str = "adam"
+    class_weights: bool = False
+    cached_features: bool = False
+    views: int = 1
+    pace: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.phases:
@@ -74,6 +87,15 @@ class TrainingConfig:
             raise InvalidConfig(f"Got validation_share {self.validation_share}; expected a share between 0 and 0.9.")
         if self.batch < 2 or self.phantoms < 0 or self.mixup < 0 or not 0 <= self.weight_averaging < 1:
             raise InvalidConfig("Expected batch >= 2, phantoms >= 0, mixup >= 0 and weight_averaging in [0, 1).")
+        if self.optimizer not in OPTIMIZERS:
+            raise InvalidConfig(f"Got optimizer {self.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
+        if not 1 <= self.views <= MOST_VIEWS or not 0 <= self.pace <= SLOWEST_PACE:
+            raise InvalidConfig(f"Expected views from 1 to {MOST_VIEWS} and pace from 0 to {SLOWEST_PACE} seconds.")
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases together, when none ends early."""
+        return sum(phase.epochs for phase in self.phases)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, for JSON."""
@@ -125,4 +147,25 @@ RADIOGRAPH = TrainingConfig(
     mixup=0.2,
     weight_averaging=0.99,
 )
-RECIPES = {"radiograph": RADIOGRAPH, "article": ARTICLE}
+# A head on the bundled model's backbone, whose features are computed once: seconds, and paced so that one can watch.
+QUICK = TrainingConfig(
+    weights=BUNDLED,
+    last_layer="conv_pw_11_relu",
+    phases=(Phase("head", 16, 3e-3, schedule="cosine"),),
+    validation_share=0.2,
+    cached_features=True,
+    views=3,
+    pace=0.8,
+)
+RECIPES = {"radiograph": RADIOGRAPH, "article": ARTICLE, "quick": QUICK}
+# What may be unfrozen, from which layer on: label -> the first layer that learns (`Phase.unfreeze`).
+UNFREEZE_BLOCKS: dict[str, dict[str, str]] = {
+    "VGG16": {f"block {n}": f"block{n}_conv1" for n in (5, 4, 3, 2)},
+    "ResNet50": {f"stage {n}": f"conv{n}_block1_1_conv" for n in (5, 4, 3, 2)},
+    "DenseNet121": {f"block {n}": f"conv{n}_block1_0_bn" for n in (5, 4, 3, 2)},
+    "EfficientNetB0": {f"block {n}": f"block{n}a_expand_conv" for n in (7, 6, 5, 4, 3, 2)},
+    "MobileNetV2": {f"block {n}": f"block_{n}_expand" for n in (15, 13, 10, 6, 3)},
+    "MobileNet": {f"block {n}": f"conv_dw_{n}" for n in (11, 9, 7, 5, 3)},
+}
+BACKBONE_NAMES = tuple(UNFREEZE_BLOCKS)
+HEADS = ("linear", "article")

@@ -1,4 +1,4 @@
-"""What visitors share, and nothing else: the bundle, read-only, and the public phantoms. Never an upload."""
+"""What visitors share, and nothing else: the bundle, public phantoms, the job centre. Never an upload."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from xray_model import Bundle, draw_phantom, load_bundle
+from xray_model import Bundle, JobCenter, draw_phantom, load_bundle
 
 
 @st.cache_resource(show_spinner=False)
@@ -21,3 +21,9 @@ def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
     pixels = draw_phantom(seed, finding, size).pixels
     pixels.setflags(write=False)
     return pixels
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> JobCenter:
+    """The one that starts and follows training runs; it shows each owner only their own."""
+    return JobCenter()

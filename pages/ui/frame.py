@@ -42,6 +42,12 @@ PAGES = (
         ":material/shuffle:",
         "See what each training transform does to a radiograph, what the model thinks of it, and train with it.",
     ),
+    Page(
+        "pages/train.py",
+        "Train",
+        ":material/model_training:",
+        "Watch a network learn, live: stop and resume it, compare runs, and use the result on your radiographs.",
+    ),
 )
 
 

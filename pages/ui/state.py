@@ -102,6 +102,12 @@ class Session:
     opened: str | None = None
     opacity: float = OPACITY
     picture: tuple = ()
+    own: Bundle | None = None
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model in use: the visitor's own, else the bundled one; raises `InvalidBundle`."""
+        return self.own or cache.bundle()
 
     @property
     def readable(self) -> list[Reading]:
@@ -132,6 +138,15 @@ class Session:
         for key in [key for key, reading in self.readings.items() if reading.upload in gone]:
             del self.readings[key]
             self.tables += 1
+
+    def use(self, bundle: Bundle | None) -> None:
+        """Answer with a model of this visitor's own, None: with the bundled one; every open image is read again."""
+        self.own = bundle
+        for key, old in list(self.readings.items()):
+            if old.message is None:
+                self.readings[key] = answered(key, old.name, decode(old.source), old.source, self.bundle, old.upload)
+        self.tables += 1
+        self.opened = None
 
     def clear(self) -> None:
         """Forget every image and answer, and empty the upload widget."""

@@ -1,0 +1,104 @@
+"""The Train page in a real browser, with a real run: from Start to an answer of the new model on the Analyze page."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import PHONE
+
+pytestmark = pytest.mark.browser
+
+RUN_MS = 180_000  # for a Quick run and its evaluation on a machine that is busy with something else
+HUNDRED = 5  # steps to the left of 600 phantoms lie 100; any count would do
+
+
+def button(visitor, name: str):
+    return visitor.page.get_by_role("button", name=name, exact=False).first
+
+
+def heading(visitor, name: str, timeout: int = RUN_MS) -> None:
+    """Wait until the run is in this state."""
+    expect(visitor.page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=timeout)
+
+
+def epochs(visitor) -> int:
+    """How many epochs are on the page."""
+    shown = visitor.page.get_by_test_id("run-epoch").inner_text()
+    return int(re.findall(r"\d+", shown)[0])
+
+
+def wait_for_epochs(visitor, count: int) -> None:
+    visitor.page.wait_for_function(
+        "count => parseInt(document.querySelector('[data-testid=run-epoch]')?.innerText) >= count",
+        arg=count,
+        timeout=RUN_MS,
+    )
+
+
+def press(visitor, name: str) -> None:
+    """Press a button of the live part, which is drawn anew every second."""
+    expect(button(visitor, name)).to_be_enabled(timeout=RUN_MS)
+    button(visitor, name).click()
+
+
+def start_small(visitor):
+    visitor.open("train")
+    slider = visitor.page.get_by_role("slider").first
+    for _ in range(HUNDRED):
+        slider.press("ArrowLeft")
+    visitor.page.get_by_text("100 images").wait_for()
+    visitor.settle()
+    button(visitor, "Start training").click()
+    return visitor
+
+
+def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
+    visitor = start_small(visit(server.url))
+    wait_for_epochs(visitor, 2)
+    main = visitor.page.locator('[data-testid="stMain"]')
+    main.evaluate("main => { main.scrollTop = 300 }")
+    wait_for_epochs(visitor, 4)
+    assert main.evaluate("main => main.scrollTop") == 300  # nothing jumps while curves grow
+
+    press(visitor, "Pause")
+    heading(visitor, "Paused")
+    visitor.page.reload()
+    heading(visitor, "Paused")  # the same browser finds its run again
+    seen = epochs(visitor)
+    assert seen >= 4
+    stranger = visit(server.url, PHONE).open("train")
+    expect(button(stranger, "Start training")).to_be_visible()
+    assert "Your runs" not in stranger.text()
+    assert not stranger.scrolls_sideways()
+
+    slider = visitor.part("film-slider")
+    slider.press("Home")
+    expect(visitor.part("film-epoch")).to_contain_text("Epoch 1 ")
+
+    press(visitor, "Resume")
+    wait_for_epochs(visitor, seen + 2)
+    expect(visitor.part("film-epoch")).to_contain_text("Epoch 1 ")  # who went back stays there
+    press(visitor, "Stop, keep the best")
+    expect(button(visitor, "Use in Analyze")).to_be_visible(timeout=RUN_MS)
+    visitor.settle()
+    button(visitor, "right, truly NORMAL").click()
+    expect(visitor.page.get_by_text("Truly NORMAL, called NORMAL")).to_be_visible()
+    visitor.settle()
+    assert visitor.part("train-cell").locator("img").count() > 0
+    name, data = visitor.download("History (CSV)")
+    assert name == "history.csv"
+    assert b"val_auc" in data
+    assert visitor.download("Bundle (ZIP)")[1].startswith(b"PK")
+
+    button(visitor, "Use in Analyze").click()
+    expect(visitor.page.get_by_text("Your own model answers here")).to_be_visible()
+    visitor.page.get_by_role("button", name="Open").nth(1).click()
+    visitor.wait_for_images(1)
+    own = visitor.probability()
+    visitor.page.get_by_role("button", name="Back to the bundled model").click()
+    expect(visitor.page.get_by_text("Your own model answers here")).to_be_hidden()
+    visitor.settle()
+    assert visitor.probability() != own
+    assert {"tensorflow", "keras"} & server.loaded_modules() == set()
+    assert "Traceback" not in server.log()

@@ -1,0 +1,212 @@
+"""Cached features against the loop that recomputes the frozen base, and runs that were cut against unbroken ones."""
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+
+from xray_model.augmentation import NONE, RADIOGRAPH_SAFE
+from xray_model.datasets import phantom_images
+from xray_model.export import explained_model
+from xray_model.features import FeatureStore, map_model
+from xray_model.film import Film, choose_film, head_answer
+from xray_model.training import TrainingLoop
+from xray_model.training_config import Phase, TrainingConfig
+from xray_model.training_model import start_model
+from xray_model.training_state import Progress
+from xray_model.watching import StopRun, Watch, collapse_sentence, overfitting_sentence
+
+TINY = TrainingConfig(
+    weights=None,
+    last_layer="conv_pw_3_relu",
+    alpha=0.25,
+    input_size=64,
+    augmentation=NONE,
+    phases=(Phase("head", 3, 1e-2, schedule="plateau", early_stopping=3),),
+    batch=8,
+    cached_features=True,
+)
+BOTH = dataclasses.replace(
+    TINY,
+    augmentation=RADIOGRAPH_SAFE,
+    views=2,
+    head="article",
+    phases=(Phase("head", 3, 1e-2), Phase("fine-tune", 2, 1e-3, unfreeze="all", schedule="cosine")),
+)
+
+
+@pytest.fixture(scope="module")
+def phantoms():
+    return phantom_images(range(24), 64)
+
+
+def loop(config, phantoms, folder, **more):
+    folder.mkdir(exist_ok=True)
+    return TrainingLoop(config, phantoms, phantoms, folder, checkpoints=folder, **more)
+
+
+@pytest.mark.parametrize("head", ["linear", "article"])
+def test_cached_features_are_exact_without_augmentation(head, phantoms, tmp_path):
+    config = dataclasses.replace(TINY, head=head)
+    cached = loop(config, phantoms, tmp_path / "a").run().get_weights()
+    plain = loop(dataclasses.replace(config, cached_features=False), phantoms, tmp_path / "b").run().get_weights()
+    for one, other in zip(cached, plain, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_views_are_computed_once_and_repeat(phantoms):
+    config = dataclasses.replace(TINY, augmentation=RADIOGRAPH_SAFE, views=2)
+    model = map_model(start_model(config))
+    store, again = (FeatureStore(model, phantoms, config) for _ in range(2))
+    assert store.view(0) is store.view(2)
+    np.testing.assert_array_equal(store.view(1), again.view(1))
+    assert not np.allclose(store.view(0), store.view(1))
+
+
+class Cut(Exception):
+    """Stands for a killed process."""
+
+
+def cut_after(batches):
+    """A watch that ends the process, so to speak, in the middle of an epoch."""
+    left = iter(range(batches))
+
+    def wait():
+        if next(left, None) is None:
+            raise Cut
+
+    return Watch(wait=wait)
+
+
+@pytest.mark.parametrize("batches", [9, 15])  # in the head's phase, and in fine-tuning
+def test_a_broken_run_goes_on_to_the_same_weights(batches, phantoms, tmp_path):
+    whole = loop(BOTH, phantoms, tmp_path / "whole").run().get_weights()
+    with pytest.raises(Cut):
+        loop(BOTH, phantoms, tmp_path / "cut", watch=cut_after(batches)).run()
+    resumed = loop(BOTH, phantoms, tmp_path / "cut", resume=True)
+    assert resumed.progress.epoch > 0
+    for one, other in zip(whole, resumed.run().get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    rows = (tmp_path / "cut" / "history.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in rows] == ["epoch", "0", "1", "2", "3", "4"]
+
+
+def stop_after(epochs):
+    """A watch that asks for the end after so many epochs."""
+    done = []
+
+    def wait():
+        if len(done) >= epochs:
+            raise StopRun
+
+    return Watch(wait=wait, epoch_done=lambda: done.append(1))
+
+
+def test_stop_keeps_the_best_epoch_so_far(phantoms, tmp_path):
+    stopped = loop(BOTH, phantoms, tmp_path / "stop", watch=stop_after(2))
+    model = stopped.run()
+    assert stopped.stopped
+    best = stopped.progress.rows[stopped.progress.best_epoch]
+    from xray_model.training import judge, predict
+
+    again = judge(predict(model, phantoms.grey), phantoms.labels)
+    assert again["val_loss"] == pytest.approx(best["val_loss"], abs=1e-4)
+
+
+def test_stop_in_the_first_batch_has_nothing_to_keep(phantoms, tmp_path):
+    with pytest.raises(StopRun):
+        loop(BOTH, phantoms, tmp_path / "stop", watch=stop_after(0)).run()
+
+
+def test_a_full_disk_is_a_warning_and_the_run_goes_on(phantoms, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    events = []
+    monkeypatch.setattr("xray_model.training_state.Checkpoint.save", full)
+    loop(TINY, phantoms, tmp_path / "full", watch=Watch(report=events.append)).run()
+    warnings = [event for event in events if event["kind"] == "warning" and event["about"] == "checkpoint"]
+    assert len(warnings) == 3
+    assert "No space left on device" in warnings[0]["sentence"]
+
+
+def test_events_of_a_run(phantoms, tmp_path):
+    events = []
+    loop(BOTH, phantoms, tmp_path / "run", watch=Watch(report=events.append, film=choose_film(phantoms, 4))).run()
+    epochs = [event for event in events if event["kind"] == "epoch"]
+    assert [event["epoch"] for event in epochs] == [0, 1, 2, 3, 4]
+    assert [event["phase"] for event in events if event["kind"] == "phase"] == ["head", "fine-tune"]
+    for name in ("loss", "accuracy", "auc", "sensitivity", "specificity"):
+        assert min(epochs[0][f"val_{name}"], epochs[0][name]) >= 0
+    assert epochs[-1]["learning_rate"] < 1e-3
+    frame = epochs[0]["film"][3]
+    assert np.prod(frame["shape"]) == len(frame["evidence"])
+    assert frame["evidence"] != epochs[-1]["film"][3]["evidence"]
+
+
+@pytest.mark.parametrize("head", ["linear", "article"])
+def test_film_shows_what_the_export_would(head, phantoms):
+    model = start_model(dataclasses.replace(TINY, head=head))
+    out = explained_model(model).predict_on_batch(phantoms.grey[:4].astype(np.float32))
+    logits, gradient = head_answer(model, np.asarray(out["feature_map"]).mean(axis=(1, 2)))
+    np.testing.assert_allclose(logits, np.asarray(out["logit"])[:, 0], atol=1e-4)
+    np.testing.assert_allclose(gradient, np.asarray(out["pooler_gradient"]), atol=1e-4)
+    frames = Film(model, map_model(model), phantoms.take([0, 1])).frames(backbone_learns=True)
+    assert [frame["probability"] for frame in frames] == pytest.approx(1 / (1 + np.exp(-logits[:2])), abs=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
+def test_every_optimizer_learns(optimizer, phantoms, tmp_path):
+    config = dataclasses.replace(TINY, optimizer=optimizer, class_weights=True, phases=(Phase("head", 2, 1e-2),))
+    run = loop(config, phantoms, tmp_path / "run")
+    before = run.model.get_layer("logit").get_weights()[0].copy()
+    assert not np.allclose(before, run.run().get_layer("logit").get_weights()[0])
+
+
+def test_pace_slows_an_epoch_down(phantoms, tmp_path):
+    config = dataclasses.replace(TINY, pace=0.5, phases=(Phase("head", 2, 1e-2),))
+    began = time.monotonic()
+    loop(config, phantoms, tmp_path / "run").run()
+    assert time.monotonic() - began >= 1.0
+
+
+def row(epoch, loss, val_loss, sensitivity=0.9, specificity=0.9):
+    return {
+        **{"epoch": epoch, "loss": loss, "val_loss": val_loss},
+        **{"val_sensitivity": sensitivity, "val_specificity": specificity},
+    }
+
+
+def test_trouble_is_said_in_words():
+    learning = [row(i, 1 - i / 10, 1 - i / 10) for i in range(5)]
+    assert overfitting_sentence(learning) is None
+    assert "since epoch 5" in overfitting_sentence(
+        [*learning, *[row(5 + i, 0.5 - i / 10, 0.7 + i / 5) for i in range(3)]]
+    )
+    assert collapse_sentence(learning) is None
+    assert "PNEUMONIA" in collapse_sentence([row(0, 1, 1, 1.0, 0.0), row(1, 1, 1, 1.0, 0.0)])
+    assert "NORMAL" in collapse_sentence([row(0, 1, 1, 0.0, 1.0), row(1, 1, 1, 0.0, 1.0)])
+
+
+def test_plateau_and_early_stopping_count_as_keras_does():
+    import keras
+
+    figures = [0.5, 0.6, 0.6, 0.6, 0.55, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7]
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    plateau = keras.callbacks.ReduceLROnPlateau("val_accuracy", factor=0.2, patience=3, mode="max")
+    stop = keras.callbacks.EarlyStopping("val_accuracy", patience=4, mode="max")
+    for callback in (plateau, stop):
+        callback.set_model(model)
+        callback.on_train_begin()
+    progress, rate = Progress(), float(model.optimizer.learning_rate.numpy())
+    for epoch, value in enumerate(figures):
+        for callback in (plateau, stop):
+            callback.on_epoch_end(epoch, {"val_accuracy": value})
+        progress.is_phase_best(value)
+        rate *= 0.2 if progress.wants_lower_rate(value) else 1
+        assert rate == pytest.approx(float(model.optimizer.learning_rate.numpy()), rel=1e-5)
+        assert (progress.phase_wait >= 4) == (stop.stopped_epoch > 0)
+        if stop.stopped_epoch:
+            break

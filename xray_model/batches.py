@@ -1,0 +1,83 @@
+"""Training batches that are the same for the same seed and epoch, whoever asks and whenever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.datasets import LabelledImages
+from xray_model.training_config import TrainingConfig
+
+
+class AugmentedBatches:
+    """Training batches: (b, size, size) grey levels 0-255 and (b, 1) labels, the same for the same seed and epoch."""
+
+    def __init__(self, images: LabelledImages, config: TrainingConfig, first_epoch: int = 0) -> None:
+        self._images, self._config, self._epoch = images, config, first_epoch
+        self._order = self._draw_order()
+
+    def __len__(self) -> int:
+        return max(1, len(self._images) // self._config.batch)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        chosen = self._order[index * self._config.batch : (index + 1) * self._config.batch]
+        grey = self._inputs(chosen, rng)
+        labels = self._images.labels[chosen].astype(np.float32)[:, None]
+        return mixup(grey, labels, self._config.mixup, rng) if self._config.mixup else (grey, labels)
+
+    def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:
+        """What the network sees of the chosen images."""
+        policy = self._config.augmentation
+        return np.stack([policy.augment(self._images.grey[i].astype(np.float32), rng) for i in chosen])
+
+    def on_epoch_end(self) -> None:
+        """Another order, and other draws, for the next epoch."""
+        self._epoch += 1
+        self._order = self._draw_order()
+
+    def _draw_order(self) -> NDArray[np.intp]:
+        rng = np.random.default_rng((self._config.seed, self._epoch))
+        if not self._config.balanced:
+            return rng.permutation(len(self._images))
+        half = (len(self._images) + 1) // 2
+        sides = [_fill(rng, np.flatnonzero(self._images.labels == label), half) for label in (0, 1)]
+        return np.stack(sides, axis=1).ravel()  # labels alternate, so that every batch has both equally often
+
+
+def _fill(rng: np.random.Generator, indices: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """`count` of the indices: whole permutations one after the other, so none comes twice before all came."""
+    rounds = -(-count // len(indices))
+    return np.concatenate([rng.permutation(indices) for _ in range(rounds)])[:count]
+
+
+def prefetched(batches: AugmentedBatches) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """The batches of one epoch, in order; the next one is made while the network learns from this one."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(batches.__getitem__, 0)
+        for index in range(1, len(batches) + 1):
+            batch = coming.result()
+            if index < len(batches):
+                coming = pool.submit(batches.__getitem__, index)
+            yield batch
+
+
+def label_weights(labels: NDArray[Any]) -> tuple[float, float]:
+    """Weights of NORMAL and PNEUMONIA that make both labels count equally; their mean over the images is 1."""
+    positive = float(np.mean(labels > 0))
+    return (0.5 / max(1e-6, 1 - positive), 0.5 / max(1e-6, positive))
+
+
+def mixup(
+    grey: NDArray[np.float32], labels: NDArray[np.float32], alpha: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Blend each image and label with another of the batch (Zhang et al., ICLR 2018)."""
+    share = rng.beta(alpha, alpha, len(grey)).astype(np.float32)
+    share = np.maximum(share, 1 - share)  # the first image stays the main one
+    other = rng.permutation(len(grey))
+    blend = share[:, None, None]
+    return grey * blend + grey[other] * (1 - blend), labels * share[:, None] + labels[other] * (1 - share[:, None])

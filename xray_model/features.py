@@ -1,0 +1,113 @@
+"""What a frozen backbone says about each image, computed once: the head then learns thousands of images a second.
+
+Exact when augmentation is off: the same batches in the same order give the same head. With augmentation on, `views`
+pictures of each image are drawn once, each view when the epoch that first needs it begins, and used again in turn; the
+first is the image as it is, so that the first epoch comes soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.batches import AugmentedBatches
+from xray_model.datasets import LabelledImages
+from xray_model.export import head_layers
+from xray_model.training_config import TrainingConfig
+
+CHUNK = 16  # images at once: more are no faster, but hold more memory
+VIEW_STREAM = 7919  # keeps the views' generators apart from those of the batches
+
+Advance = Callable[[int, int], None]  # (images done, images in all), after each chunk
+
+
+def unwatched(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def head_model(classifier: keras.Model) -> keras.Model:
+    """Pooled features (n, c) -> `score` (n, 1), on the classifier's own layers: it learns for the classifier."""
+    out = pooled = keras.Input(classifier.get_layer("pooler").output.shape[1:], name="pooled")
+    for layer in (*head_layers(classifier), classifier.get_layer("score")):
+        out = layer(out)
+    return keras.Model(pooled, out, name="head")
+
+
+def map_model(classifier: keras.Model) -> keras.Model:
+    """Images (n, size, size) -> (feature maps (n, h, w, c), pooled (n, c)), on the classifier's own layers."""
+    pooler = classifier.get_layer("pooler")
+    return keras.Model(classifier.input, [pooler.input, pooler.output], name="maps")
+
+
+def feature_maps(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(maps (n, h, w, c), pooled (n, c)) of at most `CHUNK` images.
+
+    Filled up to `CHUNK`: every other length would cost a second to trace. Keras pools, so that the last bit is its own.
+    """
+    full = np.zeros((CHUNK, *grey.shape[1:]), np.float32)
+    full[: len(grey)] = grey
+    maps, pooled = network.predict_on_batch(full)
+    return np.asarray(maps)[: len(grey)], np.asarray(pooled)[: len(grey)]
+
+
+class FeatureStore:
+    """Pooled features of one set of images by view; `view` computes what is not there yet."""
+
+    def __init__(self, network: keras.Model, images: LabelledImages, config: TrainingConfig) -> None:
+        """network: from `map_model`; one for all sets of a run, as each costs a second to trace."""
+        self._network = network
+        self._images, self._config = images, config
+        self._views: dict[int, NDArray[np.float32]] = {}
+        self.count = 1 if config.augmentation.is_off else config.views
+
+    def has(self, epoch: int) -> bool:
+        """True when the epoch's view is computed already."""
+        return epoch % self.count in self._views
+
+    def view(self, epoch: int, advance: Advance = unwatched) -> NDArray[np.float32]:
+        """The view (n, c) that belongs to an epoch."""
+        index = epoch % self.count
+        if index not in self._views:
+            self._views[index] = self._compute(index, advance)
+        return self._views[index]
+
+    def plain(self) -> NDArray[np.float32]:
+        """The images as they are (n, c), not kept."""
+        return self._run(self._images.grey.__getitem__, unwatched)
+
+    def _compute(self, index: int, advance: Advance) -> NDArray[np.float32]:
+        if index == 0:
+            return self._run(self._images.grey.__getitem__, advance)
+        return self._run(lambda part: self._augmented(index, part), advance)
+
+    def _augmented(self, index: int, part: slice) -> NDArray[np.float32]:
+        policy, seed = self._config.augmentation, self._config.seed
+        numbers = range(*part.indices(len(self._images)))
+        seeds = ((seed, VIEW_STREAM, index, i) for i in numbers)
+        pairs = zip(self._images.grey[part].astype(np.float32), seeds, strict=True)
+        return np.stack([policy.augment(grey, np.random.default_rng(own)) for grey, own in pairs])
+
+    def _run(self, images_of: Callable[[slice], NDArray], advance: Advance) -> NDArray[np.float32]:
+        parts, total = [], len(self._images)
+        for start in range(0, total, CHUNK):
+            grey = images_of(slice(start, min(total, start + CHUNK)))
+            parts.append(feature_maps(self._network, grey)[1])
+            advance(min(total, start + CHUNK), total)
+        return np.concatenate(parts)
+
+
+class FeatureBatches(AugmentedBatches):
+    """The batches of `AugmentedBatches`, order and labels alike, of features instead of images."""
+
+    def __init__(
+        self, images: LabelledImages, config: TrainingConfig, features: NDArray[np.float32], first_epoch: int = 0
+    ) -> None:
+        super().__init__(images, config, first_epoch)
+        self._features = features
+
+    def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:  # noqa: ARG002
+        return self._features[chosen]

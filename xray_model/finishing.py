@@ -1,0 +1,80 @@
+"""The end of a visitor's run: its own bundle, and its answers on the validation images beside the old model's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.bundle_folders import find_bundle
+from xray_model.bundling import CHUNK, DataOrigin, answer_images, write_bundle
+from xray_model.cards import CARD_FILE, ModelCard
+from xray_model.classifier import load_classifier
+from xray_model.datasets import LabelledImages
+from xray_model.errors import InvalidBundle
+from xray_model.export import explained_model
+from xray_model.radiograph import resize_grey
+from xray_model.run_result import SETTINGS_FILE, RunResult, load_result, save_validation
+from xray_model.training_config import TrainingConfig
+from xray_model.training_data import DataSummary
+
+TRIAL_SEEDS = range(24)  # a visitor waits; the bundled model's card tells of 200
+
+
+def finish_run(
+    model: keras.Model,
+    folder: Path,
+    config: TrainingConfig,
+    training: LabelledImages,
+    validation: LabelledImages,
+    data: DataSummary,
+) -> RunResult:
+    """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
+    card = write_bundle(
+        model,
+        folder,
+        config,
+        training,
+        validation,
+        command=f"python -m xray_model train FOLDER --config {SETTINGS_FILE} --out {folder.name}",
+        user_run=True,
+        origin=origin_of(data),
+        trial_seeds=TRIAL_SEEDS,
+    )
+    (folder / SETTINGS_FILE).write_text(json.dumps(config.to_dict(), indent=2) + "\n", encoding="utf-8")
+    logits, evidence = answer_images(explained_model(model), validation.grey)
+    save_validation(
+        folder,
+        grey=validation.grey,
+        labels=validation.labels,
+        names=validation.names,
+        groups=validation.groups,
+        probabilities=card.calibration.probability(logits),
+        evidence=evidence,
+        before=bundled_probabilities(validation),
+    )
+    return load_result(folder)
+
+
+def origin_of(data: DataSummary) -> DataOrigin:
+    """A data source in the card's words."""
+    text = f"Learned in a visitor's own run from: {data.title}. Licence: {data.licence}.\n"
+    return DataOrigin(data.population, data.licence, text, images="images", groups="patients or seeds")
+
+
+def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
+    """What the bundled model says about the images, (n,); None without a bundle."""
+    try:
+        folder = find_bundle()
+        card, model = ModelCard.from_file(folder / CARD_FILE), load_classifier(folder)
+    except InvalidBundle:
+        return None
+    same = images.grey.shape[1] == card.input_size
+    grey = images.grey if same else np.stack([resize_grey(image, card.input_size) for image in images.grey])
+    network = keras.Model(model.input, model.get_layer("logit").output)
+    parts = [grey[start : start + CHUNK].astype(np.float32) for start in range(0, len(grey), CHUNK)]
+    logits = np.concatenate([np.asarray(network.predict_on_batch(part))[:, 0] for part in parts])
+    return card.calibration.probability(logits)
