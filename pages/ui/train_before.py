@@ -61,12 +61,12 @@ def _own(view: RunView) -> None:
         grey = decode(reading.source)
         before, after = (_probability(model, grey.grey(model.card.input_size)) for model in (theirs, mine))
         rows.append({"File": reading.name, BEFORE: before * 100, AFTER: after * 100})
-    bar = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%")
+    share = st.column_config.NumberColumn(format="%.1f %%", width="small")
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         key="train-own",
-        column_config={BEFORE: bar, AFTER: bar},
+        column_config={BEFORE: share, AFTER: share},
         alt="Probability of pneumonia, before and after",
     )
     st.caption("Probability of pneumonia. A run on few images, or on phantoms, knows little of real radiographs.")

@@ -7,11 +7,11 @@ import json
 import streamlit as st
 
 from pages.ui import augmentation_wording, train_custom
+from pages.ui.augmentation_export import COMMAND
 from pages.ui.train_state import ARTICLE, CUSTOM, QUICK, Bench
 from xray_model import PRESETS, AugmentationPolicy, InvalidConfig, TrainingConfig, keras_script
 
 RECIPE_KEY, IMPORT_KEY = "train-recipe", "train-import"
-COMMAND = "python -m xray_model train --config settings.json"
 SENTENCES = {
     QUICK: "The bundled backbone, which knows chest radiographs, stays as it is; only a new head learns, on features "
     "that are computed once. Done in about a minute.",
@@ -68,6 +68,7 @@ def _policy_name(policy: AugmentationPolicy) -> str:
 def _files(bench: Bench) -> None:
     st.markdown("**The same run from the command line**")
     st.code(COMMAND, language="bash", wrap_lines=True)
+    st.caption("FOLDER holds `NORMAL` and `PNEUMONIA`.")
     st.download_button(
         "Settings (JSON)",
         json.dumps(bench.config.to_dict(), indent=2) + "\n",
