@@ -19,7 +19,7 @@ from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
 from xray_model.training_config import TrainingConfig
 
-CHUNK = 16  # images at once: more are no faster, but hold more memory
+CHUNK = 16  # images at once: bounds the memory of a pass
 VIEW_STREAM = 7919  # keeps the views' generators apart from those of the batches
 
 Advance = Callable[[int, int], None]  # (images done, images in all), after each chunk

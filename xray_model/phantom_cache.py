@@ -16,7 +16,9 @@ import numpy as np
 
 from xray_model.datasets import LabelledImages, concatenate, phantom_images
 
-TRAINING_SEEDS = 10_000  # phantoms for training are drawn from here on; trials and samples use the seeds below
+# Trials and samples use the seeds below both. The bundled model learned from the first range, so a visitor's
+# run draws from the second: before and after are then compared on phantoms that neither has seen.
+TRAINING_SEEDS, VISITOR_SEEDS = 10_000, 100_000
 CHUNK = 50  # phantoms in a file
 WORKERS = 2
 MOST_KEPT = 3000  # phantoms of one size; those beyond are drawn each time
@@ -53,7 +55,7 @@ def draw_chunk(start: int, size: int) -> LabelledImages:
             return LabelledImages(
                 kept["grey"], kept["labels"], tuple(kept["groups"].tolist()), tuple(kept["names"].tolist())
             )
-    first = TRAINING_SEEDS + start
+    first = VISITOR_SEEDS + start
     images = phantom_images(range(first, first + CHUNK), size)
     if start < MOST_KEPT:
         _keep(images, file)
@@ -69,7 +71,7 @@ def _draw(starts: list[int], size: int, workers: int) -> Iterator[LabelledImages
 
 
 def _file(start: int, size: int) -> Path:
-    return cache_folder() / f"{size}-{start}.npz"
+    return cache_folder() / f"{size}-{VISITOR_SEEDS + start}.npz"
 
 
 def _keep(images: LabelledImages, file: Path) -> None:

@@ -60,8 +60,8 @@ def download_pneumoniamnist(
         _fetch(source, part, on_progress)
     except (OSError, ValueError) as error:  # URLError and a timeout are OSError; ValueError: no address at all
         raise InvalidDataset(
-            f"PneumoniaMNIST could not be downloaded ({error}). What has come is kept, and the next try goes on from "
-            "there. Without the internet, train on the phantoms."
+            f"PneumoniaMNIST could not be downloaded ({reason_of(error)}). What has come is kept, and the next "
+            "try goes on from there. Without the internet, train on the phantoms."
         ) from error
     if _md5(part) != wanted:
         part.unlink()
@@ -80,6 +80,12 @@ def load_pneumoniamnist(file: Path, size: int) -> tuple[LabelledImages, Labelled
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise InvalidDataset(f"The PneumoniaMNIST file cannot be read ({error}). Delete it and try again.") from error
     return sets[0], sets[1]
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong without Python's wrapping: `<urlopen error [Errno -2] ...>` tells a visitor nothing."""
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason)
 
 
 def _labelled(images: np.ndarray, labels: np.ndarray, name: str, size: int) -> LabelledImages:

@@ -75,8 +75,9 @@ def save_validation(
     before: NDArray[Any] | None,
 ) -> None:
     """Write `folder/validation.npz`; shapes as in `RunResult`."""
-    said = {} if before is None else {"before": before}
-    arrays = {"grey": grey, "labels": labels, "probabilities": probabilities, "evidence": evidence, **said}
+    arrays: dict[str, Any] = {"grey": grey, "labels": labels, "probabilities": probabilities, "evidence": evidence}
+    if before is not None:
+        arrays["before"] = before
     np.savez_compressed(folder / VALIDATION_FILE, names=np.array(names), groups=np.array(groups), **arrays)
 
 

@@ -84,6 +84,7 @@ class TrainingLoop:
                 raise
             assign(self._variables, self._best)
             self.stopped = True
+        write_history(self.progress.rows, self.folder / "history.csv")  # a run that only resumed to stop wrote none
         return self.model
 
     def _take(self, found: Checkpoint | None) -> None:

@@ -8,8 +8,8 @@ from xray_model.training_config import BUNDLED, UNFREEZE_BLOCKS, Phase, Training
 from xray_model.training_data import DataChoice, describe_data
 
 BUNDLED_BACKBONE, BUNDLED_CUT = "MobileNet", "conv_pw_11_relu"
-# Images a second of a frozen pass at 224 pixels on two cores: MobileNetV2 and VGG16 measured, the others by their
-# multiplications against those two. Learning costs about three passes.
+# Images a second of a frozen pass at 224 pixels on two cores: MobileNetV2 and VGG16 measured, the others rough guesses
+# between those two. Learning costs about three passes.
 PASSES = {
     "MobileNet": 150.0,
     "MobileNetV2": 184.0,
@@ -19,7 +19,7 @@ PASSES = {
     "VGG16": 16.0,
 }
 # Megabytes that one image of a batch adds while the whole network learns at 224 pixels, and those of weights and
-# optimizer; MobileNetV2 measured (1.4 GB at batch 4, 2.2 GB at 16), the others by their feature maps.
+# optimizer; MobileNetV2 measured (1.4 GB at batch 4, 2.2 GB at 16), the others rough guesses.
 PER_IMAGE = {
     "MobileNet": 55,
     "MobileNetV2": 67,

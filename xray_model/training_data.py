@@ -12,7 +12,7 @@ from xray_model.datasets import LabelledImages, concatenate, load_folder, phanto
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 from xray_model.notice import POPULATION
-from xray_model.phantom_cache import TRAINING_SEEDS, training_phantoms
+from xray_model.phantom_cache import VISITOR_SEEDS, training_phantoms
 from xray_model.pneumoniamnist import MD5, download_pneumoniamnist, load_pneumoniamnist
 from xray_model.radiograph import SUFFIXES
 
@@ -119,7 +119,7 @@ def _server_folder(choice: DataChoice) -> Path:
 def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages | None:
     """A few examples to show; None when nothing can be shown yet."""
     if choice.kind == "phantoms":
-        return phantom_images(range(TRAINING_SEEDS, TRAINING_SEEDS + count), size)
+        return phantom_images(range(VISITOR_SEEDS, VISITOR_SEEDS + count), size)
     if choice.kind == "folder":
         return _peek_folder(_server_folder(choice), count, size)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import wording
+from pages.ui import cache, wording
 from pages.ui.train_data import TITLES
 from pages.ui.train_state import Bench
 from pages.ui.wording import NBSP
@@ -16,7 +16,7 @@ def show(bench: Bench, choice: DataChoice | None) -> None:
     if choice is None:
         st.caption("Nothing to train on yet: choose images above.")
         return
-    check = check_config(bench.config, choice)
+    check = check_config(bench.config, choice, cache.jobs().memory_mb)
     for problem in check.problems:
         st.error(problem, icon=":material/block:")
     for warning in check.warnings:

@@ -20,6 +20,7 @@ EPOCHS, FILM, MAP = 20, 6, 14
 class FakeCenter:
     """The interface of `xray_model.JobCenter`. asked: what was asked of each run, in order."""
 
+    memory_mb: float = 8000.0
     runs: dict[tuple[str, str], Any] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
