@@ -5,6 +5,7 @@ import json
 import pytest
 from PIL import Image
 
+from xray_model import bundling
 from xray_model.cli import main
 from xray_model.phantoms import draw_phantom
 
@@ -34,7 +35,9 @@ def bundle(data, tmp_path_factory):
     root = tmp_path_factory.mktemp("trained")
     settings = root / "settings.json"
     settings.write_text(json.dumps(TINY))
-    code = main(["train", str(data), "--out", str(root / "tiny-v2"), "--config", str(settings), "--epochs", "1"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundling, "TRIAL_SEEDS", range(6))  # drawing 200 phantoms takes longer than this training
+        code = main(["train", str(data), "--out", str(root / "tiny-v2"), "--config", str(settings), "--epochs", "1"])
     assert code == 0
     return root / "tiny-v2"
 

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from xray_model import bundling
 from xray_model.augmentation import NONE
 from xray_model.batches import AugmentedBatches, mixup
 from xray_model.bundle import load_bundle
@@ -119,7 +120,8 @@ def test_mixup_blends_images_and_labels_alike():
     assert ((mixed_labels > 0) & (mixed_labels < 1)).any()
 
 
-def test_a_run_ends_in_a_whole_bundle_that_answers_like_keras(data, tmp_path):
+def test_a_run_ends_in_a_whole_bundle_that_answers_like_keras(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(bundling, "TRIAL_SEEDS", range(6))  # drawing 200 phantoms takes longer than this training
     folder = tmp_path / "tiny-phantoms-v3"
     card = run_training(data, TINY, folder, "the command")
     assert card == ModelCard.from_file(folder / "card.json")
