@@ -23,7 +23,8 @@ with does:
     st.markdown(
         "- An open-source program that runs on an ordinary computer, here or on yours.\n"
         "- One network, fine-tuned from photographs to radiographs, with its figures and limits in the open.\n"
-        "- Private: an image is read in memory, for your browser session only."
+        "- Private: an image is read in memory, for your browser session only. On Streamlit's own cloud, usage "
+        "statistics are collected whatever this app says; no image is part of them."
     )
 with does_not:
     st.subheader("What it is not", anchor=False)

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import gallery, uploads
+from pages.ui import gallery, intake, uploads
 from pages.ui.state import decode
 from xray_model import LABELS, InvalidRadiograph, Radiograph
 
@@ -70,7 +70,7 @@ def _upload() -> Radiograph | None:
     if file is None:
         return None
     try:
-        return Radiograph.from_bytes(file.getvalue())
+        return intake.take_one(file, "augmentation-upload")
     except InvalidRadiograph as error:
         st.error(f"The file could not be read. {error}", icon=":material/error:")
         return None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from xray_model import Bundle, JobCenter, draw_phantom, load_bundle
+from xray_model import Bundle, draw_phantom, load_bundle
+
+if TYPE_CHECKING:
+    from xray_model import JobCenter
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,4 +31,6 @@ def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobCenter:
     """The one that starts and follows training runs; it shows each owner only their own."""
+    from xray_model import JobCenter  # here: the first page of a fresh server does not wait for it
+
     return JobCenter()
