@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def missing() -> dict[str, str]:
         lacking["real_data"] = "XRAY_DATA_DIR names no folder of real radiographs"
     if not (find_chromium() or BROWSER_REQUIRED):
         lacking["browser"] = HOW_TO_GET_IT
+    if sys.platform != "linux":
+        lacking["linux"] = "this system has no /proc"
     return lacking
 
 

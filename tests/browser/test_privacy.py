@@ -129,7 +129,7 @@ def test_nothing_is_written_into_the_working_folder(visited):
     assert [path for path in changed_files(ROOT, start) if secrets_in(path.read_bytes() + path.name.encode())] == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.linux
 def test_no_process_of_the_server_holds_a_file_open_for_writing(visited):
     """A file that was deleted while it is open is seen here and in no folder."""
     server, *_ = visited
