@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from tests.browser.files import phantom_png
+from tests.server import running_server
 
 pytestmark = pytest.mark.browser
 
@@ -12,9 +13,16 @@ HEAVY = {"tensorflow", "keras", "jax", "torch"}
 HEAVY_LIBRARIES = ("/tensorflow/", "libtensorflow", "/jaxlib/", "/torch/")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server of its own: training runs, which other tests start, do write files."""
+    with running_server(tmp_path_factory.mktemp("analyzing")) as running:
+        yield running
+
+
 @pytest.fixture
 def used_server(server, visit, tmp_path):
-    """The shared server after it has analyzed a file, shown it, and handed out both downloads."""
+    """The server after it has analyzed a file, shown it, and handed out both downloads."""
     visitor = visit(server.url).open()
     visitor.upload(phantom_png(tmp_path / "Confidential Name.png", seed=2), phantom_png(tmp_path / "other.png", seed=4))
     visitor.wait_for_images(2)

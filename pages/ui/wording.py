@@ -9,7 +9,7 @@ from xray_model import PNEUMONIA, POPULATION, Heatmap, OperatingPoint, Source
 TIMES = "\N{MULTIPLICATION SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 RANGE = "\N{NON-BREAKING HYPHEN}"  # between the ends of an interval
-WEAK = 0.35  # of the usual maximum of a PNEUMONIA map: below, the picture is faint and the words say so
+WEAK = 0.5  # of the usual maximum of a PNEUMONIA map: below, the picture is faint and the words say so
 POINTS = {
     "screening": ("Screening", "Misses few radiographs with pneumonia, and flags more without."),
     "balanced": ("Balanced", "Weighs both kinds of error alike."),
