@@ -36,7 +36,7 @@ point = results.operating_point(bundle.card)
 with tools:
     downloads.figures_and_clear(current, bundle, point)
 results.list_left_out(current)
-results.list_unreadable(current)
+results.list_unanswered(current)
 reading = results.choose_reading(current, bundle.card, point)
 if reading:
     answer.show(current, reading, bundle, point)

@@ -1,11 +1,13 @@
-"""Decoding in a process of its own: the same answer, and a file that kills or hangs its decoder costs itself alone."""
+"""Decoding in processes of its own: the same answer, and a file that kills or hangs its decoder costs itself alone."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import numpy as np
@@ -26,11 +28,15 @@ FILES = {
 
 
 @pytest.fixture
-def worker():
-    """A worker of the test's own, so that no other test waits for it."""
-    worker = apart._Worker()
-    yield worker
-    worker._stop()
+def alone():
+    """Decoders of the test's own, with one process, so that no other test waits for it."""
+    alone = apart.Decoders(1)
+    yield alone
+    alone.stop()
+
+
+def process_of(alone: apart.Decoders) -> subprocess.Popen:
+    return alone._workers[0]._process
 
 
 def check_same(found: Radiograph, expected: Radiograph) -> None:
@@ -58,41 +64,74 @@ def test_the_refusal_is_that_of_from_bytes(data):
     assert str(there.value) == str(here.value)
 
 
-def test_what_is_too_large_is_not_even_sent(monkeypatch):
+@pytest.mark.parametrize("name", FILES)
+def test_with_a_size_only_what_the_model_needs_comes_back(name):
+    found, whole = apart.decoders(apart.WORKERS).decode(FILES[name], 64), Radiograph.from_bytes(FILES[name])
+    assert found.pixels.shape == (64, 64)
+    np.testing.assert_array_equal(found.grey(64), whole.grey(64))
+    assert found.levels is None
+    assert found.source == whole.source
+
+
+def test_what_is_too_large_is_not_even_sent(alone, monkeypatch):
     monkeypatch.setattr(apart, "MAX_BYTES", 10)
-    monkeypatch.setattr(apart, "_idle", None)
     with pytest.raises(InvalidRadiograph, match="more than"):
-        decode_apart(FILES["png"])
+        alone.decode(FILES["png"])
+    assert process_of(alone) is None
 
 
-def test_a_decoder_that_dies_costs_one_file(worker):
-    check_same(worker.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
-    stopped = worker._process
+def test_a_decoder_that_dies_costs_one_file(alone):
+    check_same(alone.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
+    stopped = process_of(alone)
     os.kill(stopped.pid, signal.SIGSTOP)
     threading.Timer(0.3, stopped.kill).start()
     with pytest.raises(InvalidRadiograph, match="stopped its decoder"):
-        worker.decode(FILES["png"])
-    check_same(worker.decode(FILES["jpeg"]), Radiograph.from_bytes(FILES["jpeg"]))
-    assert worker._process.pid != stopped.pid
+        alone.decode(FILES["png"])
+    check_same(alone.decode(FILES["jpeg"]), Radiograph.from_bytes(FILES["jpeg"]))
+    assert process_of(alone).pid != stopped.pid
 
 
-def test_one_that_died_while_it_waited_costs_nothing(worker):
-    worker.decode(FILES["png"])
-    worker._process.kill()
-    worker._process.wait()
-    check_same(worker.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
+def test_one_that_died_while_it_waited_costs_nothing(alone):
+    alone.decode(FILES["png"])
+    process_of(alone).kill()
+    process_of(alone).wait()
+    check_same(alone.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
 
 
-def test_a_decoder_that_hangs_is_stopped(worker, monkeypatch):
-    worker.decode(FILES["png"])
+def test_a_decoder_that_hangs_is_stopped(alone, monkeypatch):
+    alone.decode(FILES["png"])
     monkeypatch.setattr(apart, "SECONDS", 0.5)
-    os.kill(worker._process.pid, signal.SIGSTOP)
+    os.kill(process_of(alone).pid, signal.SIGSTOP)
     start = time.monotonic()
     with pytest.raises(InvalidRadiograph, match="not decoded within"):
-        worker.decode(FILES["png"])
+        alone.decode(FILES["png"])
     assert time.monotonic() - start < 5
     monkeypatch.undo()
-    check_same(worker.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
+    check_same(alone.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
+
+
+def test_one_that_was_stopped_just_after_its_answer_costs_nothing(alone):
+    alone.decode(FILES["png"])
+    worker = alone._workers[0]
+    worker._is_due_in(-1)
+    assert worker.stop_if_late()
+    worker._is_due_in(None)
+    check_same(alone.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
+
+
+def test_several_work_at_once_and_each_file_gets_its_own_answer():
+    with ThreadPoolExecutor(6) as threads:
+        names = list(FILES) * 6
+        for name, found in zip(names, threads.map(lambda name: decode_apart(FILES[name]), names), strict=True):
+            check_same(found, Radiograph.from_bytes(FILES[name]))
+
+
+def test_stopped_decoders_begin_anew(alone):
+    alone.decode(FILES["png"])
+    first = process_of(alone)
+    alone.stop()
+    assert first.poll() is not None
+    check_same(alone.decode(FILES["png"]), Radiograph.from_bytes(FILES["png"]))
 
 
 @pytest.mark.parametrize(
@@ -106,15 +145,15 @@ def test_a_decoder_that_hangs_is_stopped(worker, monkeypatch):
         b'{"shape": [100000, 100000]}\n',
     ],
 )
-def test_an_answer_that_is_none_is_refused(worker, monkeypatch, answer, tmp_path):
+def test_an_answer_that_is_none_is_refused(alone, monkeypatch, answer, tmp_path):
     script = tmp_path / "answer.py"
-    script.write_text(f"import sys; sys.stdin.buffer.read(8); sys.stdout.buffer.write({answer!r})")
+    script.write_text(f"import sys; sys.stdin.buffer.read(12); sys.stdout.buffer.write({answer!r})")
     start = apart.subprocess.Popen
     monkeypatch.setattr(
         apart.subprocess, "Popen", lambda command, **options: start([command[0], str(script)], **options)
     )
     with pytest.raises(InvalidRadiograph, match="stopped its decoder"):
-        worker.decode(FILES["png"])
+        alone.decode(FILES["png"])
 
 
 @pytest.mark.parametrize("name", FILES)

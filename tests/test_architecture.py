@@ -19,16 +19,17 @@ FLOOR, SERVING, TRAINING, JOBS, TOP = "shared floor", "serving wing", "training 
 PLACES = {
     FLOOR: (
         *("errors", "labels", "notice", "calibration", "operating_points", "evaluation", "cards", "bundle_folders"),
-        *("source", "levels", "decoding", "dicom", "dicom_*", "radiograph", "files"),
+        *("source", "levels", "decoding", "dicom", "dicom_*", "resizing", "radiograph", "files"),
         *("archives", "packing", "apart", "apart_worker"),
         *("heatmap", "phantoms", "phantoms.*", "phantom_trial", "golden", "augmentation", "transforms"),
         *("datasets", "training_config", "model_card"),
         *("training_checks", "training_data", "phantom_cache", "pneumoniamnist", "keras_script"),
         *("watching", "batches", "run_files", "run_result"),
+        *("labelled_files", "not_sure", "framing", "lungs", "lung_pairs", "lung_masks", "pooling", "population", "finder_card", "finder_prose"),
     ),
-    SERVING: ("runtime", "bundle", "inference", "report", "batch", "measuring"),
+    SERVING: ("runtime", "lung_finder", "gate", "bundle", "inference", "report", "batch", "measuring"),
     TRAINING: (
-        *("backbones", "classifier", "export", "bundling", "runs"),
+        *("backbones", "classifier", "export", "bundling", "runs", "ablation", "lung_network", "lung_finding", "lung_training"),
         *("training", "training_model", "training_state", "features", "film", "finishing", "training_worker"),
     ),
     JOBS: ("jobs", "jobs_*"),

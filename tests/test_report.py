@@ -20,7 +20,7 @@ from xray_model import (
     figures_csv,
     figures_row,
     overlay_png,
-    unreadable_row,
+    unanswered_row,
 )
 
 BUNDLE = SimpleNamespace(name="test-v1", hash="0123456789ab", card=SimpleNamespace(version=1))
@@ -81,7 +81,7 @@ def test_a_row_for_each_image_with_every_column():
         figures_csv(
             [
                 figures_row("a.png", sample.prediction, sample.heatmap, BUNDLE),
-                unreadable_row("b.png", "The file is empty.", BUNDLE),
+                unanswered_row("b.png", "The file is empty.", BUNDLE),
             ]
         )
     )
@@ -97,10 +97,10 @@ def test_a_row_for_each_image_with_every_column():
 
 @pytest.mark.parametrize("name", ["=1+1.png", "+a.png", "-a.png", "@a.png", "\ta.png", "\ra.png"])
 def test_a_file_name_that_begins_like_a_formula_is_inert(name):
-    text = figures_csv([unreadable_row(name, "", BUNDLE)])
+    text = figures_csv([unanswered_row(name, "", BUNDLE)])
     assert rows_of(text)[0]["file"] == f"'{name}"
 
 
 def test_commas_quotes_and_lines_in_a_name_stay_in_their_cell():
     name = 'a, "b"\nc.png'
-    assert rows_of(figures_csv([unreadable_row(name, "", BUNDLE)]))[0]["file"] == name
+    assert rows_of(figures_csv([unanswered_row(name, "", BUNDLE)]))[0]["file"] == name

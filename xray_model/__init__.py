@@ -21,21 +21,24 @@ if TYPE_CHECKING:
         InvalidConfig,
         InvalidDataset,
         InvalidRadiograph,
+        RefusedRadiograph,
         WeightsUnavailable,
         XrayModelError,
     )
+    from xray_model.gate import Admission
     from xray_model.heatmap import COLORMAPS, DEFAULT_COLORMAP, Heatmap
-    from xray_model.inference import Analysis, Prediction, analyze, analyze_many
+    from xray_model.inference import Analysis, Prediction, analyze, analyze_many, answer_pictures
     from xray_model.jobs import JobCenter, UnknownRun, epoch_records
     from xray_model.jobs_run import RunView
     from xray_model.keras_script import keras_script
     from xray_model.labels import LABELS, NORMAL, PNEUMONIA
+    from xray_model.not_sure import NotSureBand
     from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
     from xray_model.operating_points import OperatingPoint
     from xray_model.packing import PackedRadiograph
     from xray_model.phantoms import FINDINGS, Phantom, draw_phantom
     from xray_model.radiograph import Radiograph
-    from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unreadable_row
+    from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unanswered_row
     from xray_model.run_result import RunResult, load_result
     from xray_model.source import Source
     from xray_model.training_checks import ConfigCheck, check_config
@@ -66,18 +69,21 @@ _MODULES = {
         "InvalidConfig",
         "InvalidDataset",
         "InvalidRadiograph",
+        "RefusedRadiograph",
         "WeightsUnavailable",
         "XrayModelError",
     ),
+    "gate": ("Admission",),
     "heatmap": ("COLORMAPS", "DEFAULT_COLORMAP", "Heatmap"),
-    "inference": ("Analysis", "Prediction", "analyze", "analyze_many"),
+    "inference": ("Analysis", "Prediction", "analyze", "analyze_many", "answer_pictures"),
     "labels": ("LABELS", "NORMAL", "PNEUMONIA"),
     "notice": ("NOTICE", "NOTICE_SHORT", "POPULATION"),
+    "not_sure": ("NotSureBand",),
     "operating_points": ("OperatingPoint",),
     "packing": ("PackedRadiograph",),
     "phantoms": ("FINDINGS", "Phantom", "draw_phantom"),
     "radiograph": ("Radiograph",),
-    "report": ("FIGURE_COLUMNS", "figures_csv", "figures_row", "overlay_png", "unreadable_row"),
+    "report": ("FIGURE_COLUMNS", "figures_csv", "figures_row", "overlay_png", "unanswered_row"),
     "source": ("Source",),
     "jobs": ("JobCenter", "UnknownRun", "epoch_records"),
     "jobs_run": ("RunView",),
@@ -122,6 +128,7 @@ __all__ = [
     "SCHEDULES",
     "START_WEIGHTS",
     "UNFREEZE_BLOCKS",
+    "Admission",
     "Analysis",
     "Archive",
     "AugmentationDraw",
@@ -137,12 +144,14 @@ __all__ = [
     "InvalidRadiograph",
     "JobCenter",
     "ModelCard",
+    "NotSureBand",
     "OperatingPoint",
     "PackedRadiograph",
     "Phantom",
     "Phase",
     "Prediction",
     "Radiograph",
+    "RefusedRadiograph",
     "RunResult",
     "RunView",
     "Source",
@@ -152,6 +161,7 @@ __all__ = [
     "XrayModelError",
     "analyze",
     "analyze_many",
+    "answer_pictures",
     "check_config",
     "decode_apart",
     "describe_data",
@@ -168,7 +178,7 @@ __all__ = [
     "load_result",
     "overlay_png",
     "peek",
-    "unreadable_row",
+    "unanswered_row",
 ]
 
 

@@ -65,7 +65,7 @@ class AugmentationDraw:
     def apply(self, grey: NDArray[np.float32]) -> NDArray[np.float32]:
         """Transform grey levels 0-255, float32 (height, width); the same draw gives the same picture."""
         rng = np.random.default_rng(self.texture_seed)
-        out = transforms.warp(grey, self._matrix(grey.shape), self.fill)
+        out = transforms.warp(grey, self.matrix(grey.shape), self.fill)
         if self.elastic:
             out = transforms.elastic(out, self.elastic, rng, self.fill)
         if self.clahe:
@@ -81,7 +81,8 @@ class AugmentationDraw:
             out = transforms.erase(out, self.erased, rng)
         return out
 
-    def _matrix(self, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+    def matrix(self, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+        """The geometry alone, for a mask of the same picture: output-to-input (2, 3) in pixels; None: nothing moves."""
         return transforms.affine_matrix(
             shape,
             rotation=self.rotation,

@@ -5,65 +5,81 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
+from xray_model.apart import Decoders, decoders
 from xray_model.bundle import Bundle
-from xray_model.errors import InvalidRadiograph
+from xray_model.errors import InvalidRadiograph, RefusedRadiograph
 from xray_model.files import map_ahead
 from xray_model.inference import Analysis, analyze
+from xray_model.lungs import SIDE
 from xray_model.notice import NOTICE_SHORT
-from xray_model.radiograph import Radiograph, resize_grey
+from xray_model.radiograph import read_file
 from xray_model.report import overlay_png
 from xray_model.runtime import usable_cores
 
 COLUMNS = ("file", "status", "probability", "label", "operating_point", "message")
-OK, UNREADABLE = "ok", "unreadable"
+OK, UNREADABLE, REFUSED = "ok", "unreadable", "refused"
 LONGEST_STEM = 200  # bytes: file systems allow 255 for a name
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """A file without an answer. status: `UNREADABLE` or `REFUSED`. message: the reason, in words."""
+
+    status: str
+    message: str
+
+    @classmethod
+    def of(cls, error: InvalidRadiograph) -> NoAnswer:
+        """The words only: the error itself would keep the file's bytes alive."""
+        return cls(REFUSED if isinstance(error, RefusedRadiograph) else UNREADABLE, str(error))
 
 
 def analyze_files(
     paths: Iterable[Path], bundle: Bundle, operating_point: str | None = None, overlays: OverlayFolder | None = None
-) -> Iterator[tuple[Path, Analysis | str]]:
+) -> Iterator[tuple[Path, Analysis | NoAnswer]]:
     """Each path, in order, with its analysis or with the sentence that says why there is none.
 
-    One file per core is worked on from its bytes to its answer, each with a network of its own: on two cores that is
-    faster than two threads inside one network beside two that decode. What comes out holds the model's input, not the
-    file's pixels. overlays: write each image's overlay there. Raises `OSError` when one cannot be written.
+    One file per core is worked on from its bytes to its answer, each with a decoding process and a network of its own:
+    on two cores that is faster than two threads inside one network beside two that decode. What comes out holds the
+    model's input, not the file's pixels. overlays: write each image's overlay there. Raises `OSError` when one cannot
+    be written.
     """
-    own = threading.local()
+    own, cores = threading.local(), usable_cores()
 
-    def work(path: Path) -> Analysis | str:
+    def work(path: Path) -> Analysis | NoAnswer:
         if not hasattr(own, "bundle"):
             own.bundle = bundle.sibling()
-        return _analyze_file(path, own.bundle, operating_point, overlays)
+        return _analyze_file(path, decoders(cores), own.bundle, operating_point, overlays)
 
-    return map_ahead(work, paths, usable_cores())
+    return map_ahead(work, paths, cores)
 
 
 def _analyze_file(
-    path: Path, bundle: Bundle, operating_point: str | None, overlays: OverlayFolder | None
-) -> Analysis | str:
+    path: Path, apart: Decoders, bundle: Bundle, operating_point: str | None, overlays: OverlayFolder | None
+) -> Analysis | NoAnswer:
+    size = max(bundle.card.input_size, SIDE) if bundle.finder else bundle.card.input_size
     try:
-        radiograph = Radiograph.from_file(path)
+        radiograph = apart.decode(read_file(path), None if overlays else size)  # an overlay is drawn on all pixels
+        analysis = analyze(radiograph.squeezed(size), bundle, operating_point)
     except InvalidRadiograph as error:
-        return str(error)  # the words only: the error itself would keep the file's bytes alive
-    seen = replace(radiograph, pixels=resize_grey(radiograph.pixels, bundle.card.input_size), levels=None)
-    analysis = analyze(seen, bundle, operating_point)
+        return NoAnswer.of(error)
     if overlays:
         overlays.write(path, replace(analysis, radiograph=radiograph), bundle)
     return analysis
 
 
-def table_row(path: Path, answer: Analysis | str, overlay: str | None = None) -> dict[str, str]:
+def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = None) -> dict[str, str]:
     """One row under `COLUMNS`; a row with a probability ends its `message` with the notice.
 
     overlay: the name of the image's overlay, if one was written.
     """
-    if isinstance(answer, str):
-        return {"file": str(path), "status": UNREADABLE, "message": answer}
-    prediction, notes = answer.prediction, answer.radiograph.source.notes
+    if isinstance(answer, NoAnswer):
+        return {"file": str(path), "status": answer.status, "message": answer.message}
+    prediction, notes = answer.prediction, (*answer.radiograph.source.notes, *warnings(answer))
     drawn = (f"Overlay: {overlay}.",) if overlay else ()
     return {
         "file": str(path),
@@ -73,6 +89,19 @@ def table_row(path: Path, answer: Analysis | str, overlay: str | None = None) ->
         "operating_point": prediction.operating_point.name,
         "message": " ".join([*notes, *drawn, f"{NOTICE_SHORT}."]),
     }
+
+
+def warnings(analysis: Analysis) -> list[str]:
+    """What limits an answer, in sentences: somebody outside the population, a probability that is no answer."""
+    found = []
+    if analysis.admission and analysis.admission.outside:
+        found.append(
+            "Looks unlike the children of 1-5 years that the model learned from: more unusual than "
+            f"{analysis.admission.unusual:.0%} of them."
+        )
+    if analysis.prediction.unsure:
+        found.append("Not sure: the probability rules out neither PNEUMONIA nor NORMAL.")
+    return found
 
 
 class OverlayFolder:

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xray_model.augmentation import AugmentationDraw
 from xray_model.datasets import LabelledImages
+from xray_model.pooling import cell_shares
 from xray_model.training_config import TrainingConfig
+from xray_model.transforms import warp
 
 
 class AugmentedBatches:
@@ -76,8 +79,48 @@ def mixup(
     grey: NDArray[np.float32], labels: NDArray[np.float32], alpha: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Blend each image and label with another of the batch (Zhang et al., ICLR 2018)."""
-    share = rng.beta(alpha, alpha, len(grey)).astype(np.float32)
-    share = np.maximum(share, 1 - share)  # the first image stays the main one
-    other = rng.permutation(len(grey))
+    share, other = draw_mixup(len(grey), alpha, rng)
     blend = share[:, None, None]
     return grey * blend + grey[other] * (1 - blend), labels * share[:, None] + labels[other] * (1 - share[:, None])
+
+
+def draw_mixup(count: int, alpha: float, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """(share of each image that stays, the image that it is blended with)."""
+    share = rng.beta(alpha, alpha, count).astype(np.float32)
+    return np.maximum(share, 1 - share), rng.permutation(count)  # the first image stays the main one
+
+
+class LungBatches(AugmentedBatches):
+    """`AugmentedBatches` whose inputs are named: `grey` and `lungs`, the share of each map cell in the lungs (b, h, w)."""
+
+    def __init__(
+        self,
+        images: LabelledImages,
+        config: TrainingConfig,
+        fields: NDArray[np.uint8],
+        cells: tuple[int, int],
+        first_epoch: int = 0,
+    ) -> None:
+        """fields: (n, size, size), 1 in the lungs. cells: (h, w) of the feature map."""
+        super().__init__(images, config, first_epoch)
+        self._fields, self._cells = fields, cells
+
+    def __getitem__(self, index: int) -> tuple[Any, NDArray[np.float32]]:
+        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        chosen = self._order[index * self._config.batch : (index + 1) * self._config.batch]
+        draws = [self._config.augmentation.draw(rng) for _ in chosen]
+        pairs = list(zip(chosen, draws, strict=True))
+        grey = np.stack([draw.apply(self._images.grey[i].astype(np.float32)) for i, draw in pairs])
+        shares = np.stack([self._shares(i, draw) for i, draw in pairs])
+        labels = self._images.labels[chosen].astype(np.float32)[:, None]
+        if self._config.mixup:
+            share, other = draw_mixup(len(chosen), self._config.mixup, rng)
+            blend = share[:, None, None]
+            grey = grey * blend + grey[other] * (1 - blend)
+            labels = labels * share[:, None] + labels[other] * (1 - share[:, None])
+            shares = np.maximum(shares, shares[other])  # the lungs of both are in the picture
+        return {"grey": grey, "lungs": shares}, labels
+
+    def _shares(self, index: int, draw: AugmentationDraw) -> NDArray[np.float32]:
+        field = self._fields[index].astype(np.float32)
+        return cell_shares(warp(field, draw.matrix(field.shape), "black"), *self._cells)

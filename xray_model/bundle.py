@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xray_model.bundle_folders import FETCH, WEIGHTS, find_bundle, list_bundles, verify_file
-from xray_model.cards import CARD_FILE, ModelCard
+from xray_model.cards import CARD_FILE, NO_LUNGS, ModelCard
 from xray_model.errors import InvalidBundle
+from xray_model.lung_finder import LungFinder, load_lung_finder
 from xray_model.runtime import Runtime
 
 __all__ = ["MODEL_FILE", "WEIGHTS", "Bundle", "list_bundles", "load_bundle"]
@@ -17,11 +18,15 @@ MODEL_FILE = "model.tflite"
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A verified bundle. `hash` is the first 12 hex digits of the SHA-256 of `model.tflite`."""
+    """A verified bundle. `hash` is the first 12 hex digits of the SHA-256 of `model.tflite`.
+
+    finder: finds the lungs and stands at the gate; None for a card that says `lungs: none`.
+    """
 
     folder: Path
     card: ModelCard
     runtime: Runtime
+    finder: LungFinder | None = None
 
     @property
     def name(self) -> str:
@@ -35,7 +40,8 @@ class Bundle:
 
     def sibling(self, threads: int = 1) -> Bundle:
         """The same bundle around a network of its own, which no other thread waits for."""
-        return replace(self, runtime=Runtime(self.folder / MODEL_FILE, threads))
+        finder = self.finder.sibling(threads) if self.finder else None
+        return replace(self, runtime=Runtime(self.folder / MODEL_FILE, threads), finder=finder)
 
 
 def load_bundle(name: str | Path | None = None, threads: int | None = None) -> Bundle:
@@ -59,4 +65,5 @@ def load_bundle(name: str | Path | None = None, threads: int | None = None) -> B
         raise InvalidBundle(
             f"{card.name}: {MODEL_FILE} takes {runtime.input_size} pixels, card.json says {card.input_size}. {FETCH}"
         )
-    return Bundle(folder, card, runtime)
+    finder = None if card.lungs == NO_LUNGS else load_lung_finder(threads=threads)
+    return Bundle(folder, card, runtime, finder)

@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from xray_model.augmentation import AugmentationPolicy
 from xray_model.calibration import Calibration, fit_calibration
-from xray_model.cards import CARD_FILE, ModelCard
+from xray_model.cards import CARD_FILE, POOLED, ModelCard
 from xray_model.datasets import LabelledImages
+from xray_model.errors import InvalidConfig
 from xray_model.evaluation import evaluate_probabilities
 from xray_model.export import explained_model, export_litert
 from xray_model.golden import golden_inputs, golden_text
 from xray_model.heatmap import signed_evidence
+from xray_model.lung_finding import pool_all
 from xray_model.model_card import DATA_LICENCE_TEXT, render_model_card
+from xray_model.not_sure import NotSureBand, choose_band
 from xray_model.notice import POPULATION
 from xray_model.operating_points import BALANCED, OperatingPoint, choose_operating_points
 from xray_model.phantom_trial import run_phantom_trial
@@ -91,8 +94,8 @@ def write_bundle(
     origin: whose images they are. trial_seeds: phantoms that the maps are judged on.
     """
     network = explained_model(model)
-    plain, plain_evidence = answer_images(network, validation.grey)
-    hard, _ = answer_images(network, shifted(validation).grey)
+    plain, plain_evidence = pooled_answers(network, validation.grey, config)
+    hard, _ = pooled_answers(network, shifted(validation).grey, config)
     calibration = fit_calibration(hard, validation.labels)
     points = choose_operating_points(
         calibration.probability(hard),
@@ -100,10 +103,11 @@ def write_bundle(
         f"{len(validation)} held-out {origin.images} of {len(set(validation.groups))} {origin.groups}, "
         "under simulated acquisition shift",
     )
+    band = _band(calibration.probability(hard), validation.labels)
     evaluation = {
-        "validation": _figures(plain, validation, calibration, points),
-        "shifted validation": _figures(hard, validation, calibration, points),
-        "phantoms": _phantom_figures(network, trial_seeds, config.input_size, calibration, points),
+        "validation": _figures(plain, validation, calibration, points, band),
+        "shifted validation": _figures(hard, validation, calibration, points, band),
+        "phantoms": _phantom_figures(network, trial_seeds, config, calibration, points),
     }
     model.save(folder / "model.keras")
     export_litert(model, folder / "model.tflite")
@@ -124,6 +128,8 @@ def write_bundle(
         licence="Apache-2.0",
         data_licence=origin.licence,
         user_run=user_run,
+        lungs=config.lungs,
+        not_sure=band,
         training=_training_facts(config, training, validation, command),
         evaluation=evaluation,
     )
@@ -140,11 +146,31 @@ def answer_images(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.
     return np.concatenate(logits), np.concatenate(evidence)
 
 
+def pooled_answers(
+    network: keras.Model, grey: NDArray[Any], config: TrainingConfig
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`answer_images` as the app answers: over the lungs alone where the settings say so."""
+    logits, evidence = answer_images(network, grey)
+    return pool_all(grey, logits, evidence) if config.lungs == POOLED else (logits, evidence)
+
+
+def _band(probabilities: NDArray[np.float64], labels: NDArray[np.int8]) -> NotSureBand | None:
+    """None when a small run held out too few images for the guarantee."""
+    try:
+        return choose_band(probabilities, labels)
+    except InvalidConfig:
+        return None
+
+
 def _figures(
-    logits: NDArray[np.float32], images: LabelledImages, calibration: Calibration, points: tuple[OperatingPoint, ...]
+    logits: NDArray[np.float32],
+    images: LabelledImages,
+    calibration: Calibration,
+    points: tuple[OperatingPoint, ...],
+    band: NotSureBand | None,
 ) -> dict[str, Any]:
     probabilities = calibration.probability(logits)
-    figures = evaluate_probabilities(probabilities, images.labels, images.groups, points, BALANCED)
+    figures = evaluate_probabilities(probabilities, images.labels, images.groups, points, BALANCED, band)
     threshold = next(point.threshold for point in points if point.name == BALANCED)
     return figures | {"subgroups": _subgroups(probabilities >= threshold, images)}
 
@@ -160,14 +186,18 @@ def _subgroups(called: NDArray[np.bool_], images: LabelledImages) -> dict[str, d
 
 
 def _phantom_figures(
-    network: keras.Model, seeds: Sequence[int], size: int, calibration: Calibration, points: tuple[OperatingPoint, ...]
+    network: keras.Model,
+    seeds: Sequence[int],
+    config: TrainingConfig,
+    calibration: Calibration,
+    points: tuple[OperatingPoint, ...],
 ) -> dict[str, Any]:
     def answer(grey: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        logits, evidence = answer_images(network, grey)
+        logits, evidence = pooled_answers(network, grey.astype(np.uint8), config)
         return calibration.probability(logits), evidence
 
     threshold = next(point.threshold for point in points if point.name == BALANCED)
-    return run_phantom_trial(answer, seeds, size, threshold).to_dict()
+    return run_phantom_trial(answer, seeds, config.input_size, threshold).to_dict()
 
 
 def _usual_maximum(evidence: NDArray[np.float32], labels: NDArray[np.int8]) -> float:

@@ -6,14 +6,17 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
 from xray_model.calibration import Calibration
 from xray_model.errors import InvalidBundle, InvalidConfig
 from xray_model.labels import LABELS
+from xray_model.not_sure import NotSureBand
 from xray_model.operating_points import OperatingPoint
 
 CARD_FILE = "card.json"
+LUNGS = NO_LUNGS, GATE, POOLED = ("none", "gate", "pooled")
 LFS_POINTER = "version https://git-lfs.github.com/spec"
 
 
@@ -23,6 +26,8 @@ class ModelCard:
 
     input_size: pixels; the graph takes grey levels 0-255 as (n, input_size, input_size).
     evidence_reference: logits per map cell; the usual maximum of a PNEUMONIA map, so that weak maps are drawn weak.
+    lungs: "none": made before there was a lung finder; "gate": images without lungs are refused; "pooled": also, the
+    logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: the band of probabilities that are no answer.
     training: the settings and data that made it. evaluation: figures by data set, shares in [0, 1] with intervals.
     files: name -> SHA-256 of every other file of the bundle that is hashed.
     """
@@ -40,6 +45,8 @@ class ModelCard:
     licence: str
     data_licence: str
     user_run: bool = False
+    lungs: str = NO_LUNGS
+    not_sure: NotSureBand | None = None
     labels: tuple[str, ...] = LABELS
     training: dict[str, Any] = field(default_factory=dict)
     evaluation: dict[str, Any] = field(default_factory=dict)
@@ -68,11 +75,14 @@ class ModelCard:
             fields["calibration"] = Calibration(**fields["calibration"])
             fields["operating_points"] = tuple(_operating_point(point) for point in fields["operating_points"])
             fields["labels"] = tuple(fields["labels"])
+            fields["not_sure"] = NotSureBand(**fields["not_sure"]) if fields.get("not_sure") else None
             card = cls(**fields)
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise InvalidBundle(f"card.json cannot be read ({error}). Fetch the bundle again.") from error
-        for part in (card, card.calibration, *card.operating_points):
+        for part in (card, card.calibration, *card.operating_points, *filter(None, [card.not_sure])):
             _check_kinds(part)
+        if card.lungs not in LUNGS:
+            raise InvalidBundle(f"card.json says lungs {card.lungs!r}; expected {', '.join(LUNGS)}. Update the app.")
         if card.labels != LABELS:
             raise InvalidBundle(f"card.json names the labels {card.labels}; expected {LABELS}. Fetch the bundle again.")
         if card.default_operating_point not in [point.name for point in card.operating_points]:
@@ -97,6 +107,8 @@ def _check_kinds(part: Any) -> None:
     """Every field of a dataclass is what its annotation says, numbers are finite: JSON promises nothing."""
     for name, hint in get_type_hints(type(part)).items():
         value, kind = getattr(part, name), get_origin(hint) or hint
+        if kind is UnionType:  # the one optional part, which is checked as a part of its own
+            continue
         is_right = isinstance(value, (int, float) if kind is float else kind)
         if kind in (int, float):
             is_right = is_right and not isinstance(value, bool) and math.isfinite(value)

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from xray_model.cli_training import add_evaluate, add_train
+from xray_model.cli_training import add_ablate, add_evaluate, add_train, add_train_lungs
 from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.notice import NOTICE
 
@@ -25,10 +25,12 @@ INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for SIGINT and SIGPI
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
 
-Columns: file, status (ok or unreadable), probability (calibrated, of PNEUMONIA), label, operating_point, message.
+Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), label, operating_point,
+message.
 Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF and DICOM files by their endings; a file that is
 named here always gets its row. Each file of a ZIP archive gets one too.
-An unreadable file is a row whose message says why. The notice stands in the message of each row with a probability.
+An unreadable file is a row whose message says why; an image that shows no upright frontal chest is refused.
+The notice stands in the message of each row with a probability.
 Exit code: 0; 1 when nothing could be read; 2 when the command itself is wrong."""
 
 
@@ -55,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of every command; `run` in its result is the function to call with that result."""
     parser = argparse.ArgumentParser(prog="python -m xray_model", description=__doc__, epilog=NOTICE)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (add_predict, add_evaluate, add_train):
+    for add in (add_predict, add_evaluate, add_train, add_train_lungs, add_ablate):
         add(commands)
     return parser
 
@@ -111,7 +113,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     """Write a row per file, and the overlays if they are wanted; returns how many files could be read."""
     from tqdm import tqdm
 
-    from xray_model.batch import COLUMNS, OverlayFolder, analyze_files, table_row
+    from xray_model.batch import COLUMNS, NoAnswer, OverlayFolder, analyze_files, table_row
 
     overlays = OverlayFolder(options.overlays, files) if options.overlays else None
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
@@ -121,7 +123,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     is_hidden = True if stream.isatty() else None  # rows on a terminal are progress enough; None: shown on terminals
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
         writer.writerow(table_row(path, answer, overlays.name(path) if overlays else None))
-        read += not isinstance(answer, str)
+        read += not isinstance(answer, NoAnswer)
     return read
 
 

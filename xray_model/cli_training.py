@@ -33,17 +33,48 @@ def add_train(commands: Any) -> None:
     parser.set_defaults(run=train)
 
 
+def add_train_lungs(commands: Any) -> None:
+    """Register `train-lungs`."""
+    parser = commands.add_parser(
+        "train-lungs",
+        help="train the lung finder, which refuses what is no chest",
+        description="Train the lung finder on DATA/kermany_train and DATA/kermany_train_lung_masks, and its population "
+        "check on DATA/adult_radiographs.",
+        epilog=NOTICE,
+    )
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    parser.add_argument("--epochs", type=int, default=10, metavar="N")
+    parser.set_defaults(run=train_lungs)
+
+
+def add_ablate(commands: Any) -> None:
+    """Register `ablate`."""
+    parser = commands.add_parser(
+        "ablate",
+        help="measure what each choice of the recipe is worth",
+        description="Train one short run for each change of the bundled model's recipe on FOLDER/NORMAL and "
+        "FOLDER/PNEUMONIA, judge it on a series of films that it never saw, and append a row to the table.",
+        epilog=NOTICE,
+    )
+    parser.add_argument("data", type=Path, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="rows that are there are not run again")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only changes whose name holds these words")
+    parser.set_defaults(run=ablate)
+
+
 def add_evaluate(commands: Any) -> None:
     """Register `evaluate`."""
     parser = commands.add_parser(
         "evaluate",
         help="measure a bundle on labelled radiographs",
-        description="Measure a bundle on FOLDER/NORMAL and FOLDER/PNEUMONIA: AUC, accuracy, sensitivity and "
-        "specificity at each operating point, ECE, Brier score, confusion matrix, with 95 %% bootstrap intervals by "
-        "patient.",
+        description="Measure a bundle on FOLDER/NORMAL and FOLDER/PNEUMONIA, or on a CSV table with the columns path, "
+        "label and, if known, patient: AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier "
+        "score, confusion matrix, accuracy by coverage, with 95 %% bootstrap intervals by patient; how many images "
+        "are refused or flagged.",
         epilog=NOTICE,
     )
-    parser.add_argument("data", type=Path, metavar="FOLDER")
+    parser.add_argument("data", type=Path, metavar="FOLDER_OR_CSV")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
     parser.set_defaults(run=evaluate)
@@ -61,14 +92,34 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
+def train_lungs(options: argparse.Namespace) -> int:
+    """Train the lung finder and write its folder."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from xray_model.lung_training import train_lung_finder
+
+    data: Path = options.data
+    masks, others = data / "kermany_train_lung_masks", data / "adult_radiographs"
+    card = train_lung_finder(data / "kermany_train", masks, others, options.out, options.epochs, _typed())
+    sys.stderr.write(f"{card.name} is ready in {options.out}: see its FINDER_CARD.md.\n")
+    return 0
+
+
+def ablate(options: argparse.Namespace) -> int:
+    """Run what is missing in the table."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from xray_model.ablation import run_ablation
+
+    run_ablation(options.data, options.out, options.only)
+    return 0
+
+
 def evaluate(options: argparse.Namespace) -> int:
     """Measure a bundle and print its figures as a table."""
     from xray_model.bundle import load_bundle
-    from xray_model.datasets import load_folder
+    from xray_model.labelled_files import list_labelled
     from xray_model.measuring import evaluate_bundle, figures_table
 
-    bundle = load_bundle(options.bundle)
-    figures = evaluate_bundle(bundle, load_folder(options.data, bundle.card.input_size))
+    figures = evaluate_bundle(load_bundle(options.bundle), list_labelled(options.data))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(figures_table(figures) + f"\n{NOTICE}\n")
@@ -99,4 +150,4 @@ def _typed() -> str:
             words.append(f'"$XRAY_DATA_DIR/{Path(word).relative_to(data).as_posix()}"')
         else:
             words.append(shlex.quote(word))
-    return " ".join(["python -m xray_model", *words])
+    return " ".join(["python -m xray_model", *words]).replace("$XRAY_DATA_DIR/.\"", "$XRAY_DATA_DIR\"")

@@ -12,6 +12,10 @@ class InvalidRadiograph(XrayModelError, ValueError):
     """The bytes or the array are not a radiograph that can be read."""
 
 
+class RefusedRadiograph(InvalidRadiograph):
+    """The image can be read, but shows no upright frontal chest: it gets no probability."""
+
+
 class InvalidBundle(XrayModelError, ValueError):
     """A bundle's folder is missing, incomplete, damaged or contradicts its card."""
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xray_model.errors import InvalidDataset
+from xray_model.not_sure import NotSureBand
 from xray_model.operating_points import OperatingPoint
 
 BOOTSTRAP_ROUNDS = 1000
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)  # shares of the images that are answered
 ECE_BINS = 15  # Guo et al., ICML 2017
 
 Statistic = Callable[[NDArray[np.float64], NDArray[np.bool_]], float]
@@ -74,10 +76,12 @@ def evaluate_probabilities(
     groups: Sequence[str],
     points: Sequence[OperatingPoint],
     default: str,
+    band: NotSureBand | None = None,
 ) -> dict[str, Any]:
     """All figures of a labelled set, as plain values for JSON; shares in [0, 1], each with its 95 % interval.
 
     probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present, else `InvalidDataset`. groups: (n) patients.
+    band: the card's "not sure" band, None without one.
     """
     p, y = np.asarray(probabilities, np.float64).ravel(), np.asarray(labels).ravel() > 0
     if y.all() or not y.any():
@@ -97,6 +101,10 @@ def evaluate_probabilities(
         "brier": figure(brier_score),
         "accuracy": figure(_accuracy(chosen.threshold)),
         "confusion": _confusion(p, y, chosen.threshold),
+        "risk_coverage": [
+            {"coverage": share, "accuracy": figure(_covered_accuracy(chosen.threshold, share))} for share in COVERAGES
+        ],
+        **({"not_sure": _not_sure(band, figure, chosen.threshold)} if band else {}),
         "operating_points": {
             point.name: {
                 "threshold": point.threshold,
@@ -116,6 +124,33 @@ def _confusion(p: NDArray[np.float64], y: NDArray[np.bool_], threshold: float) -
         "false_positive": int((called & ~y).sum()),
         "true_negative": int((~called & ~y).sum()),
     }
+
+
+def _not_sure(band: NotSureBand, figure: Callable[[Statistic], Any], threshold: float) -> dict[str, Any]:
+    """Share of images in the band, and accuracy on the others."""
+
+    def is_sure(p: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return (p < band.low) | (p > band.high)
+
+    def accuracy(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
+        sure = is_sure(p)
+        return float(np.mean((p[sure] >= threshold) == y[sure])) if sure.any() else float("nan")
+
+    return {"share": figure(lambda p, _: float(np.mean(~is_sure(p)))), "accuracy_of_the_others": figure(accuracy)}
+
+
+def _covered_accuracy(threshold: float, share: float) -> Statistic:
+    """Accuracy on the `share` of images that lie furthest from the threshold, in logits (El-Yaniv & Wiener, 2010)."""
+    limit = min(max(threshold, 1e-12), 1 - 1e-12)
+    middle = np.log(limit / (1 - limit))
+
+    def accuracy(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
+        safe = np.clip(p, 1e-12, 1 - 1e-12)
+        distance = np.abs(np.log(safe / (1 - safe)) - middle)
+        kept = np.argsort(-distance, kind="stable")[: max(1, round(share * len(p)))]
+        return float(np.mean((p[kept] >= threshold) == y[kept]))
+
+    return accuracy
 
 
 def _accuracy(threshold: float) -> Statistic:

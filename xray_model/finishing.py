@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.bundle_folders import find_bundle
-from xray_model.bundling import CHUNK, DataOrigin, answer_images, write_bundle
-from xray_model.cards import CARD_FILE, ModelCard
+from xray_model.bundling import DataOrigin, answer_images, write_bundle
+from xray_model.cards import CARD_FILE, POOLED, ModelCard
 from xray_model.classifier import load_classifier
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidBundle
 from xray_model.export import explained_model
+from xray_model.lung_finding import pool_all
 from xray_model.radiograph import resize_grey
 from xray_model.run_result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.training_config import TrainingConfig
@@ -74,7 +75,7 @@ def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
         return None
     same = images.grey.shape[1] == card.input_size
     grey = images.grey if same else np.stack([resize_grey(image, card.input_size) for image in images.grey])
-    network = keras.Model(model.input, model.get_layer("logit").output)
-    parts = [grey[start : start + CHUNK].astype(np.float32) for start in range(0, len(grey), CHUNK)]
-    logits = np.concatenate([np.asarray(network.predict_on_batch(part))[:, 0] for part in parts])
+    logits, evidence = answer_images(explained_model(model), grey)
+    if card.lungs == POOLED:
+        logits, _ = pool_all(grey, logits, evidence)
     return card.calibration.probability(logits)

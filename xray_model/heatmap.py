@@ -40,21 +40,29 @@ class Heatmap:
     """Where a label's evidence lies, at the feature map's own resolution.
 
     values: float32 (h, w), non-negative, logits per cell. target: the label it speaks for.
-    reference: logits per cell that are drawn at full strength, unless the map itself has more.
+    reference: logits per cell that are drawn at full strength, unless the map itself has more. field: bool (y, x), the
+    part of the picture that the evidence was pooled over, at any resolution; nothing is drawn outside. None: all of it.
     """
 
     values: NDArray[np.float32]
     target: str
     method: str = "Grad-CAM"
     reference: float = 0.0
+    field: NDArray[np.bool_] | None = None
 
     @classmethod
-    def from_evidence(cls, evidence: NDArray[np.float32], target: str, reference: float = 0.0) -> Heatmap:
+    def from_evidence(
+        cls,
+        evidence: NDArray[np.float32],
+        target: str,
+        reference: float = 0.0,
+        field: NDArray[np.bool_] | None = None,
+    ) -> Heatmap:
         """The part of signed evidence (h, w) that speaks for `target`; raises `InvalidConfig` for another label."""
         signs = {PNEUMONIA: 1.0, NORMAL: -1.0}
         if target not in signs:
             raise InvalidConfig(f"Got target {target!r}; expected {PNEUMONIA} or {NORMAL}.")
-        return cls(np.maximum(evidence * np.float32(signs[target]), 0), target, reference=reference)
+        return cls(np.maximum(evidence * np.float32(signs[target]), 0), target, reference=reference, field=field)
 
     @property
     def maximum(self) -> float:
@@ -78,6 +86,8 @@ class Heatmap:
             return None
         side = 224  # finer than any map: the interpolated summit, not a cell's corner
         fine = cv2.resize(self.values, (side, side), interpolation=cv2.INTER_CUBIC)  # not clipped: no flat summits
+        if self.field is not None:
+            fine = fine * self._inside(side, side)
         row, column = divmod(int(fine.argmax()), side)
         return ((column + 0.5) / side, (row + 0.5) / side)
 
@@ -86,7 +96,13 @@ class Heatmap:
         if self.is_empty:
             return np.zeros((height, width), np.float32)
         scaled = self.values / max(self.maximum, self.reference)
-        return np.clip(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
+        drawn = np.clip(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
+        return drawn if self.field is None else drawn * self._inside(height, width)
+
+    def _inside(self, height: int, width: int) -> NDArray[np.float32]:
+        """1 in the field, 0 outside, float32 (height, width), with an edge as soft as the field is coarse."""
+        assert self.field is not None
+        return np.asarray(cv2.resize(self.field.astype(np.float32), (width, height)), np.float32)
 
     def coloured(self, height: int, width: int, colormap: str = DEFAULT_COLORMAP) -> NDArray[np.uint8]:
         """RGBA (height, width, 4): the map's colours, as opaque as the evidence is strong."""

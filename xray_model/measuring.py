@@ -1,43 +1,82 @@
-"""A bundle measured on labelled radiographs, and the result as a table for people."""
+"""A bundle measured on labelled radiographs as it would answer them, gate included, and the result as a table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from xray_model.batch import UNREADABLE, NoAnswer, analyze_files
 from xray_model.bundle import Bundle
-from xray_model.datasets import LabelledImages
+from xray_model.errors import InvalidDataset
 from xray_model.evaluation import evaluate_probabilities
+from xray_model.labelled_files import LabelledFile
+from xray_model.labels import PNEUMONIA
 
-CHUNK = 64  # images turned to floating point at a time
 
+def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile]) -> dict[str, Any]:
+    """All figures of `evaluate_probabilities` on the images that are answered, and the counts of all.
 
-def evaluate_bundle(bundle: Bundle, images: LabelledImages) -> dict[str, Any]:
-    """All figures of `evaluate_probabilities` through the exported network, with the bundle's name and hash."""
-    logits = [
-        bundle.runtime.forward(images.grey[start : start + CHUNK].astype(np.float32)).logit
-        for start in range(0, len(images), CHUNK)
-    ]
-    probabilities = bundle.card.calibration.probability(np.concatenate(logits))
+    Beside them: bundle and hash; unreadable, refused and flagged (as unlike the population), and the median share of
+    the evidence for PNEUMONIA inside the lungs among images called PNEUMONIA. Raises `InvalidDataset`.
+    """
+    answers = [answer for _, answer in analyze_files([file.path for file in files], bundle)]
+    read = [(file, answer) for file, answer in zip(files, answers, strict=True) if not isinstance(answer, NoAnswer)]
+    if len({file.label for file, _ in read}) < 2:
+        raise InvalidDataset("Not one image of each label could be answered, so nothing can be measured.")
+    silent = [answer.status for answer in answers if isinstance(answer, NoAnswer)]
+    unlike = [answer for _, answer in read if answer.admission and answer.admission.outside]
     default = bundle.card.default_operating_point
-    figures = evaluate_probabilities(probabilities, images.labels, images.groups, bundle.card.operating_points, default)
-    return {"bundle": bundle.name, "hash": bundle.hash, "default_operating_point": default, **figures}
+    figures = evaluate_probabilities(
+        [answer.prediction.probability for _, answer in read],
+        [file.label == PNEUMONIA for file, _ in read],
+        [file.patient for file, _ in read],
+        bundle.card.operating_points,
+        default,
+        bundle.card.not_sure,
+    )
+    counts = {
+        "images": len(files),
+        "unreadable": silent.count(UNREADABLE),
+        "refused": len(silent) - silent.count(UNREADABLE),
+        "flagged": len(unlike),
+        "evidence_in_lungs": _evidence_in_lungs([answer for _, answer in read]),
+    }
+    return {"bundle": bundle.name, "hash": bundle.hash, "default_operating_point": default, **counts, **figures}
+
+
+def _evidence_in_lungs(answers: Sequence[Any]) -> float | None:
+    """Median share, over images called PNEUMONIA, of the answer's own evidence that lies in the lungs."""
+    called = [answer for answer in answers if answer.prediction.label == PNEUMONIA and answer.admission]
+    shares = [answer.admission.lungs.share_outside(answer.heatmap) for answer in called]
+    inside = [1 - share for share in shares if share is not None]
+    return float(np.median(inside)) if inside else None
 
 
 def figures_table(figures: dict[str, Any]) -> str:
     """The figures as lines of text; brackets are 95 % intervals."""
+    default = figures["default_operating_point"]
     lines = [
         f"{figures['bundle']} ({figures['hash']}) on {figures['n']} images of {figures['patients']} patients: "
         f"{figures['normal']} NORMAL, {figures['pneumonia']} PNEUMONIA",
+        f"of {figures['images']} images {figures['refused']} refused, {figures['unreadable']} unreadable, "
+        f"{figures['flagged']} flagged as unlike the population",
         "",
         *(_line(name.upper(), figures[name]) for name in ("auc", "ece", "brier")),
-        _line(f"accuracy, {figures['default_operating_point']}", figures["accuracy"]),
+        _line(f"accuracy, {default}", figures["accuracy"]),
     ]
     for name, point in figures["operating_points"].items():
         lines += [_line(f"{kind}, {name}", point[kind]) for kind in ("sensitivity", "specificity")]
     cells = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in figures["confusion"].items())
-    return "\n".join([*lines, f"confusion, {figures['default_operating_point']}: {cells}"])
+    lines += [f"confusion, {default}: {cells}", ""]
+    lines += [_line(f"accuracy on {step['coverage']:.0%}", step["accuracy"]) for step in figures["risk_coverage"]]
+    if "not_sure" in figures:
+        lines += [_line("not sure", figures["not_sure"]["share"])]
+        lines += [_line("accuracy of the others", figures["not_sure"]["accuracy_of_the_others"])]
+    if figures["evidence_in_lungs"] is not None:
+        lines += [f"{'evidence in the lungs':<26}{figures['evidence_in_lungs']:.3f}  (median, called PNEUMONIA)"]
+    return "\n".join(lines)
 
 
 def _line(name: str, figure: dict[str, Any]) -> str:

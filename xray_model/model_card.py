@@ -20,6 +20,12 @@ and from synthetic phantoms drawn by this project (Apache-2.0). The start weight
 ImageNet (Apache-2.0 release). The weights themselves are released under Apache-2.0.
 """
 
+_POOLING = {
+    "gate": "An image on which the lung finder sees no two lungs is refused. ",
+    "pooled": "The answer is pooled over the lungs alone: `lung-finder-v1` finds them, an image without two lungs is "
+    "refused, and evidence elsewhere in the picture has no say. The graph's own logit is that of the whole picture; "
+    "`pool_over_lungs` turns it into the answer's. ",
+}
 LIMITS = (
     "## Limits\n\nNearly all public models on these data lose specificity on radiographs from elsewhere: healthy "
     "people are called ill. Side markers, tubes, framing and exposure differ between the two labels in the training "
@@ -39,6 +45,7 @@ def render_model_card(card: ModelCard) -> str:
         _data(card),
         _operating_points(card),
         _figures(card.evaluation),
+        _selective(card),
         _phantoms(card.evaluation.get("phantoms", {})),
         _explanation(card),
         _training(card.training),
@@ -128,6 +135,39 @@ def _figures(evaluation: dict[str, Any]) -> str:
     )  # fmt: skip
 
 
+def _selective(card: ModelCard) -> str:
+    """The "not sure" band and what answering fewer images buys; empty for a run too small to have a band."""
+    band = card.not_sure
+    if band is None:
+        return ""
+    sets = {name: figures for name, figures in card.evaluation.items() if "not_sure" in figures}
+    shares = [
+        f"- {name}: {percent(figures['not_sure']['share']['value'])} not sure, "
+        f"accuracy of the others {percent(figures['not_sure']['accuracy_of_the_others']['value'])} "
+        f"({_interval(figures['not_sure']['accuracy_of_the_others']['interval'])})."
+        for name, figures in sets.items()
+    ]
+    steps = [step["coverage"] for step in next(iter(sets.values()))["risk_coverage"]]
+    rows = [
+        f"| {name} | " + " | ".join(percent(step["accuracy"]["value"]) for step in figures["risk_coverage"]) + " |"
+        for name, figures in sets.items()
+    ]
+    return (
+        f"## Not sure\n\nProbabilities from {band.low:.4f} to {band.high:.4f} are called not sure. Outside of that band, "
+        f"of new images exchangeable with the {band.normal} NORMAL and {band.pneumonia} PNEUMONIA ones it was chosen on, "
+        f"at most {percent(band.error)} of each label are answered wrongly, on average over such choices "
+        "(class-conditional split-conformal prediction). A shift of population voids the promise.\n\n"
+        + "\n".join(shares)
+        + "\n\nAccuracy when only the share of images furthest from the threshold is answered:\n\n| on | "
+        + " | ".join(f"{step:.0%}" for step in steps)
+        + " |\n|---|"
+        + "---|" * len(steps)
+        + "\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
 def _three(pair: Any) -> str:
     return f"{pair[0]:.3f}-{pair[1]:.3f}"
 
@@ -144,7 +184,9 @@ def _phantoms(trial: dict[str, Any]) -> str:
 
 def _explanation(card: ModelCard) -> str:
     return (
-        "## Explanation\n\nGrad-CAM of the logit for PNEUMONIA, of minus the logit for NORMAL. A map is drawn at "
+        "## Explanation\n\n"
+        + _POOLING.get(card.lungs, "")
+        + "Grad-CAM of the logit for PNEUMONIA, of minus the logit for NORMAL. A map is drawn at "
         f"full strength from {card.evidence_reference:.4f} logits per cell on, the median maximum over held-out "
         "PNEUMONIA images; weaker maps are drawn weaker. A map shows where the network found its evidence, not where "
         "disease is.\n"

@@ -1,23 +1,20 @@
-"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why.
-
-The resize operator is part of the model, so it stands here, once, for both wings: Pillow's antialiased bilinear
-reduction, squeezing to a square as the training images were.
-"""
+"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
 from xray_model.archives import MAX_BYTES, Archive, is_archive, read_member
 from xray_model.decoding import check_levels, check_size, decode, to_8_bit
 from xray_model.dicom import decode_dicom, is_dicom
 from xray_model.errors import InvalidRadiograph
 from xray_model.levels import Levels
+from xray_model.resizing import resize_grey
 from xray_model.source import Source
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
@@ -40,7 +37,7 @@ class Radiograph:
 
         Raises `InvalidRadiograph`.
         """
-        return cls.from_bytes(_read(Path(path)))
+        return cls.from_bytes(read_file(Path(path)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Radiograph:
@@ -77,26 +74,36 @@ class Radiograph:
         """The model's input: grey levels 0-255, float32 (size, size), antialiased and squeezed to a square."""
         return resize_grey(self.pixels, size).astype(np.float32)
 
-
-def resize_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """uint8 (height, width) to uint8 (size, size) by Pillow's antialiased bilinear filter; unchanged if it fits."""
-    if pixels.shape == (size, size):
-        return pixels
-    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
+    def squeezed(self, size: int) -> Radiograph:
+        """All that the model needs of it: the same facts, (size, size) pixels, no full-depth levels."""
+        return replace(self, pixels=resize_grey(self.pixels, size), levels=None)
 
 
-def _read(path: Path) -> bytes:
-    """At most `MAX_BYTES` and one more: what is too long shows it without being read."""
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, or of `archive.zip/image.png` inside a ZIP; raises `InvalidRadiograph`.
+
+    Of a file that is too long, one byte more than `MAX_BYTES`, which shows it.
+    """
     try:
-        if path.exists() and not path.is_file():  # a pipe would wait for ever
-            raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
-        if not path.exists() and (member := read_member(path)) is not None:
+        size = _size(path)
+        if size is None and (member := read_member(path)) is not None:
             return member
         with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(min(size or 0, MAX_BYTES) + 1)  # a larger number would be allocated, file or no file
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None if there is none; raises `InvalidRadiograph` for what is no file."""
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(facts.st_mode):  # a pipe would wait for ever
+        raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
+    return facts.st_size
 
 
 def _checked(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

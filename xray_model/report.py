@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from xray_model.bundle import Bundle
+from xray_model.gate import Admission
 from xray_model.heatmap import DEFAULT_COLORMAP, Heatmap
 from xray_model.inference import Analysis, Prediction
 from xray_model.labels import PNEUMONIA
@@ -20,7 +21,7 @@ from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
 
 FIGURE_COLUMNS = (
     "file", "status", "probability", "label", "operating_point", "threshold", "sensitivity", "specificity",
-    "region", "evidence_maximum", "bundle", "version", "hash", "message", "notice",
+    "not_sure", "unlike_population", "evidence_outside_lungs", "region", "evidence_maximum", "bundle", "version", "hash", "message", "notice",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs a cell that begins with one of these
 SIDES = (640, 2048)  # pixels, longer side of the exported picture: the strip stays readable, the file small
@@ -28,9 +29,15 @@ INK, PAPER = 235, 18  # grey levels of the strip
 
 
 def figures_row(
-    file: str, prediction: Prediction, heatmap: Heatmap, bundle: Bundle, message: str = ""
+    file: str,
+    prediction: Prediction,
+    heatmap: Heatmap,
+    bundle: Bundle,
+    message: str = "",
+    admission: Admission | None = None,
+    outside: float | None = None,
 ) -> dict[str, str]:
-    """One read image as a row for `figures_csv`; heatmap: evidence for PNEUMONIA."""
+    """One read image as a row for `figures_csv`; heatmap: evidence for PNEUMONIA; the rest as in `Analysis`."""
     point = prediction.operating_point
     return _row(
         file,
@@ -43,14 +50,17 @@ def figures_row(
         threshold=f"{point.threshold:.4f}",
         sensitivity=f"{point.sensitivity:.4f}",
         specificity=f"{point.specificity:.4f}",
+        not_sure=_yes(prediction.unsure),
+        unlike_population=_yes(admission.outside) if admission else "",
+        evidence_outside_lungs="" if outside is None else f"{outside:.4f}",
         region=heatmap.region() or "",
         evidence_maximum=f"{heatmap.maximum:.4f}",
     )
 
 
-def unreadable_row(file: str, message: str, bundle: Bundle) -> dict[str, str]:
-    """One file that could not be read, as a row for `figures_csv`."""
-    return _row(file, "unreadable", bundle, message)
+def unanswered_row(file: str, message: str, bundle: Bundle, refused: bool = False) -> dict[str, str]:
+    """One file that could not be read, or that the gate refused, as a row for `figures_csv`."""
+    return _row(file, "refused" if refused else "unreadable", bundle, message)
 
 
 def figures_csv(rows: Iterable[Mapping[str, str]]) -> str:
@@ -98,6 +108,10 @@ def _row(file: str, status: str, bundle: Bundle, message: str, **figures: str) -
         "message": message,
         "notice": NOTICE,
     }
+
+
+def _yes(answer: bool) -> str:
+    return "yes" if answer else "no"
 
 
 def _inert(cell: str) -> str:

@@ -49,7 +49,7 @@ class Runtime:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         """path: an exported network, else `InvalidBundle`. threads: without a number the cores, at most 8."""
         self._name = path.name
-        self._runner = _open(path, threads or usable_cores())
+        self._runner = open_signature(path, threads, OUTPUTS)
         self._lock = threading.Lock()
         self.input_size = int(self._runner.get_input_details()[INPUT]["shape"][1])
 
@@ -69,17 +69,21 @@ class Runtime:
             return self._runner(**{INPUT: grey.astype(np.float32, copy=False)})
 
 
-def _open(path: Path, threads: int) -> SignatureRunner:
+def open_signature(path: Path, threads: int | None, outputs: tuple[str, ...]) -> SignatureRunner:
+    """The one signature of an exported network, which takes `grey`, float32 (1, size, size), and gives `outputs`.
+
+    threads: without a number the cores, at most 8. Raises `InvalidBundle` for any other file.
+    """
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        interpreter = Interpreter(model_path=str(path), num_threads=threads or usable_cores())
         interpreter.allocate_tensors()
         runner = interpreter.get_signature_runner(SIGNATURE)
     except (ValueError, RuntimeError) as error:
         raise InvalidBundle(f"{path.name} is not an exported network. Fetch the bundle again.") from error
     takes, gives = runner.get_input_details(), set(runner.get_output_details())
-    if set(takes) != {INPUT} or gives != set(OUTPUTS):
+    if set(takes) != {INPUT} or gives != set(outputs):
         raise InvalidBundle(
-            f"{path.name} takes {sorted(takes)} and gives {sorted(gives)}; expected {INPUT} and {sorted(OUTPUTS)}."
+            f"{path.name} takes {sorted(takes)} and gives {sorted(gives)}; expected {INPUT} and {sorted(outputs)}."
         )
     if len(takes[INPUT]["shape"]) != 3 or takes[INPUT]["dtype"] != np.float32:
         raise InvalidBundle(f"{path.name} takes an input of another kind; expected float32 (n, size, size).")

@@ -7,6 +7,7 @@ go on from a checkpoint as if it had never been interrupted: `Model.fit` keeps i
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.batches import AugmentedBatches, label_weights, prefetched
+from xray_model.batches import AugmentedBatches, LungBatches, label_weights, prefetched
+from xray_model.cards import POOLED
 from xray_model.datasets import LabelledImages
 from xray_model.evaluation import roc_auc
 from xray_model.features import FeatureBatches, FeatureStore, head_model, map_model
 from xray_model.film import Film
+from xray_model.lung_finding import lung_fields
+from xray_model.pooling import cell_shares
 from xray_model.training_checks import is_cached as is_cached_phase
 from xray_model.training_config import Phase, TrainingConfig
-from xray_model.training_model import PREDICT_BATCH, compile_model, set_freedom, start_model
+from xray_model.training_model import PREDICT_BATCH, compile_model, lung_pooled_model, set_freedom, start_model
 from xray_model.training_state import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
 from xray_model.watching import (
     StopRun,
@@ -95,7 +99,7 @@ class TrainingLoop:
     def _run_phase(self, phase: Phase) -> None:
         set_freedom(self.model, phase)
         is_cached = is_cached_phase(self.config, phase)
-        self.learner = head_model(self.model) if is_cached else self.model
+        self.learner = head_model(self.model) if is_cached else self._whole_learner()
         steps = len(AugmentedBatches(self.training, self.config))
         compile_model(self.learner, phase, self.config, steps)
         if self._found and self.progress.phase_epoch:
@@ -133,11 +137,30 @@ class TrainingLoop:
             self._stores[which] = FeatureStore(self._maps, images, self.config)
         return self._stores[which]
 
-    def _held_out_inputs(self, is_cached: bool) -> NDArray[Any]:
-        return self._store("validation").plain() if is_cached else self.validation.grey
+    def _whole_learner(self) -> keras.Model:
+        return lung_pooled_model(self.model) if self.config.lungs == POOLED else self.model
+
+    def _held_out_inputs(self, is_cached: bool) -> Any:
+        if is_cached:
+            return self._store("validation").plain()
+        if self.config.lungs != POOLED:
+            return self.validation.grey
+        shares = [cell_shares(field, *self._cells) for field in lung_fields(self.validation.grey)]
+        return {"grey": self.validation.grey, "lungs": np.stack(shares)}
+
+    @property
+    def _cells(self) -> tuple[int, int]:
+        height, width = self.model.get_layer("pooler").input.shape[1:3]
+        return int(height), int(width)
+
+    @cached_property
+    def _fields(self) -> NDArray[np.uint8]:
+        return lung_fields(self.training.grey)
 
     def _batches(self, is_cached: bool) -> AugmentedBatches:
         epoch = self.progress.epoch
+        if not is_cached and self.config.lungs == POOLED:
+            return LungBatches(self.training, self.config, self._fields, self._cells, first_epoch=epoch)
         if not is_cached:
             return AugmentedBatches(self.training, self.config, first_epoch=epoch)
         features = self._store("training").view(epoch, self._advance_features)
@@ -234,13 +257,18 @@ class TrainingLoop:
             )
 
 
-def predict(model: keras.Model, inputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Scores (n,) in [0, 1] of images (n, size, size) or features (n, c), a chunk at a time."""
-    parts = [
-        np.asarray(model.predict_on_batch(inputs[start : start + PREDICT_BATCH].astype(np.float32)))[:, 0]
-        for start in range(0, len(inputs), PREDICT_BATCH)
-    ]
+def predict(model: keras.Model, inputs: Any) -> NDArray[np.float64]:
+    """Scores (n,) in [0, 1] of images (n, size, size), features (n, c) or named inputs, a chunk at a time."""
+    count = len(next(iter(inputs.values())) if isinstance(inputs, dict) else inputs)
+    chunks = [slice(start, start + PREDICT_BATCH) for start in range(0, count, PREDICT_BATCH)]
+    parts = [np.asarray(model.predict_on_batch(_part(inputs, chunk)))[:, 0] for chunk in chunks]
     return np.concatenate(parts).astype(np.float64)
+
+
+def _part(inputs: Any, chunk: slice) -> Any:
+    if isinstance(inputs, dict):
+        return {name: values[chunk].astype(np.float32) for name, values in inputs.items()}
+    return inputs[chunk].astype(np.float32)
 
 
 def judge(scores: NDArray[np.float64], labels: NDArray[np.int8], smoothing: float = 0.0) -> dict[str, float | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from xray_model.augmentation import ARTICLE as ARTICLE_AUGMENTATION
 from xray_model.augmentation import RADIOGRAPH_SAFE, AugmentationPolicy
+from xray_model.cards import GATE, POOLED
 from xray_model.errors import InvalidConfig
 
 SCHEDULES = ("constant", "cosine", "plateau")
@@ -53,7 +54,8 @@ class TrainingConfig:
     class_weights: a rare label's images weigh as much as a common one's, in the loss. cached_features: while the
     backbone is frozen, compute what it says about each image once and train the head on that. views: how many
     augmented views of each image are computed for that, one after the other. pace: seconds an epoch takes at least,
-    for people who watch. weights may be "bundled": the backbone of the app's own bundle.
+    for people who watch. weights may be "bundled": the backbone of the app's own bundle. lungs: of the bundle's card,
+    "gate" or "pooled" (linear head only).
     """
 
     backbone: str = "MobileNet"
@@ -79,6 +81,7 @@ class TrainingConfig:
     cached_features: bool = False
     views: int = 1
     pace: float = 0.0
+    lungs: str = GATE
 
     def __post_init__(self) -> None:
         if not self.phases:
@@ -87,6 +90,11 @@ class TrainingConfig:
             raise InvalidConfig(f"Got validation_share {self.validation_share}; expected a share between 0 and 0.9.")
         if self.batch < 2 or self.phantoms < 0 or self.mixup < 0 or not 0 <= self.weight_averaging < 1:
             raise InvalidConfig("Expected batch >= 2, phantoms >= 0, mixup >= 0 and weight_averaging in [0, 1).")
+        pools = self.lungs == POOLED
+        if self.lungs not in (GATE, POOLED) or (pools and (self.head != "linear" or self.cached_features)):
+            raise InvalidConfig(
+                f"Got lungs {self.lungs!r}; expected {GATE}, or {POOLED} with a linear head and without cached features."
+            )
         if self.optimizer not in OPTIMIZERS:
             raise InvalidConfig(f"Got optimizer {self.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
         if not 1 <= self.views <= MOST_VIEWS or not 0 <= self.pace <= SLOWEST_PACE:
@@ -146,6 +154,7 @@ RADIOGRAPH = TrainingConfig(
     phantoms=1000,
     mixup=0.2,
     weight_averaging=0.99,
+    lungs=POOLED,
 )
 # A head on the bundled model's backbone, whose features are computed once: seconds, and paced so that one can watch.
 QUICK = TrainingConfig(

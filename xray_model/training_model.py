@@ -6,11 +6,14 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
 
 from xray_model.bundle_folders import find_bundle
 from xray_model.classifier import build_classifier, freeze_backbone, load_classifier, unfreeze_backbone
 from xray_model.errors import InvalidConfig
+from xray_model.export import head_layers
+from xray_model.pooling import LEAST_FIELD
 from xray_model.training_config import BUNDLED, Phase, TrainingConfig
 
 PREDICT_BATCH = 64
@@ -85,6 +88,22 @@ def _take_bundled_backbone(model: keras.Model) -> None:
             "width 1.0, or start from imagenet or none."
         )
     body.set_weights(source)
+
+
+def lung_pooled_model(model: keras.Model) -> keras.Model:
+    """The classifier with a second input, `lungs` (n, h, w): the share of each map cell that its pooler counts.
+
+    It shares every layer with the classifier: what it learns, the classifier has learned. Linear heads only.
+    """
+    feature_map = model.get_layer("pooler").input
+    height, width = feature_map.shape[1:3]
+    shares = keras.Input((height, width), name="lungs", dtype="float32")
+    weights = keras.layers.Reshape((height, width, 1))(shares)
+    least = LEAST_FIELD * height * width
+    pooled = ops.sum(feature_map * weights, axis=(1, 2)) / ops.maximum(ops.sum(weights, axis=(1, 2)), least)
+    for layer in head_layers(model):
+        pooled = layer(pooled)
+    return keras.Model({"grey": model.input, "lungs": shares}, model.get_layer("score")(pooled))
 
 
 def set_freedom(model: keras.Model, phase: Phase) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.ui import downloads, frame, results, source, viewer, window, wording
 from pages.ui.state import Reading, Session, decode
-from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, OperatingPoint
+from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, ModelCard, OperatingPoint
 
 TARGETS = tuple(reversed(LABELS))  # the positive class first
 SCALE = """
@@ -29,7 +31,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
         picture, shape = _picture(current, reading, shown)
         note = window.sentence(shown)
         current.opacity = viewer.show(
-            picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key
+            picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key, _lungs(reading)
         )
         downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
         source.say(reading)
@@ -44,12 +46,32 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
     with st.container(key="decision"):
         st.markdown(f"#### {prediction.label}")
         st.markdown(wording.decision_sentence(reading.probability, point))
+        _warn(reading, bundle.card)
     with st.container(key="regions"):
         for label in TARGETS:
             st.markdown(wording.region_sentence(reading.heatmap(bundle.card, label)))
+        _say_outside(reading)
     source.warn(reading)
     results.choose_operating_point(bundle.card)
     frame.notice("result")
+
+
+def _warn(reading: Reading, card: ModelCard) -> None:
+    """What limits the answer: a probability that is none, a person unlike those learned from."""
+    if reading.unsure and card.not_sure:
+        st.warning(wording.not_sure_sentence(card.not_sure), icon=":material/contrast:")
+    if reading.admission and reading.admission.outside and not card.user_run:
+        st.warning(wording.population_sentence(reading.admission.unusual), icon=":material/group_off:")
+
+
+def _say_outside(reading: Reading) -> None:
+    """How much of the evidence lies outside the lungs."""
+    if reading.outside is not None:
+        st.caption(wording.outside_sentence(reading.outside, reading.field is not None))
+
+
+def _lungs(reading: Reading) -> list[NDArray[np.float32]]:
+    return reading.admission.lungs.outlines() if reading.admission else []
 
 
 def _choose_view() -> tuple[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui import augmentation_sheet as sheet
-from xray_model import Bundle, Heatmap, OperatingPoint
+from xray_model import Bundle, Heatmap, OperatingPoint, answer_pictures
 
 MAP_SIZE = 112  # pixels of an evidence picture: the map itself has 7 to 14 cells a side
 
@@ -45,6 +45,5 @@ class Opinions:
 
 def ask(bundle: Bundle, pictures: NDArray[np.float32], point: OperatingPoint) -> Opinions:
     """Run float32 (n, size, size) grey levels 0-255 through the network, in one call."""
-    forward = bundle.runtime.forward(pictures)
-    probabilities = bundle.card.calibration.probability(forward.logit)
-    return Opinions(probabilities, forward.evidence(), bundle.card.evidence_reference, point)
+    probabilities, evidence = answer_pictures(pictures, bundle)
+    return Opinions(probabilities, evidence, bundle.card.evidence_reference, point)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui import uploads
 from pages.ui.state import Reading, Session
-from xray_model import Bundle, OperatingPoint, figures_csv, figures_row, overlay_png, unreadable_row
+from xray_model import Bundle, OperatingPoint, figures_csv, figures_row, overlay_png, unanswered_row
 
 
 def figures_and_clear(current: Session, bundle: Bundle, point: OperatingPoint) -> None:
@@ -55,9 +55,10 @@ def _figures(readings: list[Reading], bundle: Bundle, point: OperatingPoint) -> 
 
 def _row(reading: Reading, bundle: Bundle, point: OperatingPoint) -> dict:
     if reading.message is not None:
-        return unreadable_row(reading.name, reading.message, bundle)
-    prediction = reading.prediction(point)
-    return figures_row(reading.name, prediction, reading.heatmap(bundle.card), bundle, " ".join(reading.notes))
+        return unanswered_row(reading.name, reading.message, bundle, reading.refused)
+    prediction, heatmap = reading.prediction(point), reading.heatmap(bundle.card)
+    notes = " ".join(reading.notes)
+    return figures_row(reading.name, prediction, heatmap, bundle, notes, reading.admission, reading.outside)
 
 
 def _overlay(

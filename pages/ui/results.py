@@ -9,15 +9,18 @@ from pages.ui.state import Reading, Session
 from xray_model import ModelCard, OperatingPoint
 
 POINT_KEY = "operating-point"
-LISTED = 12  # unreadable files with a sentence each: more of them are in the CSV
+LISTED = 12  # files without an answer, with a sentence each: more of them are in the CSV
 NAMED = 5  # files that were left out
 
 
 def summary(current: Session) -> str:
     """How many images were read, in words."""
-    read, failed = len(current.readable), len(current.unreadable)
-    sentence = f"{read} {'image' if read == 1 else 'images'} analyzed"
-    return f"{sentence}, {failed} could not be read." if failed else f"{sentence}."
+    refused = sum(reading.refused for reading in current.unanswered)
+    failed, read = len(current.unanswered) - refused, len(current.readable)
+    parts = [f"{read} {'image' if read == 1 else 'images'} analyzed"]
+    parts += [f"{refused} refused"] if refused else []
+    parts += [f"{failed} could not be read"] if failed else []
+    return ", ".join(parts) + "."
 
 
 def operating_point(card: ModelCard) -> OperatingPoint:
@@ -41,14 +44,19 @@ def choose_operating_point(card: ModelCard) -> None:
     st.caption(f"{wording.point_purpose(point.name)} {wording.point_sentence(point)}")
 
 
-def list_unreadable(current: Session) -> None:
-    """Each file that could not be read, with its own sentence."""
-    unreadable = current.unreadable
-    lines = [f"- **{wording.plain(reading.name)}**: {reading.message}" for reading in unreadable[:LISTED]]
-    if len(unreadable) > LISTED:
-        lines.append(f"- and {len(unreadable) - LISTED} more: Figures (CSV) has a row for each.")
+def list_unanswered(current: Session) -> None:
+    """Each file without an answer, with its own sentence: those that could not be read, and those refused."""
+    refused = [reading for reading in current.unanswered if reading.refused]
+    _list("Could not be read:", [reading for reading in current.unanswered if not reading.refused])
+    _list("Refused, so that no probability is given:", refused)
+
+
+def _list(title: str, readings: list[Reading]) -> None:
+    lines = [f"- **{wording.plain(reading.name)}**: {reading.message}" for reading in readings[:LISTED]]
+    if len(readings) > LISTED:
+        lines.append(f"- and {len(readings) - LISTED} more: Figures (CSV) has a row for each.")
     if lines:
-        st.warning("Could not be read:\n" + "\n".join(lines), icon=":material/error:")
+        st.warning(f"{title}\n" + "\n".join(lines), icon=":material/error:")
 
 
 def list_left_out(current: Session) -> None:
@@ -94,6 +102,11 @@ def _table(readable: list[Reading], card: ModelCard, point: OperatingPoint) -> d
     return {
         "File": [reading.name for reading in readable],
         "Probability": [reading.probability * 100 for reading in readable],
-        "Decision": [reading.prediction(point).label for reading in readable],
+        "Decision": [_decision(reading, point) for reading in readable],
         "Evidence for PNEUMONIA": [reading.heatmap(card).region() or "none" for reading in readable],
     }
+
+
+def _decision(reading: Reading, point: OperatingPoint) -> str:
+    label = reading.prediction(point).label
+    return f"{label}, not sure" if reading.unsure else label

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pages.ui import cache
 from xray_model import (
     PNEUMONIA,
+    Admission,
     Analysis,
     Bundle,
     Heatmap,
@@ -19,6 +20,7 @@ from xray_model import (
     PackedRadiograph,
     Prediction,
     Radiograph,
+    RefusedRadiograph,
     analyze,
 )
 
@@ -44,8 +46,8 @@ class Sample:
 class Reading:
     """One image's answer, with its picture packed away in `source`; nothing else of its file is kept.
 
-    upload: the file it came in, perhaps with others. message: why it could not be read; None when it was.
-    evidence: signed, (h, w), logits per cell.
+    upload: the file it came in, perhaps with others. message: why there is no answer; None when there is one.
+    refused: it could be read, but shows no upright frontal chest. The rest as in `Prediction` and `Analysis`.
     """
 
     key: str
@@ -56,6 +58,11 @@ class Reading:
     logit: float = 0.0
     probability: float = 0.0
     evidence: NDArray[np.float32] | None = None
+    refused: bool = False
+    unsure: bool = False
+    admission: Admission | None = None
+    outside: float | None = None
+    field: NDArray[np.bool_] | None = None
 
     @property
     def packed(self) -> PackedRadiograph | None:
@@ -70,17 +77,18 @@ class Reading:
     def heatmap(self, card: ModelCard, target: str = PNEUMONIA) -> Heatmap:
         """Evidence for `target`; an unreadable file has none."""
         assert self.evidence is not None
-        return Heatmap.from_evidence(self.evidence, target, card.evidence_reference)
+        return Heatmap.from_evidence(self.evidence, target, card.evidence_reference, self.field)
 
     def prediction(self, point: OperatingPoint) -> Prediction:
         """The answer decided at `point`: no pass through the network."""
-        return Prediction(self.logit, self.probability, point.decide(self.probability), point)
+        return Prediction(self.logit, self.probability, point.decide(self.probability), point, self.unsure)
 
     def analysis(self, card: ModelCard, point: OperatingPoint) -> Analysis:
         """The whole answer again, its image decoded anew."""
         assert self.evidence is not None
         assert self.source is not None
-        return Analysis(decode(self.source), self.prediction(point), self.evidence, card.evidence_reference)
+        found = (self.evidence, card.evidence_reference, self.admission, self.outside, self.field)
+        return Analysis(decode(self.source), self.prediction(point), *found)
 
 
 @dataclass
@@ -116,8 +124,8 @@ class Session:
         return sorted(found, key=lambda reading: -reading.probability)
 
     @property
-    def unreadable(self) -> list[Reading]:
-        """Those that could not be read, in the order they came."""
+    def unanswered(self) -> list[Reading]:
+        """Those that could not be read or were refused, in the order they came."""
         return [reading for reading in self.readings.values() if reading.message is not None]
 
     @property
@@ -184,7 +192,22 @@ def read_sample(key: str, sample: Sample, bundle: Bundle) -> Reading:
 def answered(
     key: str, name: str, radiograph: Radiograph, source: PackedRadiograph | Sample, bundle: Bundle, upload: str = ""
 ) -> Reading:
-    """Analyze a radiograph; `source` is what stays of it."""
-    answer = analyze(radiograph, bundle)
+    """Analyze a radiograph; `source` is what stays of it. An image that the gate refuses keeps the reason alone."""
+    try:
+        answer = analyze(radiograph, bundle)
+    except RefusedRadiograph as error:
+        return Reading(key, name, None, upload, str(error), refused=True)
     prediction = answer.prediction
-    return Reading(key, name, source, upload, None, prediction.logit, prediction.probability, answer.evidence)
+    return Reading(
+        key,
+        name,
+        source,
+        upload,
+        logit=prediction.logit,
+        probability=prediction.probability,
+        evidence=answer.evidence,
+        unsure=prediction.unsure,
+        admission=answer.admission,
+        outside=answer.outside,
+        field=answer.field,
+    )

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import cache
 from pages.ui.state import decode, session
 from pages.ui.train_measures import Measured
-from xray_model import Bundle, RunResult, RunView, load_bundle
+from xray_model import Bundle, RunResult, RunView, answer_pictures, load_bundle
 
 MOST = 20  # of the visitor's own images: each takes two passes
 ANALYZE = "pages/analyze.py"
@@ -73,4 +73,4 @@ def _own(view: RunView) -> None:
 
 
 def _probability(bundle: Bundle, grey: np.ndarray) -> float:
-    return float(bundle.card.calibration.probability(bundle.runtime.forward(grey[None]).logit)[0])
+    return float(answer_pictures(grey[None], bundle)[0][0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xray_model import PNEUMONIA, POPULATION, Heatmap, OperatingPoint, Source
+from xray_model import PNEUMONIA, POPULATION, Heatmap, NotSureBand, OperatingPoint, Source
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -85,6 +85,29 @@ def decision_sentence(probability: float, point: OperatingPoint) -> str:
         decimals += 1  # "42 % is below 42 %" helps nobody
     value, limit = percent(probability, decimals), percent(point.threshold, decimals)
     return f"{value} is {verb} the threshold of {limit} at the {point_title(point.name).lower()} operating point."
+
+
+def not_sure_sentence(band: NotSureBand) -> str:
+    """What the "not sure" band means and what it promises."""
+    return (
+        f"**Not sure.** Between {percent(band.low)} and {percent(band.high)} the probability rules out neither label. "
+        f"Outside of that band at most {percent(band.error)} of the radiographs of each label, if they are like the "
+        f"{band.normal + band.pneumonia:,} it was chosen on, are answered wrongly."
+    )
+
+
+def population_sentence(unusual: float) -> str:
+    """A warning for an image unlike those that the model learned from."""
+    return (
+        f"**Unlike the children of 1{RANGE}5 years that the model learned from**: more unusual than "
+        f"{percent(unusual)} of them. The probability and the figures beside it may not hold."
+    )
+
+
+def outside_sentence(share: float, pooled: bool) -> str:
+    """How much of the network's evidence for PNEUMONIA lies outside the lungs, and what is done with it."""
+    sentence = f"Evidence for PNEUMONIA outside the lungs: {percent(share)} of what the network sees in the picture"
+    return f"{sentence}. It is left out of the answer and of the map." if pooled else f"{sentence}."
 
 
 def table_sentence(point: OperatingPoint) -> str:

@@ -6,6 +6,7 @@ Opacity, invert, zoom and layout happen in the browser (viewer.js), at once and 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -50,11 +51,13 @@ def show(
     opacity: float,
     note: str = "",
     film: str = "",
+    lungs: Sequence[NDArray[np.float32]] = (),
 ) -> float:
     """Draw the viewer and return the opacity at which its slider rests.
 
     picture: of `encode`. shape: (height, width) of the radiograph. opacity: where the slider begins. note: a sentence
     under the pictures. film: stays the same while one radiograph is drawn in different ways, and so does the zoom.
+    lungs: closed lines, (n, 2) points x and y in [0, 1], that a button shows.
     """
     height, width = shape
     result = _component(
@@ -71,6 +74,7 @@ def show(
             "opacity": opacity,
             "note": note,
             "film": film or picture,
+            "lungs": [np.round(line, 4).tolist() for line in lungs],
         },
         on_opacity_change=lambda: None,
     )

@@ -65,6 +65,7 @@ class Viewer {
     for (const film of this.root.querySelectorAll(".film")) film.alt = `Radiograph ${data.name}`;
     this.root.style.setProperty("--shape", data.width / data.height);
     this.showEvidence(data);
+    this.showLungs(data.lungs);
     this.showNote(data.note);
     for (const stage of this.stages) {
       const kind = stage.closest(".overlay") ? `Overlay. ${data.sentence}` : "Radiograph.";
@@ -85,6 +86,20 @@ class Viewer {
     bar.querySelector("i").style.backgroundImage = `linear-gradient(to right, ${legend.join(", ")})`;
   }
 
+  // lungs: closed lines of points in shares of the picture; without them there is nothing to switch on.
+  showLungs(lungs) {
+    this.root.querySelector('[data-action="lungs"]').hidden = !lungs.length;
+    for (const drawing of this.root.querySelectorAll(".lungs")) {
+      drawing.replaceChildren(
+        ...lungs.map((line) => {
+          const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+          shape.setAttribute("points", line.map((point) => point.join(",")).join(" "));
+          return shape;
+        }),
+      );
+    }
+  }
+
   showNote(sentence) {
     const note = this.root.querySelector(".note");
     note.hidden = !sentence;
@@ -94,6 +109,7 @@ class Viewer {
   act(action) {
     if (action === "pair" || action === "single") this.layout = action;
     if (action === "invert") this.root.dataset.invert = String(this.root.dataset.invert !== "true");
+    if (action === "lungs") this.root.dataset.lungs = String(this.root.dataset.lungs !== "true");
     if (action === "in") this.zoom(STEP);
     if (action === "out") this.zoom(1 / STEP);
     if (action === "reset") this.zoom(0);
@@ -105,7 +121,7 @@ class Viewer {
     this.root.dataset.narrow = String(narrow);
     this.root.dataset.layout = this.layout ?? (narrow ? "single" : "pair");
     for (const action of ["pair", "single"]) this.press(action, this.root.dataset.layout === action);
-    this.press("invert", this.root.dataset.invert === "true");
+    for (const action of ["invert", "lungs"]) this.press(action, this.root.dataset[action] === "true");
   }
 
   press(action, on) {

@@ -1,0 +1,188 @@
+"""What each choice of the recipe is worth: one change at a time, short runs, judged on films of another series.
+
+The shift-aware cut leaves out a whole series of normal films (`NORMAL2-IM-...`) and the persons numbered from 1000 on:
+other months, other habits. Every run learns from the same few images for the same few epochs, so that the rows compare
+with each other and with nothing else.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.bundling import answer_images, shifted
+from xray_model.calibration import sigmoid
+from xray_model.datasets import LabelledImages, concatenate, load_folder, phantom_images
+from xray_model.evaluation import bootstrap_interval, expected_calibration_error, roc_auc
+from xray_model.export import explained_model
+from xray_model.framing import central, cut, equalised
+from xray_model.lung_finding import find_all, load_keras_finder, pool_all
+from xray_model.phantom_cache import TRAINING_SEEDS
+from xray_model.training import train_classifier
+from xray_model.training_config import RADIOGRAPH, Phase, TrainingConfig
+
+LEARNED, JUDGED, SEED = 1600, 700, 5  # images; what the choice of them is drawn from
+LEFT_OUT_FROM = 1000  # persons with this number and above
+SIZE = 160
+BASE = replace(
+    RADIOGRAPH,
+    input_size=SIZE,
+    phantoms=0,
+    phases=(Phase("head", 1, 1e-3), Phase("fine-tune", 2, 4e-4, unfreeze="conv_dw_3", schedule="cosine")),
+)
+COLUMNS = ("change", "auc", "auc_low", "auc_high", "shifted_auc", "lungs_auc", "lungs_shifted_auc", "accuracy", "ece")
+MARGIN = 0.06  # around the lungs, share of their height and width
+Pictures = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+
+def lung_framed(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Each picture cut to its lungs, with a margin; as it is where none are found."""
+    framed = []
+    for image, lungs in zip(grey, find_all(load_keras_finder(), grey), strict=True):
+        rows, columns = np.flatnonzero(lungs.field.any(axis=1)), np.flatnonzero(lungs.field.any(axis=0))
+        if not rows.size:
+            framed.append(image)
+            continue
+        side = len(lungs.field)
+        left, top, right, bottom = columns[0] / side, rows[0] / side, (columns[-1] + 1) / side, (rows[-1] + 1) / side
+        x, y = MARGIN * (right - left), MARGIN * (bottom - top)
+        framed.append(cut(image, (left - x, top - y, right + x, bottom + y)))
+    return np.stack(framed)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference from `BASE`. settings: of the run. pictures: done to every image first. views: of each judged
+    image, a little enlarged or reduced, whose logits are averaged. phantoms: learned from as well."""
+
+    name: str
+    settings: tuple[tuple[str, Any], ...] = ()
+    pictures: Pictures | None = None
+    views: tuple[float, ...] = (1.0,)
+    phantoms: int = 0
+
+
+def _policy(**settings: Any) -> tuple[tuple[str, Any], ...]:
+    return (("augmentation", replace(BASE.augmentation, **settings)),)
+
+
+def _fine_tuned(unfreeze: str, **settings: Any) -> tuple[tuple[str, Any], ...]:
+    head, body = BASE.phases
+    return (("phases", (head, replace(body, unfreeze=unfreeze))), *settings.items())
+
+
+GEOMETRY = dict.fromkeys(("rotation", "width_shift", "height_shift", "zoom", "shear", "tighter", "looser"), 0)
+TONE = dict.fromkeys(("brightness", "contrast", "gamma", "noise", "blur"), 0)
+CHANGES = (
+    Change("the recipe, shortened"),
+    Change("framed to the lungs", pictures=lung_framed),
+    Change("framed to the central 82 %", pictures=central),
+    Change("histogram equalised", pictures=equalised),
+    Change("no change of exposure in augmentation", _policy(**TONE)),
+    Change("no geometric augmentation", _policy(**GEOMETRY)),
+    Change("no random borders and erasing", _policy(border=0, erasing=0)),
+    Change("horizontal flip", _policy(horizontal_flip=True)),
+    Change("no mixup", (("mixup", 0.0),)),
+    Change("label smoothing 0.1", (("label_smoothing", 0.1),)),
+    Change("no weight averaging", (("weight_averaging", 0.0),)),
+    Change("labels as they come, not balanced", (("balanced", False),)),
+    Change("400 phantoms beside", phantoms=400),
+    Change("224 pixels", (("input_size", 224),)),
+    Change("320 pixels", (("input_size", 320),)),
+    Change("backbone frozen", (("phases", (Phase("head", 3, 1e-3),)),)),
+    Change("whole backbone fine-tuned", _fine_tuned("all")),
+    Change("MobileNetV2", _fine_tuned("block_3_expand", backbone="MobileNetV2", last_layer="block_13_expand_relu")),
+    Change(
+        "MobileNetV2, width 0.35",
+        _fine_tuned("block_3_expand", backbone="MobileNetV2", last_layer="block_13_expand_relu", alpha=0.35),
+    ),
+    Change("average of three framings", views=(0.92, 1.0, 1.08)),
+)
+
+
+def run_ablation(data: Path, table: Path, only: str = "") -> None:
+    """Train every change on `data/{NORMAL,PNEUMONIA}`; rows are appended to the CSV file as they come, none twice."""
+    images = {}
+    done = {row["change"] for row in csv.DictReader(table.open(encoding="utf-8"))} if table.exists() else set()
+    for change in CHANGES:
+        if change.name in done or only not in change.name:
+            continue
+        config = replace(BASE, **dict(change.settings))
+        if config.input_size not in images:
+            images[config.input_size] = left_out_series(load_folder(data, config.input_size))
+        began = time.monotonic()
+        row = _measure(change, config, *images[config.input_size])
+        _append(table, row)
+        sys.stderr.write(f"{change.name}: AUC {row['auc']}, shifted {row['shifted_auc']}, "
+                         f"{time.monotonic() - began:.0f} s.\n")  # fmt: skip
+
+
+def left_out_series(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
+    """(learned from, judged): a balanced choice of the first series, and a choice of what was left out."""
+    out = np.array([_is_left_out(group) for group in images.groups])
+    rng = np.random.default_rng(SEED)
+    learned = [_choose(np.flatnonzero(~out & (images.labels == label)), LEARNED // 2, rng) for label in (0, 1)]
+    judged = [_choose(np.flatnonzero(out & (images.labels == label)), JUDGED // 2, rng) for label in (0, 1)]
+    return images.take(np.concatenate(learned)), images.take(np.concatenate(judged))
+
+
+def _is_left_out(group: str) -> bool:
+    person = re.match(r"person(\d+)", group)
+    return group.startswith("NORMAL2") or bool(person and int(person.group(1)) >= LEFT_OUT_FROM)
+
+
+def _choose(indices: NDArray[np.intp], count: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    return rng.permutation(indices)[:count]
+
+
+def _measure(change: Change, config: TrainingConfig, learned: LabelledImages, judged: LabelledImages) -> dict[str, Any]:
+    hard = shifted(judged)
+    if change.phantoms:
+        seeds = range(TRAINING_SEEDS, TRAINING_SEEDS + change.phantoms)
+        more = phantom_images(seeds, config.input_size)
+        learned = concatenate([learned, more])
+    if change.pictures:
+        learned, judged, hard = (replace(part, grey=change.pictures(part.grey)) for part in (learned, judged, hard))
+    with tempfile.TemporaryDirectory() as folder:
+        network = explained_model(train_classifier(config, learned, judged, Path(folder)))
+    plain, plain_lungs = _answers(network, judged.grey, change)
+    moved, moved_lungs = _answers(network, hard.grey, change)
+    probabilities, labels = sigmoid(plain), judged.labels
+    low, high = bootstrap_interval(roc_auc, plain, labels, judged.groups)
+    figures = {
+        "auc": roc_auc(plain, labels), "auc_low": low, "auc_high": high, "shifted_auc": roc_auc(moved, labels),
+        "lungs_auc": roc_auc(plain_lungs, labels), "lungs_shifted_auc": roc_auc(moved_lungs, labels),
+        "accuracy": float(np.mean((probabilities >= 0.5) == (labels > 0))),
+        "ece": expected_calibration_error(probabilities, labels),
+    }  # fmt: skip
+    return {"change": change.name} | {name: f"{value:.4f}" for name, value in figures.items()}
+
+
+def _answers(network: Any, grey: NDArray[np.uint8], change: Change) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits (n,) pooled over the whole picture and over the lungs, each the mean of the change's views."""
+    whole, lungs = [], []
+    for zoom in change.views:
+        seen = grey if zoom == 1.0 else np.stack([central(image[None], zoom)[0] for image in grey])
+        logits, evidence = answer_images(network, seen)
+        whole.append(logits)
+        lungs.append(pool_all(seen, logits, evidence)[0])
+    return np.mean(whole, axis=0), np.mean(lungs, axis=0)
+
+
+def _append(table: Path, row: dict[str, Any]) -> None:
+    new = not table.exists()
+    with table.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(row)

@@ -1,0 +1,46 @@
+"""The lung finder as the web process runs it: one LiteRT pass that says where the lungs are."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.finder_card import FINDER, LITERT, FinderCard
+from xray_model.lungs import SIDE, Lungs
+from xray_model.radiograph import resize_grey
+from xray_model.runtime import open_signature
+
+OUTPUTS = ("lungs", "features")
+
+
+@dataclass(frozen=True, eq=False)
+class LungFinder:
+    """Safe to share between threads: one image at a time goes through."""
+
+    card: FinderCard
+    path: Path
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_runner", open_signature(self.path, self.threads, OUTPUTS))
+        object.__setattr__(self, "_lock", threading.Lock())
+
+    def find(self, pixels: NDArray[np.uint8]) -> Lungs:
+        """The lungs of an image, uint8 (height, width), of any size: reduced twice, as the training images were."""
+        grey = resize_grey(resize_grey(pixels, SIDE), self.card.input_size).astype(np.float32)[None]
+        with self._lock:  # type: ignore[attr-defined]
+            out = self._runner(grey=grey)  # type: ignore[attr-defined]
+        return Lungs.from_scores(out["lungs"][0], out["features"][0])
+
+    def sibling(self, threads: int = 1) -> LungFinder:
+        """The same finder around a network of its own, which no other thread waits for."""
+        return LungFinder(self.card, self.path, threads)
+
+
+def load_lung_finder(folder: Path = FINDER, threads: int | None = None) -> LungFinder:
+    """Verify and open the lung finder; raises `InvalidBundle` with what is missing or damaged."""
+    return LungFinder(FinderCard.from_folder(folder), folder / LITERT, threads)

@@ -1,0 +1,52 @@
+"""The lung finder through Keras, for training and bundling: the web process runs the same network on LiteRT."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.finder_card import FINDER, KERAS, FinderCard
+from xray_model.lungs import Lungs
+from xray_model.pooling import pool_over_lungs
+from xray_model.radiograph import resize_grey
+
+BATCH = 32
+
+
+def find_all(model: keras.Model, grey: NDArray[np.uint8]) -> list[Lungs]:
+    """The lungs of uint8 (n, s, s) images."""
+    size, found = model.input.shape[1], []
+    for start in range(0, len(grey), BATCH):
+        batch = np.stack([resize_grey(image, size) for image in grey[start : start + BATCH]])
+        out = {name: np.asarray(value) for name, value in model.predict_on_batch(batch.astype(np.float32)).items()}
+        found += map(Lungs.from_scores, out["lungs"], out["features"])
+    return found
+
+
+def pool_all(
+    grey: NDArray[np.uint8], logits: NDArray[np.float32], evidence: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(logits (n,), evidence (n, h, w)) of uint8 (n, s, s) images, each pooled over its own lungs."""
+    lungs = find_all(load_keras_finder(), grey)
+    pooled = [
+        pool_over_lungs(cells, float(logit), found.field)
+        for cells, logit, found in zip(evidence, logits, lungs, strict=True)
+    ]
+    return np.array([logit for logit, _ in pooled], np.float32), np.stack([cells for _, cells in pooled])
+
+
+def lung_fields(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Where the lungs lie in uint8 (n, s, s) images: 0 or 1, of the same shape; all 1 where none are found."""
+    found = find_all(load_keras_finder(), grey)
+    fields = [resize_grey(lungs.field.astype(np.uint8) * 255, grey.shape[1]) >= 128 for lungs in found]
+    return np.stack([field if field.any() else ~field for field in fields]).astype(np.uint8)
+
+
+@lru_cache(maxsize=1)
+def load_keras_finder() -> keras.Model:
+    """The lung finder that ships, verified; raises `InvalidBundle`."""
+    FinderCard.from_folder(FINDER)
+    return keras.models.load_model(FINDER / KERAS, compile=False)

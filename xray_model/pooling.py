@@ -1,0 +1,35 @@
+"""Evidence pooled over the lungs alone: what the network sees anywhere else has no say in the answer.
+
+With global average pooling and a linear head the logit is the sum of the map's cells and a bias. Giving each cell the
+share of it that lies in the lungs, and the shares the mean 1, keeps that sum exact: answer and map are one thing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_FIELD = 0.02  # mean share of a cell: a field that is almost nothing would blow a few cells up
+
+
+def cell_shares(field: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
+    """Share of each map cell that lies in the lungs, float32 (height, width) in [0, 1]. field: 0 to 1, (h, w), finer."""
+    return np.asarray(cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def pool_over_lungs(
+    evidence: NDArray[np.float32], logit: float, field: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.float32]]:
+    """(logit, evidence) of one image with the lungs as its only voice.
+
+    evidence: signed, (h, w), logits per cell, of the whole picture. logit: its sum plus the head's bias. field: where
+    the lungs lie, bool, at any finer resolution; an empty one changes nothing.
+    """
+    if not field.any():
+        return logit, evidence
+    shares = cell_shares(field, *evidence.shape)
+    pooled = evidence * (shares / np.float32(max(LEAST_FIELD, float(shares.mean()))))
+    return float(logit - evidence.sum() + pooled.sum()), pooled
