@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,13 @@ def tiny_card(name: str, **changes: Any) -> ModelCard:
         "data_licence": "none",
     }
     return ModelCard(**(fields | changes))
+
+
+def with_lungs(source: Path, folder: Path, lungs: str, **fields: Any) -> Path:
+    """A copy of a bundle whose card says `lungs`, and has the other fields: `card.json` itself is not hashed."""
+    shutil.copytree(source, folder)
+    edit_card(folder, lambda card: card.update(lungs=lungs, **fields))
+    return folder
 
 
 def write_card(folder: Path, card: ModelCard) -> None:

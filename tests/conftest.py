@@ -91,3 +91,21 @@ def tiny_bundle(tmp_path_factory) -> Path:
     from tests.bundle_factory import write_tiny_bundle
 
     return write_tiny_bundle(tmp_path_factory.mktemp("weights") / "tiny-random-v1")
+
+
+@pytest.fixture(scope="session")
+def gated_bundle(tiny_bundle, tmp_path_factory) -> Path:
+    """The small bundle behind the gate: the shipped lung finder refuses images without lungs."""
+    from tests.bundle_factory import with_lungs
+
+    return with_lungs(tiny_bundle, tmp_path_factory.mktemp("gated") / "tiny-gated-v1", "gate")
+
+
+@pytest.fixture(scope="session")
+def pooled_bundle(tmp_path_factory) -> Path:
+    """A bundle that ships, answering for the lungs alone, with a "not sure" band."""
+    from tests.bundle_factory import with_lungs
+    from xray_model.bundle_folders import find_bundle
+
+    band = {"low": 0.4, "high": 0.7, "error": 0.02, "normal": 166, "pneumonia": 429}
+    return with_lungs(find_bundle(), tmp_path_factory.mktemp("pooled") / "pooled-v1", "pooled", not_sure=band)

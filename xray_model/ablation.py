@@ -20,18 +20,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundling import answer_images, shifted
-from xray_model.calibration import sigmoid
+from xray_model.bundling import pooled_answers, shifted
+from xray_model.cards import GATE
 from xray_model.datasets import LabelledImages, concatenate, load_folder, phantom_images
-from xray_model.evaluation import bootstrap_interval, expected_calibration_error, roc_auc
+from xray_model.evaluation import bootstrap_interval, roc_auc
 from xray_model.export import explained_model
 from xray_model.framing import central, cut, equalised
-from xray_model.lung_finding import find_all, load_keras_finder, pool_all
+from xray_model.lung_finding import find_all, load_keras_finder
 from xray_model.phantom_cache import TRAINING_SEEDS
 from xray_model.training import train_classifier
 from xray_model.training_config import RADIOGRAPH, Phase, TrainingConfig
 
-LEARNED, JUDGED, SEED = 1600, 700, 5  # images; what the choice of them is drawn from
+LEARNED, JUDGED, SEED = 1000, 600, 5  # images; what the choice of them is drawn from
 LEFT_OUT_FROM = 1000  # persons with this number and above
 SIZE = 160
 BASE = replace(
@@ -40,7 +40,7 @@ BASE = replace(
     phantoms=0,
     phases=(Phase("head", 1, 1e-3), Phase("fine-tune", 2, 4e-4, unfreeze="conv_dw_3", schedule="cosine")),
 )
-COLUMNS = ("change", "auc", "auc_low", "auc_high", "shifted_auc", "lungs_auc", "lungs_shifted_auc", "accuracy", "ece")
+COLUMNS = ("change", "auc", "auc_low", "auc_high", "shifted_auc", "accuracy", "shifted_accuracy", "seconds")
 MARGIN = 0.06  # around the lungs, share of their height and width
 Pictures = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
@@ -85,6 +85,7 @@ GEOMETRY = dict.fromkeys(("rotation", "width_shift", "height_shift", "zoom", "sh
 TONE = dict.fromkeys(("brightness", "contrast", "gamma", "noise", "blur"), 0)
 CHANGES = (
     Change("the recipe, shortened"),
+    Change("pooled over the whole picture", (("lungs", GATE),)),
     Change("framed to the lungs", pictures=lung_framed),
     Change("framed to the central 82 %", pictures=central),
     Change("histogram equalised", pictures=equalised),
@@ -122,9 +123,8 @@ def run_ablation(data: Path, table: Path, only: str = "") -> None:
             images[config.input_size] = left_out_series(load_folder(data, config.input_size))
         began = time.monotonic()
         row = _measure(change, config, *images[config.input_size])
-        _append(table, row)
-        sys.stderr.write(f"{change.name}: AUC {row['auc']}, shifted {row['shifted_auc']}, "
-                         f"{time.monotonic() - began:.0f} s.\n")  # fmt: skip
+        _append(table, row | {"seconds": f"{time.monotonic() - began:.0f}"})
+        sys.stderr.write(f"{change.name}: AUC {row['auc']}, shifted {row['shifted_auc']}.\n")
 
 
 def left_out_series(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
@@ -155,28 +155,27 @@ def _measure(change: Change, config: TrainingConfig, learned: LabelledImages, ju
         learned, judged, hard = (replace(part, grey=change.pictures(part.grey)) for part in (learned, judged, hard))
     with tempfile.TemporaryDirectory() as folder:
         network = explained_model(train_classifier(config, learned, judged, Path(folder)))
-    plain, plain_lungs = _answers(network, judged.grey, change)
-    moved, moved_lungs = _answers(network, hard.grey, change)
-    probabilities, labels = sigmoid(plain), judged.labels
+    plain, moved = (_answers(network, part.grey, change, config) for part in (judged, hard))
+    labels = judged.labels
     low, high = bootstrap_interval(roc_auc, plain, labels, judged.groups)
     figures = {
         "auc": roc_auc(plain, labels), "auc_low": low, "auc_high": high, "shifted_auc": roc_auc(moved, labels),
-        "lungs_auc": roc_auc(plain_lungs, labels), "lungs_shifted_auc": roc_auc(moved_lungs, labels),
-        "accuracy": float(np.mean((probabilities >= 0.5) == (labels > 0))),
-        "ece": expected_calibration_error(probabilities, labels),
+        "accuracy": _best_accuracy(plain, labels), "shifted_accuracy": _best_accuracy(moved, labels),
     }  # fmt: skip
     return {"change": change.name} | {name: f"{value:.4f}" for name, value in figures.items()}
 
 
-def _answers(network: Any, grey: NDArray[np.uint8], change: Change) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits (n,) pooled over the whole picture and over the lungs, each the mean of the change's views."""
-    whole, lungs = [], []
-    for zoom in change.views:
-        seen = grey if zoom == 1.0 else np.stack([central(image[None], zoom)[0] for image in grey])
-        logits, evidence = answer_images(network, seen)
-        whole.append(logits)
-        lungs.append(pool_all(seen, logits, evidence)[0])
-    return np.mean(whole, axis=0), np.mean(lungs, axis=0)
+def _answers(network: Any, grey: NDArray[np.uint8], change: Change, config: TrainingConfig) -> NDArray[np.float32]:
+    """Logits (n,), pooled as the run was trained, each the mean of the change's views."""
+    views = [grey if zoom == 1.0 else central(grey, zoom) for zoom in change.views]
+    return np.mean([pooled_answers(network, seen, config)[0] for seen in views], axis=0)
+
+
+def _best_accuracy(logits: NDArray[np.float32], labels: NDArray[np.int8]) -> float:
+    """Accuracy at the threshold that suits these images best: what a right choice of it could reach."""
+    ill = labels[np.argsort(logits)] > 0
+    right = np.concatenate([[0], np.cumsum(~ill)]) + np.concatenate([[ill.sum()], ill.sum() - np.cumsum(ill)])
+    return float(right.max() / len(labels))
 
 
 def _append(table: Path, row: dict[str, Any]) -> None:

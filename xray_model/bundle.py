@@ -30,7 +30,7 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """The card's name, such as `mobilenet-kermany-v1`."""
+        """The card's name, such as `mobilenet-kermany-v2`."""
         return self.card.name
 
     @property

@@ -103,7 +103,7 @@ def write_bundle(
         f"{len(validation)} held-out {origin.images} of {len(set(validation.groups))} {origin.groups}, "
         "under simulated acquisition shift",
     )
-    band = _band(calibration.probability(hard), validation.labels)
+    band = _band(calibration.probability(hard), validation.labels, points)
     evaluation = {
         "validation": _figures(plain, validation, calibration, points, band),
         "shifted validation": _figures(hard, validation, calibration, points, band),
@@ -154,10 +154,13 @@ def pooled_answers(
     return pool_all(grey, logits, evidence) if config.lungs == POOLED else (logits, evidence)
 
 
-def _band(probabilities: NDArray[np.float64], labels: NDArray[np.int8]) -> NotSureBand | None:
+def _band(
+    probabilities: NDArray[np.float64], labels: NDArray[np.int8], points: tuple[OperatingPoint, ...]
+) -> NotSureBand | None:
     """None when a small run held out too few images for the guarantee."""
     try:
-        return choose_band(probabilities, labels)
+        threshold = next(point.threshold for point in points if point.name == BALANCED)
+        return choose_band(probabilities, labels, threshold=threshold)
     except InvalidConfig:
         return None
 

@@ -27,8 +27,8 @@ PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on stand
 
 Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), label, operating_point,
 message.
-Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF and DICOM files by their endings; a file that is
-named here always gets its row. Each file of a ZIP archive gets one too.
+Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files by their endings; a file that is
+named here always gets its row. So does each file in a ZIP archive, as archive.zip/film.png.
 An unreadable file is a row whose message says why; an image that shows no upright frontal chest is refused.
 The notice stands in the message of each row with a probability.
 Exit code: 0; 1 when nothing could be read; 2 when the command itself is wrong."""
@@ -104,8 +104,9 @@ def _files(options: argparse.Namespace) -> list[Path]:
     if options.overlays and options.overlays.resolve() in [path.resolve() for path in options.paths]:
         raise InvalidConfig("--overlays names a folder of input images. Give the overlays a folder of their own.")
     files = list_files(options.paths, leave_out=options.overlays, on_error=tell)
-    if options.csv and options.csv.resolve() in [path.resolve() for path in files]:
-        raise InvalidConfig("--csv names an input image. Give the table a file of its own.")
+    table = options.csv and options.csv.resolve()
+    if table and any(table in (path, *path.parents) for path in map(Path.resolve, files)):
+        raise InvalidConfig("--csv names an input image or archive. Give the table a file of its own.")
     return files
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +11,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.errors import InvalidDataset, InvalidRadiograph
-from xray_model.labels import LABELS, NORMAL, PNEUMONIA
+from xray_model.apart import WORKERS, decoders
+from xray_model.class_folders import TEST, VALIDATION, ClassFile, part_of, patient_in, sample, sort_by_class
+from xray_model.class_reading import ClassReading, check_labels
+from xray_model.errors import InvalidDataset
+from xray_model.files import list_files
+from xray_model.labels import LABELS
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import SUFFIXES, Radiograph, resize_grey
+from xray_model.radiograph import read_file, resize_grey
 
 THUMBNAIL = 24  # pixels: enough to tell two films apart, too few to see noise
 DUPLICATE_CORRELATION = (
     0.99  # of standardised thumbnails: in the Kermany set true pairs exceed 0.999, look-alikes stay below 0.975
 )
+COMPARED = 1000  # images with all others at a time: 20,000 with all at once would take gigabytes
 PHANTOM_SIZE = 448  # drawn at twice the input and reduced, as uploads are
+
+Advance = Callable[[int, int], None]  # done, in all
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,28 +77,49 @@ def concatenate(parts: Iterable[LabelledImages]) -> LabelledImages:
 
 
 def patient_of(file_name: str) -> str:
-    """The patient in a file name of the Kermany set; any other name is a patient of its own.
-
-    `person12_bacteria_46` and `person12_virus_3` are one child; `IM-0115` and `NORMAL2-IM-0115` are two series.
-    """
-    stem = Path(file_name).stem
-    found = re.match(r"(person\d+|(?:NORMAL2-)?IM-\d+)", stem)
-    return found.group(1) if found else stem
+    """The patient in a file's name (`patient_in`); a name that tells none is a patient of its own."""
+    return patient_in(Path(file_name).name) or Path(file_name).stem
 
 
 def load_folder(folder: Path, size: int) -> LabelledImages:
-    """Read `folder/NORMAL` and `folder/PNEUMONIA`; raises `InvalidDataset` when a class is missing or nothing reads."""
-    paths = [(path, label) for label in LABELS for path in _class_files(folder, label)]
-    with ThreadPoolExecutor(2) as pool:  # Pillow lets go of the interpreter while it decodes
-        grey = list(pool.map(lambda item: _read(item[0], size), paths))
-    kept = [(pixels, path, label) for pixels, (path, label) in zip(grey, paths, strict=True) if pixels is not None]
-    if not kept:
+    """The images in `folder/NORMAL` and `folder/PNEUMONIA`; raises `InvalidDataset` as `read_folder` does."""
+    return read_folder(folder, size)[0]
+
+
+def read_folder(
+    folder: Path, size: int, count: int | None = None, advance: Advance | None = None
+) -> tuple[LabelledImages, dict[str, str]]:
+    """(about `count` images of a folder's class folders, what could not be read: name -> why). Test parts stay closed.
+
+    advance: is told (files read, files in all). Raises `InvalidDataset` when a label is missing or nothing reads.
+    """
+    files = list_class_files(folder)
+    check_labels(files, "folder")
+    chosen = [files[index] for index in sample(files, count)]
+    reading = ClassReading(chosen, lambda name: read_file(folder / name), size)
+    while reading.advance():
+        if advance:
+            advance(reading.done, reading.total)
+    decoders(WORKERS).stop()  # a training needs their memory
+    return gather(reading), reading.unreadable
+
+
+def list_class_files(folder: Path) -> list[ClassFile]:
+    """The image files below a folder that lie in class folders, but for those in a folder named test."""
+    names = (path.relative_to(folder).as_posix() for path in list_files([folder]))
+    return [file for file in sort_by_class(names) if file.part != TEST]
+
+
+def gather(reading: ClassReading) -> LabelledImages:
+    """What a reading found; raises `InvalidDataset` when that is nothing."""
+    if not reading.found:
         raise InvalidDataset("No image in the folder can be read. Give a folder with NORMAL and PNEUMONIA inside.")
+    files = [file for file, _ in reading.found]
     return LabelledImages(
-        np.stack([pixels for pixels, _, _ in kept]),
-        np.array([LABELS.index(label) for _, _, label in kept], np.int8),
-        tuple(patient_of(path.name) for _, path, _ in kept),
-        tuple(f"{label}/{path.name}" for _, path, label in kept),
+        np.stack([pixels for _, pixels in reading.found]),
+        np.array([LABELS.index(file.label) for file in files], np.int8),
+        tuple(file.patient for file in files),
+        tuple(file.name for file in files),
     )
 
 
@@ -106,6 +132,21 @@ def phantom_images(seeds: Iterable[int], size: int) -> LabelledImages:
         tuple(f"phantom{phantom.seed}" for phantom in phantoms),
         tuple(f"phantom/{phantom.seed}-{phantom.finding}" for phantom in phantoms),
     )
+
+
+def split_images(images: LabelledImages, validation_share: float, seed: int) -> tuple[LabelledImages, LabelledImages]:
+    """(training, validation): as folders named val say, where they hold both labels; else by patient.
+
+    Whoever is in such a folder, or looks the same as somebody there, is left out of training.
+    """
+    held_out = np.array([part_of(name) == VALIDATION for name in images.names])
+    if len(set(images.labels[held_out].tolist())) < len(LABELS):
+        return split_by_patient(images, validation_share, seed)
+    families = np.array(merge_near_duplicates(images))
+    learns = ~np.isin(families, families[held_out])
+    if len(set(images.labels[learns].tolist())) < len(LABELS):
+        raise InvalidDataset("The folder val holds the same patients as train: nothing is left to learn from.")
+    return images.take(np.flatnonzero(learns)), images.take(np.flatnonzero(held_out))
 
 
 def split_by_patient(
@@ -145,19 +186,9 @@ def near_duplicates(grey: NDArray[np.uint8]) -> list[tuple[int, int]]:
     flat = small.reshape(len(small), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
-    first, second = np.nonzero(np.triu(flat @ flat.T > DUPLICATE_CORRELATION, k=1))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
-
-
-def _class_files(folder: Path, label: str) -> list[Path]:
-    files = sorted(path for path in (folder / label).glob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise InvalidDataset(f"The folder has no images in {label}/; expected both {NORMAL}/ and {PNEUMONIA}/ inside.")
-    return files
-
-
-def _read(path: Path, size: int) -> NDArray[np.uint8] | None:
-    try:
-        return resize_grey(Radiograph.from_file(path).pixels, size)
-    except InvalidRadiograph:
-        return None
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(flat), COMPARED):
+        alike = flat[start : start + COMPARED] @ flat.T > DUPLICATE_CORRELATION
+        first, second = np.nonzero(np.triu(alike, k=start + 1))
+        pairs += zip((first + start).tolist(), second.tolist(), strict=True)
+    return pairs

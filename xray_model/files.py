@@ -13,6 +13,7 @@ from xray_model.archives import is_archive, open_archive
 from xray_model.errors import InvalidRadiograph
 from xray_model.radiograph import SUFFIXES
 
+PACKED = ".zip"
 AHEAD = 8  # files worked on or waiting: enough that no core waits for a slow file, few enough that memory stays flat
 
 Answer = TypeVar("Answer")
@@ -21,9 +22,9 @@ Answer = TypeVar("Answer")
 def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: Callable | None = None) -> list[Path]:
     """Named files as they are, folders as what they hold: image files at any depth, sorted; nothing twice.
 
-    A named ZIP archive is the files in it: `films.zip/ward 3/film.png`. One that cannot be opened stands for itself.
-    Hidden files and folders are passed over (macOS puts a `._name.png` beside each file), and so is the folder
-    `leave_out`. on_error: called with the `OSError` of a folder that cannot be listed.
+    A ZIP archive, named or in a folder, is the files in it: `films.zip/ward 3/film.png`. One that cannot be opened
+    stands for itself. Hidden files and folders are passed over (macOS puts a `._name.png` beside each file), and so is
+    the folder `leave_out`. on_error: called with the `OSError` of a folder that cannot be listed.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -51,20 +52,22 @@ def _walk(folder: Path, leave_out: Path | None, on_error: Callable | None) -> li
     for place, folders, names in os.walk(folder, onerror=on_error):
         here = Path(place)
         folders[:] = [name for name in folders if not name.startswith(".") and not _same(here / name, leave_out)]
-        found += [here / name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-    return sorted(found)
+        shown = [name for name in names if not name.startswith(".")]
+        found += [here / name for name in shown if name.lower().endswith((*SUFFIXES, PACKED))]
+    return [file for path in sorted(found) for file in (_members(path) if path.suffix.lower() == PACKED else [path])]
 
 
 def _members(path: Path) -> list[Path]:
-    """The files in an archive; any other file, and a damaged archive, is itself: reading it says what is wrong."""
+    """The files in an archive; any other file, and an archive without any, is itself: reading it says what is wrong."""
     if not path.is_file():  # a pipe would wait for ever
         return [path]
     try:
         with path.open("rb") as stream:
             is_zip = is_archive(stream.read(4))
-        return [path / name for name in open_archive(path).names] if is_zip else [path]
+        names = open_archive(path).names if is_zip else ()
     except (OSError, InvalidRadiograph):
-        return [path]
+        names = ()
+    return [path / name for name in names] or [path]
 
 
 def _same(path: Path, other: Path | None) -> bool:

@@ -47,8 +47,12 @@ class FinderCard:
                 tuple(check["weights"]), check["bias"], check["threshold"], tuple(check["quantiles"])
             )
             card = cls(**fields)
+            files = dict(card.files)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InvalidBundle(f"{folder.name}: {CARD} is missing or unreadable. {FETCH}") from error
-        for name, sha256 in card.files.items():
+        for name in (KERAS, LITERT):
+            if name not in files:
+                raise InvalidBundle(f"{folder.name}: {CARD} lists no {name}. {FETCH}")
+        for name, sha256 in files.items():
             verify_file(folder / Path(name).name, sha256)
         return card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,28 +16,26 @@ from xray_model.runtime import open_signature
 OUTPUTS = ("lungs", "features")
 
 
-@dataclass(frozen=True, eq=False)
 class LungFinder:
     """Safe to share between threads: one image at a time goes through."""
 
-    card: FinderCard
-    path: Path
-    threads: int | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_runner", open_signature(self.path, self.threads, OUTPUTS))
-        object.__setattr__(self, "_lock", threading.Lock())
+    def __init__(self, card: FinderCard, path: Path, threads: int | None = None) -> None:
+        """path: an exported lung finder, else `InvalidBundle`. threads: without a number the cores, at most 8."""
+        self.card = card
+        self._path = path
+        self._runner = open_signature(path, threads, OUTPUTS)
+        self._lock = threading.Lock()
 
     def find(self, pixels: NDArray[np.uint8]) -> Lungs:
         """The lungs of an image, uint8 (height, width), of any size: reduced twice, as the training images were."""
         grey = resize_grey(resize_grey(pixels, SIDE), self.card.input_size).astype(np.float32)[None]
-        with self._lock:  # type: ignore[attr-defined]
-            out = self._runner(grey=grey)  # type: ignore[attr-defined]
+        with self._lock:
+            out = self._runner(grey=grey)
         return Lungs.from_scores(out["lungs"][0], out["features"][0])
 
     def sibling(self, threads: int = 1) -> LungFinder:
         """The same finder around a network of its own, which no other thread waits for."""
-        return LungFinder(self.card, self.path, threads)
+        return LungFinder(self.card, self._path, threads)
 
 
 def load_lung_finder(folder: Path = FINDER, threads: int | None = None) -> LungFinder:

@@ -17,7 +17,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from xray_model.datasets import LabelledImages, load_folder, split_by_patient
-from xray_model.errors import InvalidConfig
+from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.finder_card import CARD, KERAS, LITERT, PROSE, FinderCard
 from xray_model.finder_prose import render_finder_card
 from xray_model.lung_finding import find_all
@@ -25,7 +25,7 @@ from xray_model.lung_network import build_lung_finder
 from xray_model.lung_pairs import BATCH, INPUT_SIZE, PHANTOMS, SEED, SIDE, draw_batches, with_masks, with_phantoms
 from xray_model.lungs import Lungs
 from xray_model.population import ALARM, fit_population_check
-from xray_model.radiograph import Radiograph, resize_grey
+from xray_model.radiograph import SUFFIXES, Radiograph, resize_grey
 
 RATE, SHARE = 3e-3, 0.12
 LEAST_LUNG = 0.025  # of the picture; the smallest child's lung on a narrowly framed film takes 0.04
@@ -39,12 +39,15 @@ def train_lung_finder(data: Path, masks: Path, others: Path, folder: Path, epoch
     """
     if folder.exists():
         raise InvalidConfig(f"{folder.name} exists already: it is never overwritten. Name a new version.")
+    paths = sorted(path for path in others.glob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise InvalidDataset("There are no images of other people, which the population check learns from.")
     images = load_folder(data, SIDE)
     training, held_out = split_by_patient(images, SHARE, SEED)
     pairs, judged = with_masks(training, masks), with_masks(held_out, masks)
     _say(f"{len(pairs[0])} images with a plausible mask, {len(judged[0])} held out.")
     model = fit_lung_finder(with_phantoms(*pairs), epochs)
-    outsiders = _read_all(sorted(path for path in others.iterdir() if path.suffix.lower() in (".jpg", ".png")))
+    outsiders = _read_all(paths)
     card = _card(model, folder.name, training, held_out, judged, outsiders)
     facts = {"command": command, "epochs": epochs, "seed": SEED, "images": len(pairs[0]), "phantoms": PHANTOMS}
     facts |= {"fingerprint": training.fingerprint(), "alarm": ALARM}
@@ -88,6 +91,8 @@ def _card(
     seen = [lungs for lungs in others if lungs.smaller_area >= LEAST_LUNG]
     known = [lungs.features for i, lungs in enumerate(seen) if i % OTHERS_HELD_OUT]
     new = [lungs.features for i, lungs in enumerate(seen) if not i % OTHERS_HELD_OUT]
+    if not known:
+        raise InvalidDataset("Lungs are found in too few images of other people for a population check: train longer.")
     check = fit_population_check(
         [lungs.features for lungs in find_all(model, training.grey)], known, [lungs.features for lungs in children]
     )
@@ -115,13 +120,16 @@ def _write(model: keras.Model, card: FinderCard, folder: Path) -> FinderCard:
     workshop = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir(parents=True)
-    model.save(workshop / KERAS)
-    model.export(str(workshop / LITERT), format="litert", verbose=False)
-    (workshop / PROSE).write_text(render_finder_card(card), encoding="utf-8")
-    hashes = {name: hashlib.sha256((workshop / name).read_bytes()).hexdigest() for name in (KERAS, LITERT, PROSE)}
-    sealed = replace(card, files=hashes)
-    (workshop / CARD).write_text(sealed.to_json(), encoding="utf-8")
-    workshop.rename(folder)
+    try:
+        model.save(workshop / KERAS)
+        model.export(str(workshop / LITERT), format="litert", verbose=False)
+        (workshop / PROSE).write_text(render_finder_card(card), encoding="utf-8")
+        hashes = {name: hashlib.sha256((workshop / name).read_bytes()).hexdigest() for name in (KERAS, LITERT, PROSE)}
+        sealed = replace(card, files=hashes)
+        (workshop / CARD).write_text(sealed.to_json(), encoding="utf-8")
+        workshop.rename(folder)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
     return sealed
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xray_model.batch import UNREADABLE, NoAnswer, analyze_files
 from xray_model.bundle import Bundle
 from xray_model.errors import InvalidDataset
 from xray_model.evaluation import evaluate_probabilities
+from xray_model.heatmap import Heatmap
 from xray_model.labelled_files import LabelledFile
 from xray_model.labels import PNEUMONIA
 
@@ -47,11 +49,16 @@ def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile]) -> dict[str, 
 
 
 def _evidence_in_lungs(answers: Sequence[Any]) -> float | None:
-    """Median share, over images called PNEUMONIA, of the answer's own evidence that lies in the lungs."""
+    """Median share, over images called PNEUMONIA, of the drawn map that lies in the lungs' outline."""
     called = [answer for answer in answers if answer.prediction.label == PNEUMONIA and answer.admission]
-    shares = [answer.admission.lungs.share_outside(answer.heatmap) for answer in called]
-    inside = [1 - share for share in shares if share is not None]
-    return float(np.median(inside)) if inside else None
+    shares = [_inside(answer.heatmap, answer.admission.lungs.field) for answer in called if not answer.heatmap.is_empty]
+    return float(np.median(shares)) if shares else None
+
+
+def _inside(heatmap: Heatmap, field: NDArray[np.bool_]) -> float:
+    """Share of a map, as it is drawn, inside a field of the picture."""
+    drawn = heatmap.resized(*field.shape)
+    return float(drawn[field].sum() / drawn.sum())
 
 
 def figures_table(figures: dict[str, Any]) -> str:

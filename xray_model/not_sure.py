@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from xray_model.errors import InvalidConfig
 
-ERROR = 0.02  # of each label, in [0, 1]: how often a sure answer may be wrong on images like those it was chosen on
+ROUNDING = 1e-9  # of floating point: 49 * (1 - 1 / 49) is a little more than 48
+ERROR = 0.03  # of each label, in [0, 1]: how often a sure answer may be wrong on images like those it was chosen on
 
 
 @dataclass(frozen=True)
@@ -32,21 +33,24 @@ class NotSureBand:
         return self.low <= probability <= self.high
 
 
-def choose_band(probabilities: ArrayLike, labels: ArrayLike, error: float = ERROR) -> NotSureBand:
+def choose_band(
+    probabilities: ArrayLike, labels: ArrayLike, error: float = ERROR, threshold: float | None = None
+) -> NotSureBand:
     """The band for (n,) probabilities in [0, 1] and labels 0 or 1 that the network never learned from.
 
+    threshold: of the default operating point; the band reaches it, so that a sure answer is also the decision there.
     Raises `InvalidConfig` when a label has too few images for the guarantee: fewer than 1 / error - 1.
     """
     p, y = np.asarray(probabilities, np.float64).ravel(), np.asarray(labels).ravel() > 0
     well, sick = np.sort(p[~y]), np.sort(p[y])
-    least = round(1 / error) - 1
+    least = int(np.ceil(1 / error - ROUNDING)) - 1
     if min(well.size, sick.size) < least:
         raise InvalidConfig(
             f"A band with {error:.0%} error needs {least} images of each label; got {well.size} NORMAL and "
             f"{sick.size} PNEUMONIA."
         )
     # NORMAL is ruled out above the first limit, PNEUMONIA below the second; between them neither or both are.
-    normal_limit = well[int(np.ceil((well.size + 1) * (1 - error))) - 1]
-    pneumonia_limit = sick[int(np.floor((sick.size + 1) * error)) - 1]
-    low, high = sorted([float(normal_limit), float(pneumonia_limit)])
-    return NotSureBand(low, high, error, int(well.size), int(sick.size))
+    normal_limit = well[int(np.ceil((well.size + 1) * (1 - error) - ROUNDING)) - 1]
+    pneumonia_limit = sick[int(np.floor((sick.size + 1) * error + ROUNDING)) - 1]
+    limits = [float(normal_limit), float(pneumonia_limit), *([] if threshold is None else [float(threshold)])]
+    return NotSureBand(min(limits), max(limits), error, int(well.size), int(sick.size))

@@ -1,4 +1,8 @@
-"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why."""
+"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why.
+
+The resize operator is part of the model, so it stands here, once, for both wings: Pillow's antialiased bilinear
+reduction, squeezing to a square as the training images were.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
 from xray_model.archives import MAX_BYTES, Archive, is_archive, read_member
 from xray_model.decoding import check_levels, check_size, decode, to_8_bit
 from xray_model.dicom import decode_dicom, is_dicom
 from xray_model.errors import InvalidRadiograph
 from xray_model.levels import Levels
-from xray_model.resizing import resize_grey
 from xray_model.source import Source
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
@@ -47,8 +51,11 @@ class Radiograph:
         if len(data) > MAX_BYTES:
             raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
         if is_archive(data):
-            Archive(data)  # says what is wrong with one that cannot be opened
-            raise InvalidRadiograph("This is a ZIP archive, not an image. Unpack it, or name one file inside it.")
+            raise InvalidRadiograph(
+                "This is a ZIP archive, not an image. Unpack it, or name one file inside it."
+                if Archive(data).names  # which says what is wrong with one that cannot be opened
+                else "The ZIP archive holds no files."
+            )
         pixels, source, levels = (decode_dicom if is_dicom(data) else decode)(data)
         return cls(_checked(pixels), source, levels)
 
@@ -77,6 +84,13 @@ class Radiograph:
     def squeezed(self, size: int) -> Radiograph:
         """All that the model needs of it: the same facts, (size, size) pixels, no full-depth levels."""
         return replace(self, pixels=resize_grey(self.pixels, size), levels=None)
+
+
+def resize_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """uint8 (height, width) to uint8 (size, size) by Pillow's antialiased bilinear filter; unchanged if it fits."""
+    if pixels.shape == (size, size):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
 
 
 def read_file(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xray_model
 from tests.benchmarks.contestants import THREADS, contestants
-from tests.benchmarks.names import LITERT, ONNX, OPENVINO, OURS, PLAIN, USUAL
+from tests.benchmarks.names import GATED, LITERT, ONNX, OPENVINO, OURS, PLAIN, USUAL
 from tests.benchmarks.timing import milliseconds, race, ratio
 
 SAME_LOGIT = 1e-2  # what float32 in another order of summation may differ by
@@ -31,6 +31,7 @@ def measure_passes(bundle: xray_model.Bundle) -> dict[str, object]:
         "milliseconds": {name: milliseconds(rounds, name) for name in runners},
         "logit_difference": {name: round(difference, 6) for name, difference in apart.items()},
         "ours_to_plain": ratio(rounds, OURS, PLAIN),
+        "gated_to_plain": ratio(rounds, GATED, PLAIN),
         "usual_to_ours": ratio(rounds, USUAL, OURS),
         "best_other_runtime": best,
         "litert_to_best_other": ratio(rounds, LITERT, best),

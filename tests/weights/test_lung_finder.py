@@ -1,0 +1,184 @@
+"""The lung finder that ships: whole, small, described truly, and as good as its card says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from pages.ui.gallery import SAMPLES
+from pages.ui.state import SAMPLE_SIZE
+from xray_model.errors import InvalidRadiograph, RefusedRadiograph
+from xray_model.finder_card import CARD, FINDER, KERAS, LITERT, FinderCard
+from xray_model.finder_prose import render_finder_card
+from xray_model.gate import Admission, admit
+from xray_model.lung_finder import load_lung_finder
+from xray_model.lungs import SIDE
+from xray_model.phantoms import draw_phantom
+from xray_model.radiograph import Radiograph, resize_grey
+
+FILES = {"FINDER_CARD.md", CARD, KERAS, LITERT}
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return load_lung_finder()
+
+
+def test_folder_holds_exactly_its_files_and_is_small():
+    sizes = {path.name: path.stat().st_size for path in FINDER.iterdir()}
+    assert set(sizes) == FILES
+    assert sizes[LITERT] <= 3 * 2**20
+    assert sum(sizes.values()) <= 5 * 2**20
+
+
+def test_card_hashes_every_other_file_and_names_its_folder(finder):
+    written = json.loads((FINDER / CARD).read_text())["files"]
+    assert written == {
+        name: hashlib.sha256((FINDER / name).read_bytes()).hexdigest() for name in sorted(FILES - {CARD})
+    }
+    assert finder.card.name == FINDER.name
+    assert FINDER.name == f"lung-finder-v{finder.card.version}"
+    assert finder.card.training["command"].startswith("python -m xray_model train-lungs")
+
+
+def test_card_survives_the_round_trip(finder, tmp_path):
+    (tmp_path / CARD).write_text(finder.card.to_json())
+    assert (FINDER / CARD).read_text() == finder.card.to_json()
+
+
+def test_prose_card_says_what_the_json_says(finder):
+    prose = (FINDER / "FINDER_CARD.md").read_text()
+    assert prose == render_finder_card(finder.card)
+    figures = finder.card.evaluation
+    for number in (f"{figures['outline']['dice']:.3f}", f"{figures['adults']['held_out_flagged']} flagged", "2.5%"):
+        assert number in prose
+
+
+def test_litert_answers_like_keras(finder):
+    from xray_model.lung_finding import load_keras_finder
+
+    network = load_keras_finder()
+    for seed in range(6):
+        pixels = draw_phantom(seed, size=SIDE).pixels
+        grey = resize_grey(pixels, finder.card.input_size).astype(np.float32)[None]
+        exact, exported = network.predict_on_batch(grey), finder._runner(grey=grey)
+        assert np.abs(np.asarray(exact["lungs"]) - exported["lungs"]).max() <= 1e-3
+        assert np.abs(np.asarray(exact["features"]) - exported["features"]).max() <= 1e-3
+        assert exported["lungs"].max() > 0.9
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_every_phantom_of_the_gallery_is_admitted(sample, finder):
+    pixels = draw_phantom(sample.seed, sample.finding, SAMPLE_SIZE).pixels
+    admission = admit(Radiograph.from_array(pixels), finder)
+    assert admission.lungs.smaller_area > 2 * finder.card.least_lung
+    assert len(admission.lungs.outlines()) == 2
+
+
+def answers(paths, finder) -> list[Admission | None]:
+    """What the gate says of each file; None: refused, or not readable at all."""
+    found = []
+    for path in paths:
+        try:
+            found.append(admit(Radiograph.from_file(path), finder))
+        except InvalidRadiograph:
+            found.append(None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def children(data_dir, finder) -> tuple[list, list[Admission | None]]:
+    """600 children, of both labels alike, among them those that the finder never learned from."""
+    folder = data_dir / "kermany_train"
+    paths = [sorted((folder / label).iterdir()) for label in ("NORMAL", "PNEUMONIA")]
+    some = [path for files in paths for path in files[:: len(files) // 300][:300]]
+    return some, answers(some, finder)
+
+
+@pytest.mark.real_data
+def test_at_most_one_child_in_a_hundred_is_refused(children):
+    paths, found = children
+    assert len(found) == 600
+    assert found.count(None) <= 6, [path.name for path, one in zip(paths, found, strict=True) if one is None]
+
+
+@pytest.mark.real_data
+def test_few_children_are_flagged(children):
+    assert np.mean([one.outside for one in children[1] if one]) <= 0.05
+
+
+@pytest.mark.real_data
+def test_the_outline_fits_the_masks(children, data_dir):
+    """Against masks that are noisy themselves: where the mask is plausible, the field covers and hardly leaves it."""
+    from pathlib import Path
+
+    from xray_model.lung_pairs import _mask
+
+    shares = []
+    for path, one in zip(*children, strict=True):
+        mask = _mask(data_dir / "kermany_train_lung_masks" / f"{Path(path).stem}.png")
+        if mask is not None and one is not None:
+            truth = mask.any(axis=0)
+            shares.append(2 * (truth & one.lungs.field).sum() / (truth.sum() + one.lungs.field.sum()))
+    assert len(shares) > 300
+    assert np.median(shares) > 0.9
+    assert np.quantile(shares, 0.05) > 0.8
+
+
+@pytest.mark.real_data
+def test_what_is_no_chest_is_refused(data_dir, finder):
+    paths = sorted(path for path in (data_dir / "not_chest_radiographs").rglob("*") if path.is_file())
+    found = answers(paths, finder)
+    passed = [path.name for path, one in zip(paths, found, strict=True) if one is not None]
+    assert len(found) >= 20
+    assert len(passed) <= 0.02 * len(found), passed
+
+
+@pytest.mark.real_data
+def test_real_children_turned_or_inverted_are_refused(children, finder):
+    turns = (lambda p: 255 - p, lambda p: np.rot90(p), lambda p: np.rot90(p, 2), lambda p: np.rot90(p, 3))
+    refused, reasons = 0, []
+    for path in children[0][::20]:
+        pixels = Radiograph.from_file(path).pixels
+        for turn in turns:
+            try:
+                admit(Radiograph.from_array(np.ascontiguousarray(turn(pixels))), finder)
+            except RefusedRadiograph as error:
+                refused, reasons = refused + 1, [*reasons, str(error)]
+    assert refused >= 0.97 * 4 * len(children[0][::20])
+    told = [reason for reason in reasons if reason.startswith(("The image looks inverted", "The image looks turned"))
+            or reason.startswith("The image looks upside down")]  # fmt: skip
+    assert len(told) >= 0.9 * len(reasons)
+
+
+@pytest.mark.real_data
+def test_adults_are_flagged(data_dir, finder):
+    paths = sorted((data_dir / "adult_radiographs").glob("*.jpg"))
+    passed = [one for one in answers(paths, finder) if one is not None]
+    assert len(paths) == 300
+    assert len(passed) >= 0.9 * len(paths), "the gate is no age check"
+    assert np.mean([one.outside for one in passed]) >= 0.8
+
+
+@pytest.mark.real_data
+def test_the_card_s_figures_come_out_again(data_dir, finder):
+    """The finder's held-out children, through the exported network."""
+    from xray_model.datasets import load_folder, split_by_patient
+    from xray_model.lung_training import SEED, SHARE
+
+    images = load_folder(data_dir / "kermany_train", SIDE)
+    training, held_out = split_by_patient(images, SHARE, SEED)
+    assert training.fingerprint() == finder.card.training["fingerprint"]
+    found = [finder.find(pixels) for pixels in held_out.grey]
+    written = finder.card.evaluation["children"]
+    assert len(found) == written["n"]
+    assert sum(lungs.smaller_area < finder.card.least_lung for lungs in found) == written["refused"]
+    flagged = sum(finder.card.population.is_outside(lungs.features) for lungs in found)
+    assert flagged == pytest.approx(written["flagged"], abs=2)
+
+
+def test_the_card_is_read_as_it_was_written(finder):
+    assert FinderCard.from_folder(FINDER) == finder.card
