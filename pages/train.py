@@ -30,13 +30,13 @@ view = train_compare.choose(bench)
 if view is None:
     images, recipe = st.columns(2, gap="large")
     with images:
-        choice = train_data.choose()
+        chosen = train_data.choose(bench)
     with recipe:
         train_recipe.choose(bench)
-        train_start.show(bench, choice)
-    if choice:
-        train_data.look(choice)
-    train_recipe.details(bench)
+        train_start.show(bench, chosen)
+    if chosen:
+        train_data.look(chosen)
+    train_recipe.details(bench, chosen)
 else:
     train_live.show(bench, view, train_compare.overlay(bench, view))
     train_result.show(bench, view)

@@ -157,7 +157,7 @@ def test_the_gate_changes_no_answer(gated_bundle, tiny_bundle):
     assert gated.outside is None or 0 <= gated.outside <= 1
 
 
-def test_experiments_pass_the_gate(gated_bundle, pooled_bundle):
+def test_experiments_pass_the_gate(pooled_bundle):
     """Augmented pictures are answered whatever they show; one without lungs as a whole."""
     pictures = np.stack([draw_phantom(1, size=224).pixels, 255 - draw_phantom(1, size=224).pixels]).astype(np.float32)
     bundle = load_bundle(pooled_bundle)

@@ -11,12 +11,12 @@ import pytest
 
 from xray_model.augmentation import NONE
 from xray_model.bundle import load_bundle
+from xray_model.data_choice import DataChoice
 from xray_model.errors import InvalidConfig
 from xray_model.jobs import JobCenter, UnknownRun, epoch_records
 from xray_model.run_files import read_events, write_json
 from xray_model.run_result import load_result
 from xray_model.training_config import Phase, TrainingConfig
-from xray_model.training_data import DataChoice
 
 TINY = TrainingConfig(
     weights=None,

@@ -100,7 +100,7 @@ def test_no_chest_keeps_to_the_grey_levels_and_to_its_seed(kind, side, monkeypat
 
 def test_every_kind_is_drawn(monkeypatch):
     drawn = []
-    spies = [lambda grey, rng, kind=kind: drawn.append(kind) or grey for kind in KINDS]
+    spies = [lambda grey, _, kind=kind: drawn.append(kind) or grey for kind in KINDS]
     monkeypatch.setattr(lung_masks, "_NO_CHESTS", tuple(spies))
     for seed in range(100):
         draw_no_chest(radiograph(64), np.random.default_rng(seed))

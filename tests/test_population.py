@@ -13,7 +13,8 @@ from xray_model.population import ALARM, PopulationCheck, fit_population_check
 def people(seed: int, n: int, shift: float = 0.0) -> np.ndarray:
     """(n, 6) features of very different spread, of which two tell outsiders."""
     rng = np.random.default_rng(seed)
-    return (rng.normal(0, 1, (n, 6)) + [shift, shift, 0, 0, 0, 0]) * [1, 50, 0.01, 1, 1, 1] + [0, 300, 0, 5, 0, 0]
+    offset = np.array([shift, shift, 0, 0, 0, 0])
+    return (rng.normal(0, 1, (n, 6)) + offset) * [1, 50, 0.01, 1, 1, 1] + [0, 300, 0, 5, 0, 0]
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from PIL import Image
 from xray_model import phantom_cache
 from xray_model.augmentation import NONE
 from xray_model.errors import InvalidConfig, InvalidDataset
-from xray_model.keras_script import keras_script
 from xray_model.phantoms import draw_phantom
 from xray_model.pneumoniamnist import download_pneumoniamnist, load_pneumoniamnist
+from xray_model.script import keras_script
 from xray_model.training_checks import check_config
 from xray_model.training_config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
 from xray_model.training_data import DataChoice, describe_data, list_server_folders, load_data, peek

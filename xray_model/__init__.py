@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from xray_model.bundle import Bundle, list_bundles, load_bundle
     from xray_model.cards import ModelCard
     from xray_model.classifier import load_classifier
+    from xray_model.data_choice import DataChoice
+    from xray_model.data_summary import DataSummary, describe_data, describe_upload
+    from xray_model.datasets import LabelledImages
     from xray_model.errors import (
         InvalidBundle,
         InvalidConfig,
@@ -30,17 +33,21 @@ if TYPE_CHECKING:
     from xray_model.inference import Analysis, Prediction, analyze, analyze_many, answer_pictures
     from xray_model.jobs import JobCenter, UnknownRun, epoch_records
     from xray_model.jobs_run import RunView
-    from xray_model.keras_script import keras_script
     from xray_model.labels import LABELS, NORMAL, PNEUMONIA
     from xray_model.not_sure import NotSureBand
     from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
     from xray_model.operating_points import OperatingPoint
     from xray_model.packing import PackedRadiograph
     from xray_model.phantoms import FINDINGS, Phantom, draw_phantom
+    from xray_model.pneumoniamnist import download_pneumoniamnist, find_pneumoniamnist
     from xray_model.radiograph import Radiograph
     from xray_model.report import FIGURE_COLUMNS, figures_csv, figures_row, overlay_png, unanswered_row
     from xray_model.run_result import RunResult, load_result
+    from xray_model.run_settings import RunSettings
+    from xray_model.script import keras_script
+    from xray_model.server_folders import list_server_folders
     from xray_model.source import Source
+    from xray_model.tensorboard_log import tensorboard_zip
     from xray_model.training_checks import ConfigCheck, check_config
     from xray_model.training_config import (
         ARTICLE,
@@ -55,7 +62,8 @@ if TYPE_CHECKING:
         Phase,
         TrainingConfig,
     )
-    from xray_model.training_data import DataChoice, DataSummary, describe_data, list_server_folders, peek
+    from xray_model.training_data import peek
+    from xray_model.uploaded_images import ArchiveReading, UploadedImages
 
 _MODULES = {
     "apart": ("decode_apart",),
@@ -87,10 +95,18 @@ _MODULES = {
     "source": ("Source",),
     "jobs": ("JobCenter", "UnknownRun", "epoch_records"),
     "jobs_run": ("RunView",),
-    "keras_script": ("keras_script",),
+    "script": ("keras_script",),
     "run_result": ("RunResult", "load_result"),
     "training_checks": ("ConfigCheck", "check_config"),
-    "training_data": ("DataChoice", "DataSummary", "describe_data", "list_server_folders", "peek"),
+    "training_data": ("peek",),
+    "data_choice": ("DataChoice",),
+    "datasets": ("LabelledImages",),
+    "pneumoniamnist": ("download_pneumoniamnist", "find_pneumoniamnist"),
+    "run_settings": ("RunSettings",),
+    "tensorboard_log": ("tensorboard_zip",),
+    "data_summary": ("DataSummary", "describe_data", "describe_upload"),
+    "server_folders": ("list_server_folders",),
+    "uploaded_images": ("ArchiveReading", "UploadedImages"),
     "training_config": (
         "ARTICLE",
         "BACKBONE_NAMES",
@@ -131,6 +147,7 @@ __all__ = [
     "Admission",
     "Analysis",
     "Archive",
+    "ArchiveReading",
     "AugmentationDraw",
     "AugmentationPolicy",
     "Bundle",
@@ -143,6 +160,7 @@ __all__ = [
     "InvalidDataset",
     "InvalidRadiograph",
     "JobCenter",
+    "LabelledImages",
     "ModelCard",
     "NotSureBand",
     "OperatingPoint",
@@ -153,10 +171,12 @@ __all__ = [
     "Radiograph",
     "RefusedRadiograph",
     "RunResult",
+    "RunSettings",
     "RunView",
     "Source",
     "TrainingConfig",
     "UnknownRun",
+    "UploadedImages",
     "WeightsUnavailable",
     "XrayModelError",
     "analyze",
@@ -165,10 +185,13 @@ __all__ = [
     "check_config",
     "decode_apart",
     "describe_data",
+    "describe_upload",
+    "download_pneumoniamnist",
     "draw_phantom",
     "epoch_records",
     "figures_csv",
     "figures_row",
+    "find_pneumoniamnist",
     "is_archive",
     "keras_script",
     "list_bundles",
@@ -178,6 +201,7 @@ __all__ = [
     "load_result",
     "overlay_png",
     "peek",
+    "tensorboard_zip",
     "unanswered_row",
 ]
 

@@ -91,7 +91,7 @@ def draw_mixup(count: int, alpha: float, rng: np.random.Generator) -> tuple[NDAr
 
 
 class LungBatches(AugmentedBatches):
-    """`AugmentedBatches` whose inputs are named: `grey` and `lungs`, the share of each map cell in the lungs (b, h, w)."""
+    """`AugmentedBatches` with named inputs: `grey` and `lungs`, the share of each map cell in the lungs (b, h, w)."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ class ModelCard:
     input_size: pixels; the graph takes grey levels 0-255 as (n, input_size, input_size).
     evidence_reference: logits per map cell; the usual maximum of a PNEUMONIA map, so that weak maps are drawn weak.
     lungs: "none": made before there was a lung finder; "gate": images without lungs are refused; "pooled": also, the
-    logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: the band of probabilities that are no answer.
+    logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: the band that is no answer.
     training: the settings and data that made it. evaluation: figures by data set, shares in [0, 1] with intervals.
     files: name -> SHA-256 of every other file of the bundle that is hashed.
     """

@@ -7,11 +7,25 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xray_model.errors import InvalidConfig
 from xray_model.notice import NOTICE
+
+if TYPE_CHECKING:
+    from xray_model.run_settings import RunSettings
+
+RUNS = Path("runs")  # where bundles go that nobody named a place for
+
+TRAIN_HELP = """Train a classifier and write a bundle: network, LiteRT export, calibration, operating points, cards.
+
+DATA is a folder, or a ZIP archive, with the folders NORMAL and PNEUMONIA inside, in any case; folders named train and
+val are used as they are, one named test stays closed; else the images are split by patient. Settings that the Train
+page wrote name their images themselves: with those, leave DATA out, unless the images came from an archive.
+ImageNet weights are downloaded, or read from $XRAY_DATA_DIR/imagenet_backbones."""
 
 
 def add_train(commands: Any) -> None:
@@ -19,16 +33,17 @@ def add_train(commands: Any) -> None:
     parser = commands.add_parser(
         "train",
         help="train a classifier and write a bundle",
-        description="Train on FOLDER/NORMAL and FOLDER/PNEUMONIA, split by patient, and write a bundle: network, "
-        "LiteRT export, calibration, operating points, cards. ImageNet weights are downloaded, or read from "
-        "$XRAY_DATA_DIR/imagenet_backbones.",
+        description=TRAIN_HELP,
         epilog=NOTICE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("data", type=Path, metavar="FOLDER")
-    parser.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="a new folder, such as weights/my-v1")
+    parser.add_argument("data", type=Path, nargs="?", metavar="DATA")
+    parser.add_argument("--out", type=Path, metavar="BUNDLE", help="a new folder (default: the next in runs/)")
     settings = parser.add_mutually_exclusive_group()
-    settings.add_argument("--recipe", default="radiograph", help="radiograph (the bundled model's) or article (VGG16)")
-    settings.add_argument("--config", type=Path, metavar="JSON", help="all settings, as in a card's training.config")
+    settings.add_argument(
+        "--recipe", default="radiograph", help="radiograph (the bundled model's), article (VGG16) or quick"
+    )
+    settings.add_argument("--config", type=Path, metavar="JSON", help="settings from the Train page, or from a card")
     parser.add_argument("--epochs", type=int, metavar="N", help="at most N epochs in each phase, for a trial")
     parser.set_defaults(run=train)
 
@@ -82,13 +97,20 @@ def add_evaluate(commands: Any) -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Run a training and write its bundle."""
-    config = _settings(options)
+    settings, data = _settings(options), options.data
+    is_archive = data is not None and data.is_file()
+    if data is None and settings.data is None:
+        raise InvalidConfig("Name a folder or a ZIP archive to train on, or give settings that the Train page wrote.")
+    out = options.out or _free_place(options.config.stem if options.config else options.recipe)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages tell a reader nothing
-    from xray_model.runs import run_training
+    from xray_model.runs import run_settings, run_training
 
-    card = run_training(options.data, config, options.out, command=_typed())
+    if data is None or is_archive:
+        card = run_settings(settings, out, _typed(), data)
+    else:
+        card = run_training(data, settings.config, out, _typed())
     auc = card.evaluation["validation"]["auc"]["value"]
-    sys.stderr.write(f"{card.name} is ready in {options.out}: validation AUC {auc:.3f}. See its MODEL_CARD.md.\n")
+    sys.stderr.write(f"{card.name} is ready in {out}: validation AUC {auc:.3f}. See its MODEL_CARD.md.\n")
     return 0
 
 
@@ -126,19 +148,25 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(options: argparse.Namespace) -> Any:
-    from xray_model.training_config import RECIPES, TrainingConfig
+def _settings(options: argparse.Namespace) -> RunSettings:
+    from xray_model.run_settings import RunSettings
+    from xray_model.training_config import RECIPES
 
     if options.config:
         try:
-            config = TrainingConfig.from_json(options.config.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+            settings = RunSettings.from_json(options.config.read_bytes())
+        except OSError as error:
             raise InvalidConfig("The settings file cannot be read. Give the path of a JSON file.") from error
     elif options.recipe in RECIPES:
-        config = RECIPES[options.recipe]
+        settings = RunSettings(RECIPES[options.recipe])
     else:
         raise InvalidConfig(f"Unknown recipe {options.recipe!r}: choose one of {', '.join(RECIPES)}.")
-    return config.with_epochs(options.epochs) if options.epochs else config
+    return replace(settings, config=settings.config.with_epochs(options.epochs)) if options.epochs else settings
+
+
+def _free_place(name: str) -> Path:
+    """The next bundle's folder in `RUNS`: name-v1, name-v2 and so on."""
+    return next(place for number in count(1) if not (place := RUNS / f"{name}-v{number}").exists())
 
 
 def _typed() -> str:
@@ -150,4 +178,4 @@ def _typed() -> str:
             words.append(f'"$XRAY_DATA_DIR/{Path(word).relative_to(data).as_posix()}"')
         else:
             words.append(shlex.quote(word))
-    return " ".join(["python -m xray_model", *words]).replace("$XRAY_DATA_DIR/.\"", "$XRAY_DATA_DIR\"")
+    return " ".join(["python -m xray_model", *words]).replace('$XRAY_DATA_DIR/."', '$XRAY_DATA_DIR"')

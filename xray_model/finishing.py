@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import keras
@@ -13,39 +12,39 @@ from xray_model.bundle_folders import find_bundle
 from xray_model.bundling import DataOrigin, answer_images, write_bundle
 from xray_model.cards import CARD_FILE, POOLED, ModelCard
 from xray_model.classifier import load_classifier
+from xray_model.data_choice import DataChoice
+from xray_model.data_summary import DataSummary, describe_data
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidBundle
 from xray_model.export import explained_model
 from xray_model.lung_finding import pool_all
 from xray_model.radiograph import resize_grey
 from xray_model.run_result import SETTINGS_FILE, RunResult, load_result, save_validation
-from xray_model.training_config import TrainingConfig
-from xray_model.training_data import DataSummary
+from xray_model.run_settings import RunSettings
 
-TRIAL_SEEDS = range(24)  # a visitor waits; the bundled model's card tells of 200
+VISITOR_TRIAL_SEEDS = range(24)  # a visitor waits; the bundled model's card tells of 200
 
 
 def finish_run(
     model: keras.Model,
     folder: Path,
-    config: TrainingConfig,
+    settings: RunSettings,
     training: LabelledImages,
     validation: LabelledImages,
-    data: DataSummary,
 ) -> RunResult:
     """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
     card = write_bundle(
         model,
         folder,
-        config,
+        settings.config,
         training,
         validation,
-        command=f"python -m xray_model train FOLDER --config {SETTINGS_FILE} --out {folder.name}",
+        command=settings.command(),
         user_run=True,
-        origin=origin_of(data),
-        trial_seeds=TRIAL_SEEDS,
+        origin=origin_of(describe_data(settings.data or DataChoice())),
+        trial_seeds=VISITOR_TRIAL_SEEDS,
     )
-    (folder / SETTINGS_FILE).write_text(json.dumps(config.to_dict(), indent=2) + "\n", encoding="utf-8")
+    write_settings(settings, folder)
     logits, evidence = answer_images(explained_model(model), validation.grey)
     save_validation(
         folder,
@@ -58,6 +57,11 @@ def finish_run(
         before=bundled_probabilities(validation),
     )
     return load_result(folder)
+
+
+def write_settings(settings: RunSettings, folder: Path) -> None:
+    """Put `settings.json` beside the bundle: the page and the command line make the same run of it."""
+    (folder / SETTINGS_FILE).write_text(settings.to_json(), encoding="utf-8")
 
 
 def origin_of(data: DataSummary) -> DataOrigin:

@@ -97,7 +97,7 @@ class Heatmap:
             return np.zeros((height, width), np.float32)
         scaled = self.values / max(self.maximum, self.reference)
         drawn = np.clip(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
-        return drawn if self.field is None else drawn * self._inside(height, width)
+        return np.asarray(drawn if self.field is None else drawn * self._inside(height, width), np.float32)
 
     def _inside(self, height: int, width: int) -> NDArray[np.float32]:
         """1 in the field, 0 outside, float32 (height, width), with an edge as soft as the field is coarse."""

@@ -88,9 +88,7 @@ def _analyze(radiograph: Radiograph, model: Bundle, point: OperatingPoint) -> An
     return Analysis(radiograph, prediction, evidence, model.card.evidence_reference, admission, outside, field)
 
 
-def answer_pictures(
-    pictures: NDArray[np.float32], model: Bundle
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+def answer_pictures(pictures: NDArray[np.float32], model: Bundle) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """(probabilities (n,), signed evidence (n, h, w)) of grey levels 0-255, float32 (n, size, size), at once.
 
     For pictures that are experiments: the gate is left out, and one without lungs is answered as a whole.

@@ -18,11 +18,12 @@ import threading
 import time
 from pathlib import Path
 
+from xray_model.data_choice import DataChoice
 from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.jobs_memory import memory_limit_mb
 from xray_model.jobs_run import ROOT, Run, RunView
 from xray_model.training_config import TrainingConfig
-from xray_model.training_data import DataChoice
+from xray_model.uploaded_images import UploadedImages
 
 TICK = 0.25  # seconds between two looks at the running process
 ABANDONED_AFTER = 15 * 60.0  # seconds without a page asking: a closed browser, not a slow reader
@@ -58,8 +59,18 @@ class JobCenter:
         self._closing = threading.Event()
         threading.Thread(target=self._watch, name="training runs", daemon=True).start()
 
-    def start(self, owner: str, config: TrainingConfig, data: DataChoice, name: str = "my run") -> str:
-        """Queue a run and return its id; raises `InvalidConfig` when this visitor, or everybody, has too many."""
+    def start(
+        self,
+        owner: str,
+        config: TrainingConfig,
+        data: DataChoice,
+        name: str = "my run",
+        images: UploadedImages | None = None,
+    ) -> str:
+        """Queue a run and return its id; raises `InvalidConfig` when this visitor, or everybody, has too many.
+
+        images: the visitor's own, where `data` are an archive; they lie in the run's folder until it has finished.
+        """
         with self._lock:
             if sum(run.owner == owner for run in self._runs.values()) >= MOST_OF_ONE:
                 raise InvalidConfig(f"You keep {MOST_OF_ONE} runs already: discard one first.")
@@ -67,7 +78,7 @@ class JobCenter:
                 raise InvalidConfig(f"{MOST_WAITING} runs are waiting already: try again later.")
             run_id = secrets.token_hex(8)
             run = Run(self._root / run_id, run_id, owner, name.strip()[:60] or "my run", config, data)
-            run.write_request(_bundle_name(name, run_id))
+            run.write_request(_bundle_name(name, run_id), images)
             self._runs[run_id] = run
             self._queue.append(run_id)
             self._advance_queue()

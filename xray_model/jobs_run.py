@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xray_model.data_choice import DataChoice
 from xray_model.errors import InvalidConfig
 from xray_model.jobs_memory import resident_mb
 from xray_model.run_files import CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
 from xray_model.training_config import TrainingConfig
-from xray_model.training_data import DataChoice
+from xray_model.uploaded_images import UploadedImages
 
 ROOT = Path(__file__).resolve().parent.parent
 GONE = ("finished", "stopped", "failed", "crashed", "out of memory")  # states without a process
@@ -90,12 +92,21 @@ class Run:
         """True when it ended early and left a checkpoint."""
         return self.ended and self.state != "finished" and (self.folder / CHECKPOINT_FILE).is_file()
 
-    def write_request(self, bundle: str, *, resume: bool = False) -> None:
-        """Make the folder and say in it what is to be done."""
+    def write_request(self, bundle: str, images: UploadedImages | None = None, *, resume: bool = False) -> None:
+        """Make the folder and say in it what is to be done; `InvalidConfig` when a visitor's images find no room."""
         self._bundle = bundle
         self.folder.mkdir(exist_ok=True)
+        if images:
+            self._save(images)
         request = {"config": self.config.to_dict(), "data": self.data.to_dict(), "bundle": bundle, "resume": resume}
         write_json(self.folder / REQUEST, request)
+
+    def _save(self, images: UploadedImages) -> None:
+        try:
+            images.save(self.folder)
+        except OSError as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise InvalidConfig(f"There is no room on this server for your images ({error.strerror}).") from error
 
     def prepare_to_continue(self) -> None:
         """Back to the queue, to go on from the last checkpoint."""

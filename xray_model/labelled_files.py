@@ -62,6 +62,8 @@ def _table(table: Path) -> list[LabelledFile]:
 def _row(row: dict[str, str], line: int, folder: Path) -> LabelledFile:
     said = (row["label"] or "").strip().lower()
     label = next((label for label, words in SPELLINGS.items() if said in words), None)
-    if label is None or not row["path"]:
+    if label is None:
         raise InvalidDataset(f"Line {line} of the table has the label {said!r}; expected NORMAL or PNEUMONIA, 0 or 1.")
+    if not row["path"]:
+        raise InvalidDataset(f"Line {line} of the table has no path.")
     return LabelledFile(folder / row["path"], label, row.get("patient") or patient_of(row["path"]))

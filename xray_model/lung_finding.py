@@ -18,7 +18,8 @@ BATCH = 32
 
 def find_all(model: keras.Model, grey: NDArray[np.uint8]) -> list[Lungs]:
     """The lungs of uint8 (n, s, s) images."""
-    size, found = model.input.shape[1], []
+    size = model.input.shape[1]
+    found: list[Lungs] = []
     for start in range(0, len(grey), BATCH):
         batch = np.stack([resize_grey(image, size) for image in grey[start : start + BATCH]])
         out = {name: np.asarray(value) for name, value in model.predict_on_batch(batch.astype(np.float32)).items()}

@@ -76,10 +76,10 @@ def draw_no_chest(grey: Grey, rng: np.random.Generator) -> Grey:
 
 
 def _turned(grey: Grey, rng: np.random.Generator) -> Grey:
-    return np.ascontiguousarray(np.rot90(grey, rng.integers(1, 4)))
+    return np.ascontiguousarray(np.rot90(grey, int(rng.integers(1, 4))))
 
 
-def _inverted(grey: Grey, rng: np.random.Generator) -> Grey:
+def _inverted(grey: Grey, rng: np.random.Generator) -> Grey:  # noqa: ARG001
     return 255 - grey
 
 
@@ -87,7 +87,7 @@ def _detail(grey: Grey, rng: np.random.Generator) -> Grey:
     side = len(grey)
     part = int(side * rng.uniform(0.18, 0.36))
     top, left = rng.integers(0, side - part, 2)
-    return cv2.resize(grey[top : top + part, left : left + part], (side, side))
+    return np.asarray(cv2.resize(grey[top : top + part, left : left + part], (side, side)), np.float32)
 
 
 def _shuffled(grey: Grey, rng: np.random.Generator) -> Grey:
@@ -96,7 +96,7 @@ def _shuffled(grey: Grey, rng: np.random.Generator) -> Grey:
     tiles = [grey[r * side : (r + 1) * side, c * side : (c + 1) * side] for r in range(count) for c in range(count)]
     order = rng.permutation(len(tiles))
     rows = [np.hstack([tiles[i] for i in order[r * count : (r + 1) * count]]) for r in range(count)]
-    return cv2.resize(np.vstack(rows), grey.shape[::-1])
+    return np.asarray(cv2.resize(np.vstack(rows), (len(grey), len(grey))), np.float32)
 
 
 def _clouds(grey: Grey, rng: np.random.Generator) -> Grey:
@@ -126,12 +126,13 @@ def _limb(grey: Grey, rng: np.random.Generator) -> Grey:
     for _ in range(rng.integers(0, 5)):
         place, inner = centre + rng.integers(-40, 40, 2), rng.integers(4, 40, 2).tolist()
         cv2.ellipse(out, place.tolist(), inner, rng.uniform(0, 180), 0, 360, rng.uniform(0, 255), -1)
-    return cv2.GaussianBlur(out + _blobs(out.shape, 28, rng) * rng.uniform(0, 25), (0, 0), rng.uniform(0.5, 3))
+    cloudy = out + _blobs(out.shape, 28, rng) * np.float32(rng.uniform(0, 25))
+    return np.asarray(cv2.GaussianBlur(cloudy, (0, 0), rng.uniform(0.5, 3)), np.float32)
 
 
 def _blobs(shape: tuple[int, ...], cells: int, rng: np.random.Generator) -> Grey:
     coarse = rng.standard_normal((cells, cells), np.float32)
-    return cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 _NO_CHESTS = (_turned, _inverted, _detail, _shuffled, _clouds, _shapes, _limb)

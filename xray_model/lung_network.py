@@ -16,7 +16,7 @@ def build_lung_finder(seed: int | None = None) -> keras.Model:
     """float32 (n, 128, 128) grey levels 0-255 -> `lungs` (n, 64, 64, 2) scores in [0, 1] and `features` (n, 160).
 
     The first channel of `lungs` is the lung on the picture's left. The form is that of U-Net (Ronneberger et al.,
-    MICCAI 2015) with MobileNet's separable convolutions. Each picture is standardised first, so exposure matters little.
+    MICCAI 2015) with MobileNet's separable convolutions. Each picture is standardised first: exposure matters little.
     """
     if seed is not None:
         keras.utils.set_random_seed(seed)

@@ -1,4 +1,4 @@
-"""Training of the lung finder, its population check, and the folder they ship in: `python -m xray_model train-lungs`."""
+"""Training of the lung finder and its population check, and their folder: `python -m xray_model train-lungs`."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def _card(
     dice = [_dice(lungs, mask) for lungs, mask in zip(find_all(model, judged[0]), judged[1], strict=True)]
     refused = [sum(lungs.smaller_area < LEAST_LUNG for lungs in found) for found in (children, others)]
     evaluation = {
-        "outline": {"n": len(dice), "dice": float(np.mean(dice)), "dice_5th_percentile": float(np.quantile(dice, 0.05))},
+        "outline": {"n": len(dice), "dice": float(np.mean(dice)),
+                    "dice_5th_percentile": float(np.quantile(dice, 0.05))},
         "children": {"n": len(children), "refused": refused[0],
                      "flagged": sum(check.is_outside(lungs.features) for lungs in children)},
         "adults": {"n": len(others), "refused": refused[1], "held_out": len(new),
@@ -111,8 +112,9 @@ def _card(
 
 
 def _dice(lungs: Lungs, mask: NDArray[np.uint8]) -> float:
-    """Dice coefficient of the field and a mask (2, 224, 224), in [0, 1]."""
-    found, truth = lungs.field, mask.any(axis=0)
+    """Dice coefficient of the patches that were found, before hull and widening, and a mask (2, s, s), in [0, 1]."""
+    truth, patches = np.asarray(mask.any(axis=0)), np.asarray(lungs.masks.any(axis=0))
+    found = resize_grey(patches.astype(np.uint8) * 255, len(truth)) >= 128
     return float(2 * (found & truth).sum() / max(1, found.sum() + truth.sum()))
 
 

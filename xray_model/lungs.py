@@ -38,15 +38,15 @@ class Lungs:
 
     @cached_property
     def field(self) -> NDArray[np.bool_]:
-        """Where the lungs lie, bool (224, 224): each one's convex hull, a little widened, so that a dense opacity at its
-        rim, which may look like no lung, is inside."""
+        """Where the lungs lie, bool (224, 224): each one's convex hull, a little widened, so that a dense opacity at
+        its rim, which may look like no lung, is inside."""
         drawn = np.zeros((SIDE, SIDE), np.uint8)
         for line in self._hulls():
             cv2.drawContours(drawn, [line], -1, 1, cv2.FILLED)
         return drawn > 0
 
     def outlines(self) -> list[NDArray[np.float32]]:
-        """The closed line around each part of the field: (n, 2) points x and y in [0, 1] from the picture's left, top."""
+        """The closed line around each part of the field: (n, 2) points x and y in [0, 1] from the left and the top."""
         return [(line[:, 0] + np.float32(0.5)) / np.float32(SIDE) for line in self._hulls()]
 
     def share_outside(self, heatmap: Heatmap) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xray_model.cards import ModelCard
+from xray_model.cards import POOLED, ModelCard
 from xray_model.notice import NOTICE
 
 DATA_LICENCE_TEXT = """The weights in this folder were learned from:
@@ -49,6 +49,7 @@ def render_model_card(card: ModelCard) -> str:
         _phantoms(card.evaluation.get("phantoms", {})),
         _explanation(card),
         _training(card.training),
+        _choices(card),
         LIMITS,
     ]
     return "\n".join(part for part in parts if part)
@@ -153,9 +154,9 @@ def _selective(card: ModelCard) -> str:
         for name, figures in sets.items()
     ]
     return (
-        f"## Not sure\n\nProbabilities from {band.low:.4f} to {band.high:.4f} are called not sure. Outside of that band, "
-        f"of new images exchangeable with the {band.normal} NORMAL and {band.pneumonia} PNEUMONIA ones it was chosen on, "
-        f"at most {percent(band.error)} of each label are answered wrongly, on average over such choices "
+        f"## Not sure\n\nProbabilities from {band.low:.4f} to {band.high:.4f} are called not sure. Outside of that "
+        f"band, of new images exchangeable with the {band.normal} NORMAL and {band.pneumonia} PNEUMONIA ones it was "
+        f"chosen on, at most {percent(band.error)} of each label are answered wrongly, on average over such choices "
         "(class-conditional split-conformal prediction). A shift of population voids the promise.\n\n"
         + "\n".join(shares)
         + "\n\nAccuracy when only the share of images furthest from the threshold is answered:\n\n| on | "
@@ -196,3 +197,14 @@ def _explanation(card: ModelCard) -> str:
 def _training(training: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in training["versions"].items())
     return f"## How to make it again\n\n```\n{training['command']}\n```\n\nWith {versions}. Settings: `card.json`.\n"
+
+
+def _choices(card: ModelCard) -> str:
+    """Where the recipe comes from; a visitor's own run has no such table."""
+    if card.user_run or card.lungs != POOLED:
+        return ""
+    return (
+        "What each choice of the recipe is worth stands in `ablation.csv`: short runs, one change at a time, judged on "
+        "a series of films and on persons that they never saw, as they are and under simulated acquisition shift. It is "
+        'made by `python -m xray_model ablate "$XRAY_DATA_DIR/kermany_train" --out ablation.csv`.\n'
+    )

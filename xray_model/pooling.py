@@ -16,7 +16,7 @@ LEAST_FIELD = 0.02  # mean share of a cell: a field that is almost nothing would
 
 
 def cell_shares(field: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
-    """Share of each map cell that lies in the lungs, float32 (height, width) in [0, 1]. field: 0 to 1, (h, w), finer."""
+    """Share of each map cell that lies in the lungs, float32 (height, width). field: 0 to 1, (h, w), finer."""
     return np.asarray(cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 

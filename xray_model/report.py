@@ -21,7 +21,8 @@ from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
 
 FIGURE_COLUMNS = (
     "file", "status", "probability", "label", "operating_point", "threshold", "sensitivity", "specificity",
-    "not_sure", "unlike_population", "evidence_outside_lungs", "region", "evidence_maximum", "bundle", "version", "hash", "message", "notice",
+    "not_sure", "unlike_population", "evidence_outside_lungs", "region", "evidence_maximum",
+    "bundle", "version", "hash", "message", "notice",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs a cell that begins with one of these
 SIDES = (640, 2048)  # pixels, longer side of the exported picture: the strip stays readable, the file small

@@ -1,17 +1,30 @@
-"""One training run from a folder of radiographs to a finished bundle: what the command line and the card name."""
+"""One training run from images to a finished bundle: what the command line and the card name."""
 
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from xray_model.bundling import write_bundle
+from xray_model import bundling
+from xray_model.bundling import BUNDLED_ORIGIN, DataOrigin
 from xray_model.cards import ModelCard
-from xray_model.datasets import concatenate, load_folder, phantom_images, split_by_patient
-from xray_model.errors import InvalidConfig
+from xray_model.data_choice import ARCHIVE, DataChoice
+from xray_model.data_summary import describe_data
+from xray_model.datasets import LabelledImages, concatenate, load_folder, phantom_images, split_images
+from xray_model.errors import InvalidConfig, InvalidDataset
+from xray_model.finishing import VISITOR_TRIAL_SEEDS, origin_of, write_settings
 from xray_model.phantom_cache import TRAINING_SEEDS
+from xray_model.run_settings import RunSettings
+from xray_model.tensorboard_log import write_event_files
 from xray_model.training import train_classifier
 from xray_model.training_config import TrainingConfig
+from xray_model.training_data import load_data, unreadable_sentence, with_phantoms
+from xray_model.uploaded_images import ArchiveReading, UploadedImages
+
+Split = tuple[LabelledImages, LabelledImages]
 
 
 def run_training(data: Path, config: TrainingConfig, folder: Path, command: str) -> ModelCard:
@@ -19,17 +32,82 @@ def run_training(data: Path, config: TrainingConfig, folder: Path, command: str)
 
     command: what was typed, for the card. Raises the errors of datasets, weights and settings.
     """
-    if folder.exists():
-        raise InvalidConfig(f"{folder.name} exists already: a bundle is never overwritten. Name a new version.")
-    images = load_folder(data, config.input_size)
-    training, validation = split_by_patient(images, config.validation_share, config.seed)
+    _check_free(folder)
+    training, validation = split_images(load_folder(data, config.input_size), config.validation_share, config.seed)
     if config.phantoms:
         seeds = range(TRAINING_SEEDS, TRAINING_SEEDS + config.phantoms)
         training = concatenate([training, phantom_images(seeds, config.input_size)])
+    return _make(config, (training, validation), folder, command, BUNDLED_ORIGIN, bundling.TRIAL_SEEDS)
+
+
+def run_settings(settings: RunSettings, folder: Path, command: str, archive: Path | None = None) -> ModelCard:
+    """The run that the Train page makes of the same settings, and its bundle in `folder`, or nothing at all.
+
+    archive: the ZIP of class folders where the settings' data are one. Raises as `run_training` does.
+    """
+    _check_free(folder)
+    config, choice, own = settings.config, settings.data or DataChoice(), None
+    if archive:
+        upload = _read_archive(archive, choice if choice.kind == ARCHIVE else DataChoice(ARCHIVE, None))
+        choice, own = upload.choice, upload.images
+    share, seed, size = config.validation_share, config.seed, config.input_size
+    training, validation = load_data(choice, size, share, seed, _say_end, own=own, warn=_warn)
+    split = with_phantoms(training, config.phantoms, size), validation
+    quick = replace(config, pace=0.0)  # nobody watches
+    card = _make(quick, split, folder, command, origin_of(describe_data(choice)), VISITOR_TRIAL_SEEDS, user_run=True)
+    write_settings(RunSettings(config, choice), folder)
+    write_event_files(folder)
+    return card
+
+
+def _check_free(folder: Path) -> None:
+    if folder.exists():
+        raise InvalidConfig(f"{folder.name} exists already: a bundle is never overwritten. Name a new version.")
+
+
+def _make(
+    config: TrainingConfig,
+    split: Split,
+    folder: Path,
+    command: str,
+    origin: DataOrigin,
+    trial_seeds: Sequence[int],
+    *,
+    user_run: bool = False,
+) -> ModelCard:
+    """Train and measure beside `folder`, and move the whole bundle there at the end."""
     workshop = folder.with_name(f".{folder.name}.unfinished") / folder.name
     workshop.mkdir(parents=True, exist_ok=True)
-    model = train_classifier(config, training, validation, workshop)
-    card = write_bundle(model, workshop, config, training, validation, command=command)
+    model = train_classifier(config, *split, workshop)
+    card = bundling.write_bundle(
+        model, workshop, config, *split, command=command, origin=origin, trial_seeds=trial_seeds, user_run=user_run
+    )
     workshop.rename(folder)
     shutil.rmtree(workshop.parent)
     return card
+
+
+def _read_archive(archive: Path, choice: DataChoice) -> UploadedImages:
+    """The archive's images; `InvalidDataset` when it is another one than the settings name."""
+    reading = ArchiveReading(archive, archive.name, choice.count)
+    if choice.sha256 not in (None, reading.sha256):
+        raise InvalidDataset(
+            f"{archive.name} is another archive than the one in the settings: its SHA-256 begins with "
+            f"{reading.sha256[:12]}, theirs with {str(choice.sha256)[:12]}. Give that one, or settings without data."
+        )
+    while reading.advance():
+        pass
+    upload = reading.finish()
+    if upload.unreadable:
+        _warn("files", unreadable_sentence(upload.unreadable))
+    return upload
+
+
+def _say_end(what: str, done: int, total: int, sentence: str) -> None:  # noqa: ARG001
+    """Once for each thing that was under way: a terminal is no progress bar."""
+    if done == total:
+        sys.stderr.write(f"{sentence}\n")
+
+
+def _warn(about: str, sentence: str) -> None:  # noqa: ARG001
+    sys.stderr.write(f"{sentence}\n")

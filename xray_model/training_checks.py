@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xray_model.data_choice import DataChoice
+from xray_model.data_summary import DataSummary, describe_data
 from xray_model.training_config import BUNDLED, UNFREEZE_BLOCKS, Phase, TrainingConfig
-from xray_model.training_data import DataChoice, describe_data
 
 BUNDLED_BACKBONE, BUNDLED_CUT = "MobileNet", "conv_pw_11_relu"
 # Images a second of a frozen pass at 224 pixels on two cores: MobileNetV2 and VGG16 measured, the others rough guesses
@@ -53,9 +54,17 @@ class ConfigCheck:
     memory_mb: float
 
 
-def check_config(config: TrainingConfig, data: DataChoice, memory_limit_mb: float | None = None) -> ConfigCheck:
-    """Judge settings on data; memory_limit_mb: what the host gives a run, None when not known."""
-    summary = describe_data(data)
+def check_config(
+    config: TrainingConfig,
+    data: DataChoice,
+    memory_limit_mb: float | None = None,
+    summary: DataSummary | None = None,
+) -> ConfigCheck:
+    """Judge settings on data. memory_limit_mb: what the host gives a run, None when not known.
+
+    summary: what is known of the data; None asks `describe_data`.
+    """
+    summary = summary or describe_data(data)
     images = summary.images + config.phantoms
     seconds, memory = estimate_seconds(config, data, images), estimate_memory(config, images)
     problems = [*summary.problems, *_problems(config, images)]
@@ -75,7 +84,7 @@ def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> f
     scale = (config.input_size / 224) ** 2
     one_pass = images * scale / PASSES.get(config.backbone, 40.0)
     total = KERAS_SECONDS + FINISH_SECONDS + one_pass
-    total += PHANTOM_SECONDS * ((data.count if data.kind == "phantoms" else 0) + config.phantoms)
+    total += PHANTOM_SECONDS * ((data.count or 0 if data.kind == "phantoms" else 0) + config.phantoms)
     for phase in config.phases:
         if is_cached(config, phase):
             views = min(phase.epochs, 1 if config.augmentation.is_off else config.views)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from xray_model.augmentation import ARTICLE as ARTICLE_AUGMENTATION
 from xray_model.augmentation import RADIOGRAPH_SAFE, AugmentationPolicy
@@ -14,7 +16,8 @@ from xray_model.errors import InvalidConfig
 SCHEDULES = ("constant", "cosine", "plateau")
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 BUNDLED = "bundled"  # start weights: the backbone of the bundle that the app ships
-MOST_VIEWS, SLOWEST_PACE = 32, 60
+MOST_VIEWS, SLOWEST_PACE, MOST_EPOCHS = 32, 60, 1000
+HEADS = ("linear", "article")
 START_WEIGHTS = (BUNDLED, "imagenet", None)
 
 
@@ -35,12 +38,13 @@ class Phase:
     early_stopping: int = 0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if self.schedule not in SCHEDULES:
             raise InvalidConfig(f"Got schedule {self.schedule!r}; expected one of {', '.join(SCHEDULES)}.")
-        if self.epochs < 1 or not 0 < self.learning_rate <= 1:
+        if not 1 <= self.epochs <= MOST_EPOCHS or not 0 < self.learning_rate <= 1 or self.early_stopping < 0:
             raise InvalidConfig(
-                f"Phase {self.name!r} has {self.epochs} epochs at a learning rate of {self.learning_rate}; "
-                "expected at least 1 epoch and a rate above 0, up to 1."
+                f"Phase {self.name!r} has {self.epochs} epochs at a learning rate of {self.learning_rate}; expected "
+                f"at least 1 epoch, up to {MOST_EPOCHS}, a rate above 0, up to 1, and early_stopping of 0 or more."
             )
 
 
@@ -84,17 +88,22 @@ class TrainingConfig:
     lungs: str = GATE
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if not self.phases:
             raise InvalidConfig("A run needs at least one phase; got none.")
         if not 0 < self.validation_share < 0.9:
             raise InvalidConfig(f"Got validation_share {self.validation_share}; expected a share between 0 and 0.9.")
         if self.batch < 2 or self.phantoms < 0 or self.mixup < 0 or not 0 <= self.weight_averaging < 1:
             raise InvalidConfig("Expected batch >= 2, phantoms >= 0, mixup >= 0 and weight_averaging in [0, 1).")
+        if not 0 <= self.dropout < 1 or not 0 <= self.label_smoothing < 1 or not 0 <= self.seed < 2**31:
+            raise InvalidConfig("Expected dropout and label_smoothing in [0, 1) and a seed from 0 to 2147483647.")
         pools = self.lungs == POOLED
         if self.lungs not in (GATE, POOLED) or (pools and (self.head != "linear" or self.cached_features)):
             raise InvalidConfig(
-                f"Got lungs {self.lungs!r}; expected {GATE}, or {POOLED} with a linear head and without cached features."
+                f"Got lungs {self.lungs!r}; expected {GATE}, or {POOLED} with a linear head and no cached features."
             )
+        if self.head not in HEADS:
+            raise InvalidConfig(f"Got head {self.head!r}; expected one of {', '.join(HEADS)}.")
         if self.optimizer not in OPTIMIZERS:
             raise InvalidConfig(f"Got optimizer {self.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
         if not 1 <= self.views <= MOST_VIEWS or not 0 <= self.pace <= SLOWEST_PACE:
@@ -114,22 +123,38 @@ class TrainingConfig:
         """Settings as JSON; raises `InvalidConfig` on anything unknown or out of range."""
         try:
             return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, TypeError, AttributeError) as error:
+        except json.JSONDecodeError as error:
             raise InvalidConfig(f"The settings cannot be read ({error}). Expected JSON written by this app.") from error
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> TrainingConfig:
-        """Settings as `to_dict` gives them."""
+        """Settings as `to_dict` gives them; raises `InvalidConfig` on anything unknown or out of range."""
         unknown = set(settings) - {item.name for item in fields(cls)}
         if unknown:
             raise InvalidConfig(f"Unknown training settings: {', '.join(sorted(unknown))}.")
-        phases = tuple(Phase(**phase) for phase in settings.get("phases", ()))
         policy = AugmentationPolicy.from_dict(settings.get("augmentation", RADIOGRAPH_SAFE.to_dict()))
+        try:
+            phases = tuple(Phase(**phase) for phase in settings.get("phases", ()))
+        except TypeError as error:
+            raise InvalidConfig("The phases cannot be read. Expected settings that this app wrote.") from error
         return cls(**(settings | {"phases": phases, "augmentation": policy}))
 
     def with_epochs(self, epochs: int) -> TrainingConfig:
         """The same run with every phase cut to at most `epochs`."""
         return replace(self, phases=tuple(replace(phase, epochs=min(phase.epochs, epochs)) for phase in self.phases))
+
+
+def check_kinds(part: Any) -> None:
+    """Raise `InvalidConfig` unless plain fields are what their annotations say: JSON promises nothing."""
+    for name, hint in get_type_hints(type(part)).items():
+        kinds, value = get_args(hint) or (hint,), getattr(part, name)
+        if not all(kind in (str, int, float, bool, NoneType) for kind in kinds):
+            continue
+        is_right = isinstance(value, (*kinds, int) if float in kinds else kinds)
+        is_right = is_right and (bool in kinds or not isinstance(value, bool))
+        if not is_right or (isinstance(value, float) and not math.isfinite(value)):
+            expected = " or ".join(kind.__name__ for kind in kinds)
+            raise InvalidConfig(f"The setting {name} is {value!r}; expected {expected}.")
 
 
 # The published article's method, to the letter; its two phases are the frozen base and the partly unfrozen one.
@@ -177,4 +202,3 @@ UNFREEZE_BLOCKS: dict[str, dict[str, str]] = {
     "MobileNet": {f"block {n}": f"conv_dw_{n}" for n in (11, 9, 7, 5, 3)},
 }
 BACKBONE_NAMES = tuple(UNFREEZE_BLOCKS)
-HEADS = ("linear", "article")

@@ -16,11 +16,14 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from xray_model.data_choice import ARCHIVE, DataChoice
 from xray_model.datasets import LabelledImages
 from xray_model.errors import XrayModelError
 from xray_model.run_files import CONTROL, EVENTS, REQUEST, RESULT, read_json
+from xray_model.run_settings import RunSettings
 from xray_model.training_config import TrainingConfig
-from xray_model.training_data import DataChoice, describe_data, load_data, with_phantoms
+from xray_model.training_data import load_data, with_phantoms
+from xray_model.uploaded_images import IMAGES_FILE, load_uploaded
 from xray_model.watching import StopRun, Watch
 
 POLL = 0.1  # seconds between two looks at the control file while paused
@@ -117,7 +120,7 @@ def _run(folder: Path, watch: Watch) -> None:
     config, choice = TrainingConfig.from_dict(request["config"]), DataChoice.from_dict(request["data"])
     orders = Orders(folder, watch)
     _tell(watch, "preparing", "Getting the images ready.")
-    training, validation = _load(config, choice, watch)
+    training, validation = _load(folder, config, choice, watch)
     if not request["resume"]:  # asked to stop, such a run still makes a bundle of its best epoch
         orders.wait()
     _tell(watch, "preparing", "Starting Keras and building the network.")
@@ -131,17 +134,22 @@ def _run(folder: Path, watch: Watch) -> None:
     _tell(watch, "training", "Training.")
     model = loop.run()
     _tell(watch, "finishing", "Calibrating, measuring and exporting the network.")
-    result = finish_run(model, out, config, training, validation, describe_data(choice))
+    result = finish_run(model, out, RunSettings(config, choice), training, validation)
     watch.report({"kind": "result", "folder": str(out), "worse": result.worse, "sentence": result.sentence})
     if loop.stopped:
         _tell(watch, "stopped", f"Stopped; the best epoch so far is kept. {result.sentence}")
     else:
+        (folder / IMAGES_FILE).unlink(missing_ok=True)  # it cannot be continued: nothing needs a visitor's images now
         _tell(watch, "finished", result.sentence)
 
 
-def _load(config: TrainingConfig, choice: DataChoice, watch: Watch) -> tuple[LabelledImages, LabelledImages]:
-    loaded = load_data(choice, config.input_size, config.validation_share, config.seed, watch.progress)
-    return with_phantoms(loaded[0], config.phantoms, config.input_size), loaded[1]
+def _load(
+    folder: Path, config: TrainingConfig, choice: DataChoice, watch: Watch
+) -> tuple[LabelledImages, LabelledImages]:
+    own = load_uploaded(folder / IMAGES_FILE) if choice.kind == ARCHIVE else None
+    share, seed, size = config.validation_share, config.seed, config.input_size
+    training, validation = load_data(choice, size, share, seed, watch.progress, own=own, warn=watch.warn)
+    return with_phantoms(training, config.phantoms, size), validation
 
 
 def _clean_result(folder: Path, bundle: str) -> Path:

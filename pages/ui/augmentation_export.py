@@ -6,14 +6,12 @@ import json
 
 import streamlit as st
 
-from pages.ui import frame
+from pages.ui import downloads
 from pages.ui.augmentation_state import TRAINING_POLICY, Studio
-from xray_model import RECIPES, AugmentationPolicy, InvalidConfig
+from xray_model import AugmentationPolicy, InvalidConfig
 
 TRAIN_PAGE = "pages/train.py"
-RECIPE = "radiograph"
 IMPORT_KEY = "augmentation-import"
-COMMAND = "python -m xray_model train FOLDER --config settings.json --out weights/mine-v1"
 CODE = """from PIL import Image
 from xray_model import AugmentationPolicy, Radiograph
 
@@ -52,22 +50,9 @@ def as_code(studio: Studio, size: int) -> str:
     return CODE.format(settings=wrapped, size=size, seed=studio.seed, count=studio.count)
 
 
-def as_training_settings(policy: AugmentationPolicy) -> str:
-    """The bundled model's recipe with this policy, for `python -m xray_model train --config`."""
-    return json.dumps(RECIPES[RECIPE].to_dict() | {"augmentation": policy.to_dict()}, indent=2) + "\n"
-
-
 def _json(studio: Studio) -> None:
     st.markdown("**As a file**")
-    st.download_button(
-        "Policy (JSON)",
-        as_json(studio.policy),
-        "augmentation.json",
-        "application/json",
-        key="augmentation-download",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    downloads.button("Policy (JSON)", as_json(studio.policy), "augmentation.json", "augmentation-download")
     st.file_uploader("Load a policy", ["json"], key=IMPORT_KEY, on_change=_load, args=(studio,))
     if studio.refusal:
         st.error(f"This policy was not loaded. {studio.refusal}", icon=":material/error:")
@@ -86,26 +71,14 @@ def _load(studio: Studio) -> None:
 
 def _carry_to_training(policy: AugmentationPolicy) -> None:
     st.session_state[TRAINING_POLICY] = policy
-    if any(page.path == TRAIN_PAGE for page in frame.PAGES):
-        st.switch_page(TRAIN_PAGE)
-    st.success("Kept for this session. Training runs from the command line:", icon=":material/check:")
+    st.switch_page(TRAIN_PAGE)
 
 
 def _train(studio: Studio) -> None:
     st.markdown("**In training**")
     if st.button("Train with this", key="augmentation-train", icon=":material/model_training:"):
         _carry_to_training(studio.policy)
-    st.markdown(
-        "The training pipeline applies this very policy. The settings are the bundled model's recipe with it; FOLDER "
-        "holds `NORMAL` and `PNEUMONIA`."
+    st.caption(
+        "The Train page applies this very policy, and hands out the settings of the whole run as a file, for the "
+        "command line too."
     )
-    st.download_button(
-        "Training settings (JSON)",
-        as_training_settings(studio.policy),
-        "settings.json",
-        "application/json",
-        key="augmentation-settings",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-    st.code(COMMAND, language="bash", wrap_lines=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
 
@@ -11,19 +12,27 @@ from pages.ui import uploads
 from pages.ui.state import Reading, Session
 from xray_model import Bundle, OperatingPoint, figures_csv, figures_row, overlay_png, unanswered_row
 
+KINDS = {".csv": "text/csv", ".json": "application/json", ".png": "image/png", ".zip": "application/zip"}
+
+
+def button(
+    label: str,
+    data: str | Callable[[], str | bytes],
+    file_name: str,
+    key: str,
+    icon: str = ":material/download:",
+    help: str | None = None,
+) -> None:
+    """A download button; the page is not run again. data: the content, or what makes it when the button is pressed."""
+    kind = KINDS[PurePath(file_name).suffix]
+    st.download_button(label, data, file_name, kind, key=key, on_click="ignore", icon=icon, help=help)
+
 
 def figures_and_clear(current: Session, bundle: Bundle, point: OperatingPoint) -> None:
     """The buttons that concern every image."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.download_button(
-            "Figures (CSV)",
-            partial(_figures, list(current.readings.values()), bundle, point),
-            "figures.csv",
-            "text/csv",
-            key="download-figures",
-            on_click="ignore",
-            icon=":material/table:",
-        )
+        made = partial(_figures, list(current.readings.values()), bundle, point)
+        button("Figures (CSV)", made, "figures.csv", "download-figures", ":material/table:")
         st.button("Clear all", key="clear-all", on_click=uploads.clear, args=(current,), icon=":material/delete:")
 
 
@@ -37,15 +46,13 @@ def overlay(
     window: tuple[float, float] | None,
 ) -> None:
     """The button for the opened image's overlay."""
-    st.download_button(
+    button(
         "Overlay (PNG)",
         partial(_overlay, reading, bundle, point, target, colormap, opacity, window),
         f"{PurePath(reading.name).stem}-overlay.png",
-        "image/png",
-        key="download-overlay",
-        on_click="ignore",
-        icon=":material/image:",
-        help="The picture with this evidence, colour map and opacity; the notice and the figures are printed on it.",
+        "download-overlay",
+        ":material/image:",
+        "The picture with this evidence, colour map and opacity; the notice and the figures are printed on it.",
     )
 
 

@@ -2,68 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 import streamlit as st
 
-from pages.ui import cache, train_pictures, wording
+from pages.ui import cache, train_pictures, train_upload, wording
 from pages.ui.train_pictures import Tile
+from pages.ui.train_state import Bench
 from xray_model import (
     LABELS,
     NORMAL,
     PNEUMONIA,
     DataChoice,
     DataSummary,
+    LabelledImages,
+    UploadedImages,
     XrayModelError,
     describe_data,
+    describe_upload,
+    download_pneumoniamnist,
+    find_pneumoniamnist,
     list_server_folders,
     peek,
 )
 
-PHANTOMS, PUBLIC, FOLDER = "phantoms", "pneumoniamnist", "folder"
-TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", FOLDER: "Server folder"}
+PHANTOMS, PUBLIC, ARCHIVE, FOLDER = "phantoms", "pneumoniamnist", "zip", "folder"
+TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", ARCHIVE: "Your own ZIP", FOLDER: "Server folder"}
 COUNTS = (100, 200, 400, 600, 1000, 2000, 4000)
+USUAL = 600
 SIZES = (64, 128, 224)
 PEEK, PEEK_SIZE = 8, 144
+KIND_KEY, COUNT_KEY, SIZE_KEY, FOLDER_KEY = "train-data", "train-count", "train-size", "train-folder"
+COUNT_HELP = "Fewer are quicker. A smaller number takes the same images at every run, each label in its share."
+SIZE_HELP = "The same radiographs, reduced. 224 is what the network sees; it is a download of 214 MB."
 
 
-def choose() -> DataChoice | None:
+@dataclass(frozen=True)
+class Images:
+    """What a run would learn from. upload: the visitor's own images, where `choice` is an archive."""
+
+    choice: DataChoice
+    summary: DataSummary
+    upload: UploadedImages | None = None
+
+
+def choose(bench: Bench) -> Images | None:
     """The visitor's choice and what there is to know of it; None until there is something to train on."""
-    kinds = [PHANTOMS, PUBLIC, *([FOLDER] if list_server_folders() else [])]
+    kinds = [PHANTOMS, PUBLIC, ARCHIVE, *([FOLDER] if list_server_folders() else [])]
     kind = st.segmented_control(
         "Images to learn from",
         kinds,
         default=PHANTOMS,
         required=True,
         format_func=TITLES.__getitem__,
-        key="train-data",
+        key=KIND_KEY,
         persist_state="session",
     )
-    choice = {PHANTOMS: _phantoms, PUBLIC: _public, FOLDER: _folder}[kind]()
-    if choice:
-        try:
-            _describe(choice)
-        except XrayModelError as error:
-            st.error(f"These images cannot be used. {error}", icon=":material/error:")
-            return None
-    return choice
-
-
-def look(choice: DataChoice) -> None:
-    """A row of examples with their labels; nothing while there is none to be had."""
     try:
-        examples = _examples(choice)
-    except XrayModelError:
-        return  # said above, where the images are described
-    if examples:
+        images = _archive(bench) if kind == ARCHIVE else _described(_CHOOSE[kind]())
+    except XrayModelError as error:
+        st.error(f"These images cannot be used. {error}", icon=":material/error:")
+        return None
+    if images:
+        _describe(images.summary)
+    if kind == PUBLIC:
+        _offer_download(st.session_state[SIZE_KEY])
+    return images
+
+
+def look(images: Images) -> None:
+    """A row of examples with their labels; nothing while there is none to be had."""
+    shown = _tiles(images.upload.examples(PEEK)) if images.upload else _examples(images.choice, _is_here(images.choice))
+    if shown:
         st.markdown("**Some of these images**")
-        train_pictures.tiles(examples, "peek")
+        train_pictures.tiles(shown, "peek")
+
+
+def show_choice(choice: DataChoice) -> None:
+    """Set the widgets, before they are drawn, to what a settings file names."""
+    state = st.session_state
+    state[KIND_KEY] = choice.kind
+    if choice.count:
+        state[f"{COUNT_KEY}-{choice.kind}"] = choice.count
+    if choice.kind == PUBLIC:
+        state[SIZE_KEY] = choice.size
+    if choice.kind == FOLDER:
+        state[FOLDER_KEY] = choice.path
 
 
 def _phantoms() -> DataChoice:
-    count = st.select_slider(
-        "How many", COUNTS, 600, key="train-count", persist_state="session", help="Half of them with an opacity."
-    )
+    count = _how_many(PHANTOMS, COUNTS, "Half of them with an opacity.")
     cache.jobs().warm_up()  # drawn while the visitor still looks around, so that a run begins at once
-    return DataChoice(PHANTOMS, count=count)
+    return DataChoice(PHANTOMS, count)
 
 
 def _public() -> DataChoice:
@@ -72,11 +103,11 @@ def _public() -> DataChoice:
         SIZES,
         default=SIZES[0],
         required=True,
-        key="train-size",
+        key=SIZE_KEY,
         persist_state="session",
-        help="The same radiographs, reduced. 224 is what the network sees; it is a download of 214 MB.",
+        help=SIZE_HELP,
     )
-    return DataChoice(PUBLIC, size=size)
+    return DataChoice(PUBLIC, _part_of_all(PUBLIC, DataChoice(PUBLIC, None, size=size)), size=size)
 
 
 def _folder() -> DataChoice:
@@ -84,16 +115,69 @@ def _folder() -> DataChoice:
         "Folder",
         list_server_folders(),
         format_func=lambda name: "the whole folder" if name == "." else name,
-        key="train-folder",
+        key=FOLDER_KEY,
         persist_state="session",
+        help="Folders that whoever runs this server has put there, with NORMAL and PNEUMONIA inside.",
     )
-    return DataChoice(FOLDER, path=name)
+    return DataChoice(FOLDER, _part_of_all(FOLDER, DataChoice(FOLDER, None, name)), name)
 
 
-def _describe(choice: DataChoice) -> None:
+_CHOOSE = {PHANTOMS: _phantoms, PUBLIC: _public, FOLDER: _folder}
+
+
+def _archive(bench: Bench) -> Images | None:
+    upload = train_upload.take(bench)
+    return Images(upload.choice, describe_upload(upload), upload) if upload else None
+
+
+def _described(choice: DataChoice) -> Images:
     summary = describe_data(choice)
+    if choice.kind == FOLDER:  # from a file, which may hold anything
+        summary = replace(summary, licence=wording.plain(summary.licence))
+    return Images(choice, summary)
+
+
+def _part_of_all(kind: str, everything: DataChoice) -> int | None:
+    """How many to take; None for all of them."""
+    total = describe_data(everything).images
+    count = _how_many(kind, [*(count for count in COUNTS if count < total), total], COUNT_HELP)
+    return None if count >= total else count
+
+
+def _how_many(kind: str, counts: Sequence[int], teaches: str) -> int:
+    key = f"{COUNT_KEY}-{kind}"
+    if st.session_state.get(key) is None or st.session_state[key] > counts[-1]:
+        st.session_state[key] = min(USUAL, counts[-1])
+    options = sorted({*counts, st.session_state[key]})  # a settings file may name any
+    return st.select_slider(
+        "How many", options, format_func=lambda count: f"{count:,}", key=key, persist_state="session", help=teaches
+    )
+
+
+def _offer_download(size: int) -> None:
+    """The run would fetch them as well; but who wants to see them first can."""
+    if find_pneumoniamnist(size) or not st.button("Download now", key="train-download", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Asking for the file.")
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(min(1.0, done / (total or done or 1)), f"{done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    try:
+        download_pneumoniamnist(size, on_progress=tell)
+    except XrayModelError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+    else:
+        st.rerun()
+
+
+def _describe(summary: DataSummary) -> None:
     _balance(summary)
-    st.caption(" ".join(part for part in (summary.note, f"Licence: {summary.licence}.") if part).replace("..", "."))
+    licence = f"Licence: {summary.licence.rstrip('.')}." if summary.licence else ""
+    for line in (" ".join(part for part in (summary.note, summary.validation) if part), licence):
+        if line:
+            st.caption(line)
     for problem in summary.problems:
         st.warning(problem, icon=":material/warning:")
 
@@ -114,13 +198,22 @@ def _balance(summary: DataSummary) -> None:
     )
 
 
+def _is_here(choice: DataChoice) -> bool:
+    return choice.kind != PUBLIC or find_pneumoniamnist(choice.size) is not None
+
+
 @st.cache_data(show_spinner=False, max_entries=4, scope="session")
-def _examples(choice: DataChoice) -> list[Tile]:
+def _examples(choice: DataChoice, is_here: bool) -> list[Tile]:
     """Kept for one visitor; drawing phantoms takes half a second."""
-    images = peek(choice, PEEK, PEEK_SIZE)
+    try:
+        images = peek(choice, PEEK, PEEK_SIZE) if is_here else None
+    except XrayModelError:  # a folder that has gone meanwhile: said where the images are described
+        return []
+    return _tiles(images)
+
+
+def _tiles(images: LabelledImages | None) -> list[Tile]:
     if images is None:
         return []
-    return [
-        Tile(train_pictures.encode(grey), LABELS[int(label)])
-        for grey, label in zip(images.grey, images.labels, strict=True)
-    ]
+    pairs = zip(images.grey, images.labels, strict=True)
+    return [Tile(train_pictures.encode(grey), LABELS[int(label)]) for grey, label in pairs]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import streamlit as st
 
-from pages.ui import augmentation_wording, train_custom
-from pages.ui.augmentation_export import COMMAND
+from pages.ui import augmentation_wording, train_custom, train_settings
+from pages.ui.train_data import Images
 from pages.ui.train_state import ARTICLE, CUSTOM, QUICK, Bench
-from xray_model import PRESETS, AugmentationPolicy, InvalidConfig, TrainingConfig, keras_script
+from xray_model import PRESETS, AugmentationPolicy, keras_script
 
-RECIPE_KEY, IMPORT_KEY = "train-recipe", "train-import"
+RECIPE_KEY = "train-recipe"
 SENTENCES = {
     QUICK: "The bundled backbone, which knows chest radiographs, stays as it is; only a new head learns, on features "
     "that are computed once. Done in about a minute.",
@@ -30,7 +28,7 @@ def choose(bench: Bench) -> None:
     _say_policy(bench)
 
 
-def details(bench: Bench) -> None:
+def details(bench: Bench, images: Images | None) -> None:
     """Custom's settings, then the script and the file, over the whole width."""
     if bench.recipe == CUSTOM:
         train_custom.settings(bench)
@@ -39,7 +37,7 @@ def details(bench: Bench) -> None:
         with script:
             st.code(keras_script(bench.config), language="python", height=380)
         with files:
-            _files(bench)
+            train_settings.files(bench, images.choice if images else None)
 
 
 def _say_policy(bench: Bench) -> None:
@@ -65,24 +63,6 @@ def _policy_name(policy: AugmentationPolicy) -> str:
     return ", ".join(on)
 
 
-def _files(bench: Bench) -> None:
-    st.markdown("**The same run from the command line**")
-    st.code(COMMAND, language="bash", wrap_lines=True)
-    st.caption("FOLDER holds `NORMAL` and `PNEUMONIA`.")
-    st.download_button(
-        "Settings (JSON)",
-        json.dumps(bench.config.to_dict(), indent=2) + "\n",
-        "settings.json",
-        "application/json",
-        key="train-settings",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-    st.file_uploader("Load settings", ["json"], key=IMPORT_KEY, on_change=_load, args=(bench,))
-    if bench.refusal:
-        st.error(f"These settings were not loaded. {bench.refusal}", icon=":material/error:")
-
-
 def _set_recipe(bench: Bench) -> None:
     chosen = st.session_state[RECIPE_KEY]
     if chosen == CUSTOM:
@@ -92,14 +72,3 @@ def _set_recipe(bench: Bench) -> None:
 
 def _drop_policy(bench: Bench) -> None:
     bench.policy = None
-
-
-def _load(bench: Bench) -> None:
-    """A callback: the widgets are then drawn with what was loaded."""
-    file, bench.refusal = st.session_state[IMPORT_KEY], ""
-    if file is None:
-        return
-    try:
-        bench.custom, bench.recipe = TrainingConfig.from_json(file.getvalue().decode("utf-8")), CUSTOM
-    except (InvalidConfig, UnicodeDecodeError) as error:
-        bench.refusal = str(error) if isinstance(error, InvalidConfig) else "It is not a text file."

@@ -5,18 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import cache, wording
-from pages.ui.train_data import TITLES
+from pages.ui.train_data import TITLES, Images
 from pages.ui.train_state import Bench
 from pages.ui.wording import NBSP
-from xray_model import DataChoice, InvalidConfig, check_config
+from xray_model import InvalidConfig, check_config
 
 
-def show(bench: Bench, choice: DataChoice | None) -> None:
+def show(bench: Bench, images: Images | None) -> None:
     """Problems forbid the start, warnings do not."""
-    if choice is None:
+    if images is None:
         st.caption("Nothing to train on yet: choose images above.")
         return
-    check = check_config(bench.config, choice, cache.jobs().memory_mb)
+    check = check_config(bench.config, images.choice, cache.jobs().memory_mb, images.summary)
     for problem in check.problems:
         st.error(problem, icon=":material/block:")
     for warning in check.warnings:
@@ -32,14 +32,14 @@ def show(bench: Bench, choice: DataChoice | None) -> None:
         if not check.problems:
             amount = f"{check.memory_mb / 1000:.1f}{NBSP}GB of memory"
             st.markdown(f"About **{duration(check.seconds)}** and {amount} on this machine.")
-    if is_pressed:
-        _start(bench, choice)
+    if is_pressed and not check.problems:  # a grey button can be pressed from outside of the page
+        _start(bench, images)
 
 
-def _start(bench: Bench, choice: DataChoice) -> None:
+def _start(bench: Bench, images: Images) -> None:
     number = len(bench.runs()) + 1
     try:
-        bench.start(choice, f"{number}. {bench.recipe}, {TITLES[choice.kind]}")
+        bench.start(images.choice, f"{number}. {bench.recipe}, {TITLES[images.choice.kind]}", images.upload)
     except InvalidConfig as error:
         st.error(f"The run was not started. {wording.plain(str(error))}", icon=":material/error:")
         return

@@ -15,7 +15,17 @@ import streamlit as st
 
 from pages.ui import cache
 from pages.ui.augmentation_state import TRAINING_POLICY
-from xray_model import RECIPES, AugmentationPolicy, DataChoice, RunResult, RunView, TrainingConfig, UnknownRun
+from xray_model import (
+    RECIPES,
+    ArchiveReading,
+    AugmentationPolicy,
+    DataChoice,
+    RunResult,
+    RunView,
+    TrainingConfig,
+    UnknownRun,
+    UploadedImages,
+)
 
 BENCH = "train"  # st.session_state key
 COOKIE = "xray-train"
@@ -36,7 +46,9 @@ class Bench:
     """opened: the run on show, None while a new one is set up. events: of each run, as far as they were fetched.
 
     custom: the settings of the recipe Custom. policy: what "Train with this" brought; None when nothing was, or when it
-    was put aside. refusal: why the last settings file was not loaded. result: the last one opened, by folder.
+    was put aside. refusal: why the last settings file was not loaded; wanted: the archive that one was made with.
+    result: the last one opened, by folder. archive: the upload last looked at, refused with a reason, being read, or
+    kept as `upload`.
     """
 
     owner: str
@@ -45,6 +57,11 @@ class Bench:
     custom: TrainingConfig = field(default_factory=lambda: RECIPES["quick"])
     policy: AugmentationPolicy | None = None
     refusal: str = ""
+    wanted: DataChoice | None = None
+    archive: str = ""
+    archive_refusal: str = ""
+    reading: ArchiveReading | None = None
+    upload: UploadedImages | None = None
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     following: dict[str, int] = field(default_factory=dict)
     result: tuple[str, RunResult | None] = ("", None)
@@ -72,9 +89,9 @@ class Bench:
         self.following[run_id] = view.next_since
         return view
 
-    def start(self, data: DataChoice, name: str) -> None:
+    def start(self, data: DataChoice, name: str, upload: UploadedImages | None = None) -> None:
         """Queue a run and open it; raises `InvalidConfig`."""
-        self.opened = cache.jobs().start(self.owner, self.config, data, name=name)
+        self.opened = cache.jobs().start(self.owner, self.config, data, name=name, images=upload)
 
     def forget(self, run_id: str) -> None:
         """Close a run that is no more."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import cache, train_use
+from pages.ui import cache, downloads, train_settings, train_use
 from pages.ui.state import session
 from pages.ui.train_state import Bench
-from xray_model import RunView, load_bundle
+from xray_model import RunView, load_bundle, tensorboard_zip
 
 ANALYZE = "pages/analyze.py"
+BUNDLE_HELP = "Network, LiteRT export, history, settings, and a card that says that this is a user's run."
+LOGS_HELP = "Unpack it, then: tensorboard --logdir tensorboard"
 USE_HELP = "Puts this model into your session only; everybody else goes on with the bundled one."
 
 
@@ -22,34 +23,20 @@ def buttons(bench: Bench, view: RunView) -> None:
     if st.button("Use in Analyze", key="train-use", type="primary", icon=":material/radiology:", help=USE_HELP):
         train_use.use(session(), load_bundle(view.result))
         st.switch_page(ANALYZE)
-    st.download_button(
+    downloads.button(
         "Bundle (ZIP)",
         partial(cache.jobs().zip_result, bench.owner, view.run_id),
         "my-run.zip",
-        "application/zip",
-        key="train-bundle",
-        on_click="ignore",
-        icon=":material/download:",
-        help="Network, LiteRT export, history, settings, and a card that says that this is a user's run.",
+        "train-bundle",
+        help=BUNDLE_HELP,
     )
-    st.download_button(
-        "History (CSV)",
-        partial(_history, view),
-        "history.csv",
-        "text/csv",
-        key="train-history",
-        on_click="ignore",
-        icon=":material/table:",
-    )
-    st.download_button(
-        "Settings (JSON)",
-        json.dumps(view.config.to_dict(), indent=2) + "\n",
-        "settings.json",
-        "application/json",
-        key="train-result-settings",
-        on_click="ignore",
-        icon=":material/tune:",
-    )
+    with st.popover("Records", icon=":material/table:", help="Curves and settings of this run, as files."):
+        downloads.button("History (CSV)", partial(_history, view), "history.csv", "train-history", ":material/table:")
+        logs = partial(tensorboard_zip, Path(view.result))
+        downloads.button(
+            "TensorBoard logs (ZIP)", logs, "tensorboard.zip", "train-logs", ":material/show_chart:", LOGS_HELP
+        )
+        train_settings.button(view.config, view.data, "train-result-settings")
 
 
 def _history(view: RunView) -> bytes:

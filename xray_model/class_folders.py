@@ -1,0 +1,85 @@
+"""Images that lie in folders named after their labels: which label, which part, which patient. Nothing is read here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from xray_model.labels import LABELS
+
+TRAINING, VALIDATION, TEST = "training", "validation", "test"
+PARTS = {
+    **dict.fromkeys(("train", "training"), TRAINING),
+    **dict.fromkeys(("val", "valid", "validation"), VALIDATION),
+    **dict.fromkeys(("test", "testing"), TEST),
+}
+KNOWN = {label.casefold(): label for label in LABELS}
+# How data sets write whom a film is of: Kermany's persons and series, NIH's number_visit, others' "patient 12".
+PATIENT = re.compile(r"(?:NORMAL2-)?IM-\d+|(?:person|patient|subject|pat|subj)[-_ ]?\d+|\d{8}(?=_\d{3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ClassFile:
+    """One image file. name: its path below the root. part: TRAINING unless a folder says otherwise.
+
+    patient: who it is of, or its own name where names do not tell.
+    """
+
+    name: str
+    label: str
+    part: str
+    patient: str
+
+
+def sort_by_class(names: Iterable[str]) -> list[ClassFile]:
+    """Those that lie in a folder named after a label, in any case: label by label, in order of their names.
+
+    names: paths below one root, with "/" between folders. The innermost such folder counts.
+    """
+    found = []
+    for name in sorted(names):
+        *folders, file = name.split("/")
+        at = next((i for i, folder in enumerate(reversed(folders)) if folder.casefold() in KNOWN), None)
+        if at is not None:
+            inner = "/".join([*folders[len(folders) - at :], file])
+            label = KNOWN[folders[-at - 1].casefold()]
+            found.append(ClassFile(name, label, part_of(name), patient_in(inner) or name))
+    return sorted(found, key=lambda file: LABELS.index(file.label))
+
+
+def part_of(name: str) -> str:
+    """TRAINING, VALIDATION or TEST, as the innermost folder that is named so says; TRAINING where none is."""
+    folders = name.casefold().split("/")[:-1]
+    return next((PARTS[folder] for folder in reversed(folders) if folder in PARTS), TRAINING)
+
+
+def patient_in(name: str) -> str | None:
+    """The patient that a file's name tells, or else a folder before it; None when nothing does.
+
+    `person12_bacteria_46` and `person12_virus_3` are one child; `IM-0115` and `NORMAL2-IM-0115` are two series.
+    """
+    found = map(PATIENT.match, reversed(name.split("/")))
+    return next((match.group() for match in found if match), None)
+
+
+def sample(files: Sequence[ClassFile], count: int | None) -> list[int]:
+    """Indices of about `count` files, in order, each label and part in its share; all of them for None.
+
+    Chosen by a hash of the name: the same files at every call, and a larger sample holds every smaller one.
+    """
+    if count is None or count >= len(files):
+        return list(range(len(files)))
+    groups: dict[tuple[str, str], list[int]] = {}
+    for index, file in enumerate(files):
+        groups.setdefault((file.label, file.part), []).append(index)
+    return sorted(
+        index
+        for members in groups.values()
+        for index in sorted(members, key=lambda i: _lot(files[i]))[: max(1, round(count * len(members) / len(files)))]
+    )
+
+
+def _lot(file: ClassFile) -> bytes:
+    return hashlib.sha1(file.name.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
