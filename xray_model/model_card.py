@@ -205,6 +205,6 @@ def _choices(card: ModelCard) -> str:
         return ""
     return (
         "What each choice of the recipe is worth stands in `ablation.csv`: short runs, one change at a time, judged on "
-        "a series of films and on persons that they never saw, as they are and under simulated acquisition shift. It is "
-        'made by `python -m xray_model ablate "$XRAY_DATA_DIR/kermany_train" --out ablation.csv`.\n'
+        "a series of films and on persons that they never saw, as they are and under simulated acquisition shift. It "
+        'is made by `python -m xray_model ablate "$XRAY_DATA_DIR/kermany_train" --out ablation.csv`.\n'
     )
