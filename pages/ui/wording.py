@@ -84,6 +84,7 @@ def decision_sentence(probability: float, point: OperatingPoint) -> str:
     while decimals < 3 and percent(probability, decimals) == percent(point.threshold, decimals):
         decimals += 1  # "42 % is below 42 %" helps nobody
     value, limit = percent(probability, decimals), percent(point.threshold, decimals)
+    value = value.replace(">", "\\>")  # at the beginning of a line Markdown takes it for a quotation
     return f"{value} is {verb} the threshold of {limit} at the {point_title(point.name).lower()} operating point."
 
 
