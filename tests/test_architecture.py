@@ -24,7 +24,7 @@ PLACES = {
         *("heatmap", "phantoms", "phantoms.*", "phantom_trial", "golden", "augmentation", "transforms"),
         *("class_folders", "class_reading", "datasets", "training_config", "model_card"),
         *("data_choice", "data_summary", "server_folders", "uploaded_images", "run_settings", "tensorboard_log"),
-        *("training_checks", "training_data", "phantom_cache", "pneumoniamnist", "script"),
+        *("training_checks", "training_data", "imagenet", "phantom_cache", "pneumoniamnist", "script"),
         *("watching", "batches", "run_files", "run_result"),
         *(
             "labelled_files",
@@ -71,7 +71,7 @@ PACKAGES = {  # beside the standard library
     JOBS: set(),
     TOP: {"tqdm"},
 }
-PAGE_PACKAGES = {"streamlit", "numpy", "pandas", "cv2"}
+PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2"}
 
 MODULES = sources("xray_model")
 PAGES = sources("pages", "app.py")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import keras
 from keras import applications
 
 from xray_model.errors import InvalidConfig, WeightsUnavailable
+from xray_model.imagenet import FILES, WeightsFile
 
 SMALLEST_INPUT = 32  # five halvings leave one cell; keras.applications refuses less
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # RGB in [0, 1]: keras.applications.imagenet_utils, mode "torch"
@@ -33,15 +33,6 @@ SCALINGS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 
 
 @dataclass(frozen=True)
-class WeightsFile:
-    """An ImageNet file below `$XRAY_DATA_DIR/imagenet_backbones`, which covers the layers up to `until` (None: all)."""
-
-    name: str
-    alpha: float | None = None
-    until: str | None = None
-
-
-@dataclass(frozen=True)
 class BackboneSpec:
     """One backbone. alphas: widths that ImageNet weights exist for, empty when the width is fixed."""
 
@@ -53,12 +44,7 @@ class BackboneSpec:
 
 
 MOBILENET_ALPHAS = (0.25, 0.5, 0.75, 1.0)
-MOBILENET_FILES = (WeightsFile("mobilenet_1.0_224_to_conv_pw_12.weights.h5", 1.0, "conv_pw_12_relu"),)
 MOBILENET_V2_ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
-MOBILENET_V2_FILES = (
-    WeightsFile("mobilenet_v2_1.0_224_notop.weights.h5", 1.0),
-    WeightsFile("mobilenet_v2_0.35_224_notop.weights.h5", 0.35),
-)
 
 BACKBONES: dict[str, BackboneSpec] = {
     spec.name: spec
@@ -67,8 +53,8 @@ BACKBONES: dict[str, BackboneSpec] = {
         BackboneSpec("ResNet50", applications.ResNet50, "caffe"),
         BackboneSpec("DenseNet121", applications.DenseNet121, "torch"),
         BackboneSpec("EfficientNetB0", applications.EfficientNetB0, "identity"),
-        BackboneSpec("MobileNetV2", applications.MobileNetV2, "tf", MOBILENET_V2_ALPHAS, MOBILENET_V2_FILES),
-        BackboneSpec("MobileNet", applications.MobileNet, "tf", MOBILENET_ALPHAS, MOBILENET_FILES),
+        BackboneSpec("MobileNetV2", applications.MobileNetV2, "tf", MOBILENET_V2_ALPHAS, FILES["MobileNetV2"]),
+        BackboneSpec("MobileNet", applications.MobileNet, "tf", MOBILENET_ALPHAS, FILES["MobileNet"]),
     )
 }
 
@@ -135,7 +121,7 @@ def _has_layer(model: keras.Model, name: str) -> bool:
 
 def _from_imagenet(spec: BackboneSpec, options: dict[str, object], last_layer: str | None) -> keras.Model:
     for file in spec.files:
-        path = _local_file(file)
+        path = file.path
         if path is None or file.alpha != options["alpha"]:
             continue
         model = spec.builder(weights=None, **options)
@@ -143,12 +129,6 @@ def _from_imagenet(spec: BackboneSpec, options: dict[str, object], last_layer: s
         if _covers(model, file.until, last_layer):
             return _from_file(spec, model, path, last_layer)
     return _cut(_download(spec, options), last_layer)
-
-
-def _local_file(file: WeightsFile) -> Path | None:
-    root = os.environ.get("XRAY_DATA_DIR")
-    path = Path(root) / "imagenet_backbones" / file.name if root else None
-    return path if path is not None and path.is_file() else None
 
 
 def _covers(model: keras.Model, until: str | None, last_layer: str | None) -> bool:
@@ -162,8 +142,8 @@ def _download(spec: BackboneSpec, options: dict[str, object]) -> keras.Model:
     except Exception as error:  # keras.utils.get_file raises a plain Exception for every network failure
         raise WeightsUnavailable(
             f"The ImageNet weights of {spec.name} could not be downloaded ({error}). Connect this machine to the "
-            f"internet once, or give a .weights.h5 file as weights{_local_hint(spec)}, or start from random weights "
-            "with weights=None."
+            "internet once, or start from what needs no download: the bundled weights (with MobileNet), or none, which "
+            f"is random. Or give a .weights.h5 file as weights{_local_hint(spec)}."
         ) from error
 
 

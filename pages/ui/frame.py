@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import state, theme
+from pages.ui import arrivals, state, theme
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
@@ -53,6 +53,7 @@ PAGES = (
 
 def open_page(title: str) -> None:
     """Set the tab's title and icon, draw the navigation and the short notice in the sidebar."""
+    arrivals.watch()
     st.set_page_config(
         page_title=f"{title} · {APP_NAME}",
         page_icon=str(ICON),

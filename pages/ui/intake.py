@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
+from pages.ui import arrivals
 from pages.ui.state import Reading, Session, answered
 from xray_model import Archive, Bundle, InvalidRadiograph, PackedRadiograph, Radiograph, decode_apart, is_archive
 
@@ -34,6 +35,7 @@ def take(current: Session, files: Iterable[UploadedFile], bundle: Bundle, widget
     """
     files = list(files)
     current.keep_uploads({file.file_id for file in files})
+    current.finished |= {file.file_id for file in files if arrivals.is_dropped(file)}
     fresh = [file for file in files if file.file_id not in current.finished]
     done, count = 0, len(fresh)
     for file in fresh:
@@ -58,6 +60,8 @@ def take_one(file: UploadedFile, widget: str) -> Radiograph:
     key, kept = st.session_state.get(place, ("", None))
     if key != file.file_id:
         try:
+            if arrivals.is_dropped(file):
+                raise InvalidRadiograph(arrivals.NO_ROOM)
             kept = PackedRadiograph.of(decode_apart(file.getvalue()))
         except InvalidRadiograph as error:
             kept = str(error)

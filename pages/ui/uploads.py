@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.ui import intake
+from pages.ui import arrivals, intake, wording
 from pages.ui.state import Session
 from xray_model import Bundle
 
+NAMED = 5  # files that were dropped: the list above names them all
 SUFFIXES = None  # any name: DICOM files often have no ending, and the content decides
 HELP = (
-    "DICOM, PNG, JPEG, WebP, BMP or TIFF, or a ZIP archive of them: up to 64 MB each, 40 million pixels an image, "
-    f"{intake.MAX_IMAGES} images at a time. They are read in memory, seen by this browser session only, and gone when "
-    "it ends. Of a file's header, what may name a person is removed at once."
+    "DICOM, PNG, JPEG, WebP, BMP or TIFF, or a ZIP archive of them: up to 64 MB each, "
+    f"{arrivals.MAX_WAITING_MEGABYTES} MB at once, 40 million pixels an image, {intake.MAX_IMAGES} images at a time. "
+    "They are read in memory, seen by this browser session only, and gone when it ends. Of a file's header, what may "
+    "name a person is removed at once."
 )
 
 
@@ -31,6 +35,18 @@ def take(current: Session, bundle: Bundle) -> None:
         if count > 1:
             bar.progress(done / count, f"Reading image {done + 1} of {count}")
     bar.empty()
+    _list_dropped([wording.plain(file.name) for file in files if arrivals.is_dropped(file)])
+
+
+def _list_dropped(names: Sequence[str]) -> None:
+    if not names:
+        return
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    st.warning(
+        f"**Not opened, because more than {arrivals.MAX_WAITING_MEGABYTES} MB came at once:** "
+        f"{', '.join(names[:NAMED])}{more}. Take them off the list above and add them again, fewer at a time.",
+        icon=":material/inventory_2:",
+    )
 
 
 def clear(current: Session) -> None:

@@ -18,15 +18,20 @@ EPOCHS, FILM, MAP = 20, 6, 14
 
 @dataclass
 class FakeCenter:
-    """The interface of `xray_model.JobCenter`. asked: what was asked of each run, in order."""
+    """The interface of `xray_model.JobCenter`. asked: what was asked of each run, in order.
+
+    images: a visitor's own, which the last run was started with.
+    """
 
     memory_mb: float = 8000.0
     runs: dict[tuple[str, str], Any] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    images: Any = None
 
-    def start(self, owner: str, config: Any, data: Any, name: str = "") -> str:
+    def start(self, owner: str, config: Any, data: Any, name: str = "", images: Any = None) -> str:
         """A run that has trained for six epochs."""
+        self.images = images
         run_id = f"run{len(self.runs) + 1}"
         self.events[run_id] = list(events(6))
         view = xray_model.RunView(

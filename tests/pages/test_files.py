@@ -171,7 +171,7 @@ def test_a_run_that_is_broken_off_goes_on_where_it_stopped(monkeypatch):
 class Uploaded(io.BytesIO):
     """What the upload widget gives."""
 
-    file_id = "id"
+    file_id, type = "id", "image/png"
 
     def __init__(self, name: str, data: bytes) -> None:
         super().__init__(data)
