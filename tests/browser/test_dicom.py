@@ -95,7 +95,7 @@ def test_an_archive_opens_as_its_files(server, visit, film, tmp_path):
     visitor = visit(server.url).open()
     visitor.upload(archive)
     visitor.wait_for_images(2)
-    expect(visitor.page.get_by_role("alert")).to_contain_text("films.zip/notes.txt: This is not an image")
+    expect(visitor.page.get_by_role("alert").first).to_contain_text("films.zip/notes.txt: This is not an image")
     rows = {row["file"]: row["status"] for row in visitor.figures()}
     assert rows == {
         "films.zip/series 1/IM0001": "ok",

@@ -24,7 +24,7 @@ def viewers(app):
 
 
 def labels_in_table(app) -> list[str]:
-    return list(app.dataframe[0].value["Decision"])
+    return [decision.removesuffix(", not sure") for decision in app.dataframe[0].value["Decision"]]
 
 
 def test_the_empty_page_says_what_to_do_after_the_notice(analyze_page):

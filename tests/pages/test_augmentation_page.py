@@ -137,8 +137,8 @@ def test_the_opinion_is_the_models_own_and_the_spread_counts_its_turns(app):
     draws = PRESETS["Radiograph-safe"].draw_many(1, 12)
     point = bundle.card.operating_point()
     for picture, draw in zip(grid["pictures"], [AugmentationDraw(), *draws], strict=True):
-        logit = bundle.runtime.forward(draw.apply(grey)[None]).logit[0]
-        assert picture["probability"] == pytest.approx(float(bundle.card.calibration.probability(logit)), abs=1e-6)
+        [expected], _ = xray_model.answer_pictures(draw.apply(grey)[None], bundle)
+        assert picture["probability"] == pytest.approx(float(expected), abs=1e-6)
     labels = [point.decide(picture["probability"]) for picture in grid["pictures"]]
     assert [bool(picture["turned"]) for picture in grid["pictures"]] == [label != labels[0] for label in labels]
     turns = sum(label != labels[0] for label in labels)
