@@ -13,13 +13,16 @@ from PIL import Image
 
 from xray_model import phantom_cache
 from xray_model.augmentation import NONE
+from xray_model.data_choice import DataChoice
+from xray_model.data_summary import describe_data
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.phantoms import draw_phantom
 from xray_model.pneumoniamnist import download_pneumoniamnist, load_pneumoniamnist
 from xray_model.script import keras_script
+from xray_model.server_folders import list_server_folders
 from xray_model.training_checks import check_config
 from xray_model.training_config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
-from xray_model.training_data import DataChoice, describe_data, list_server_folders, load_data, peek
+from xray_model.training_data import load_data, peek
 
 
 @pytest.fixture

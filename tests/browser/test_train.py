@@ -86,7 +86,9 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     expect(visitor.page.get_by_text("Truly NORMAL, called NORMAL")).to_be_visible()
     visitor.settle()
     assert visitor.part("train-cell").locator("img").count() > 0
+    button(visitor, "Records").click()
     name, data = visitor.download("History (CSV)")
+    visitor.page.keyboard.press("Escape")
     assert name == "history.csv"
     assert b"val_auc" in data
     assert visitor.download("Bundle (ZIP)")[1].startswith(b"PK")
