@@ -147,15 +147,15 @@ def test_download_with_progress_checksum_and_resume(origin, tmp_path):
     assert file.read_bytes() == content
     assert download_pneumoniamnist(64, tmp_path / "d", **options) == file
     assert len(asked) == 2
-    training, validation = load_pneumoniamnist(file, 32)
-    assert (training.grey.shape, len(validation)) == ((40, 32, 32), 10)
-    assert training.counts() == {"NORMAL": 20, "PNEUMONIA": 20}
+    images = load_pneumoniamnist(file, 32)
+    assert images.grey.shape == (50, 32, 32)
+    assert sum("train" in name for name in images.names) == 40
 
 
 def test_a_damaged_download_is_refused_and_removed(origin, tmp_path):
     with pytest.raises(InvalidDataset, match="wrong MD5"):
         download_pneumoniamnist(64, tmp_path / "d", origin=origin[0])
-    assert list((tmp_path / "d").iterdir()) == []
+    assert [path for path in (tmp_path / "d").iterdir() if path.suffix != ".lock"] == []
 
 
 def test_offline_says_what_works_instead(tmp_path):
