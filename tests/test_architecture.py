@@ -24,7 +24,8 @@ PLACES = {
         *("heatmap", "phantoms", "phantoms.*", "phantom_trial", "golden", "augmentation", "transforms"),
         *("class_folders", "class_reading", "datasets", "training_config", "model_card"),
         *("data_choice", "data_summary", "server_folders", "uploaded_images", "run_settings", "tensorboard_log"),
-        *("training_checks", "training_data", "imagenet", "phantom_cache", "pneumoniamnist", "script"),
+        *("training_checks", "training_costs", "training_data", "phantom_cache", "pneumoniamnist", "imagenet"),
+        "script",
         *("watching", "batches", "run_files", "run_result"),
         *(
             "labelled_files",

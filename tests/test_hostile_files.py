@@ -18,7 +18,7 @@ from xray_model.radiograph import Radiograph
 
 SMOOTH = smooth(120, 100)
 SEED = 20260101
-SECONDS = 2.0  # for one file, on a busy machine; the usual is a millisecond
+SECONDS = 2.0  # of processor time for one file; the usual is a millisecond
 GREATEST, NEGATIVE = b"\xff\xff\xff\xff", b"\0\0\0\x80"
 
 
@@ -128,7 +128,7 @@ def test_originals_are_sound():
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("name", CORPUS)
 def test_hostile_file(name):
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         radiograph = Radiograph.from_bytes(CORPUS[name])
     except InvalidRadiograph as error:
@@ -140,7 +140,7 @@ def test_hostile_file(name):
         assert radiograph.pixels.dtype == np.uint8
         assert 64 * 64 <= radiograph.pixels.size <= MAX_PIXELS
         assert radiograph.pixels.min() < radiograph.pixels.max()
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")

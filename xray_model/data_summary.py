@@ -96,7 +96,8 @@ def _describe_public(choice: DataChoice) -> DataSummary:
         for label, count in zip(LABELS, counts, strict=True)
         for i in range(count)
     ]
-    here = "" if find_pneumoniamnist(choice.size) else f" A download of about {MEGABYTES[choice.size]} MB, kept."
+    size = f"about {MEGABYTES[choice.size]} MB, kept on this server"
+    here = "" if find_pneumoniamnist(choice.size) else f" It is downloaded when a run begins: {size}."
     note = (
         "Real radiographs of children, reduced; the bundled model learned from the same set, so compare with care. "
         f"Its test images stay closed.{here}"

@@ -97,7 +97,9 @@ def read_folder(
     check_labels(files, "folder")
     chosen = [files[index] for index in sample(files, count)]
     reading = ClassReading(chosen, lambda name: read_file(folder / name), size)
-    while reading.advance():
+    is_going = True
+    while is_going:
+        is_going = reading.advance()
         if advance:
             advance(reading.done, reading.total)
     decoders(WORKERS).stop()  # a training needs their memory

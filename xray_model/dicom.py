@@ -10,6 +10,7 @@ from xray_model import dicom_pixels as pixels
 from xray_model import dicom_rules as rules
 from xray_model.dicom_header import MAGIC, PREAMBLE, SHORT_VRS, TRANSFER_SYNTAX, Header, read_header
 from xray_model.dicom_table import MODALITY_TABLE, VOI_TABLE
+from xray_model.dicom_turn import IMAGE_LATERALITY, LATERALITY, ORIENTATION, Turn
 from xray_model.errors import InvalidRadiograph
 from xray_model.levels import Levels, look_up
 from xray_model.source import Source
@@ -25,6 +26,7 @@ USED = (  # looked at, and dropped
     *(rules.SOP_CLASS, rules.AGE, rules.BURNED_IN, rules.SAMPLES, rules.FRAMES),
     *(pixels.HIGH_BIT, pixels.REPRESENTATION, grey.PADDING, grey.PADDING_LIMIT),
     *(grey.INTERCEPT, grey.SLOPE, grey.FUNCTION),
+    *(ORIENTATION, LATERALITY, IMAGE_LATERALITY),
 )
 WANTED = {**dict.fromkeys(KEPT + USED, SHORT), MODALITY_TABLE: TABLE, VOI_TABLE: TABLE}
 GROUP_LENGTH = 0x0000  # element number: it counts bytes
@@ -41,7 +43,7 @@ def is_dicom(data: bytes) -> bool:
 
 
 def decode_dicom(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
-    """Grey levels, uint8 (height, width), facts, and for more than 8 bits the full-depth levels.
+    """Upright grey levels, uint8 (height, width), facts, and for more than 8 bits the full-depth levels.
 
     Raises `InvalidRadiograph` for what is damaged, too large, or not a plain frontal chest radiograph.
     """
@@ -78,10 +80,10 @@ def _decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
     header = read_header(data, WANTED)
     notes = rules.check_kind(header)
     rules.check_picture(header)
-    layout = pixels.Layout.of(header)
-    index = pixels.read_stored(data, header, layout)
+    turn, layout = Turn.of(header), pixels.Layout.of(header)
+    index = turn.upright(pixels.read_stored(data, header, layout))
     drawn = grey.draw(header, index, layout.stored, layout.signed)
-    notes += drawn.notes
+    notes += turn.notes + drawn.notes
     kept = rules.acquisition(header)
     source = Source("DICOM", layout.columns, layout.rows, drawn.depth, notes, removed_tags(header), kept)
     deep = None

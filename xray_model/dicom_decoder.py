@@ -26,12 +26,16 @@ SECONDS = 30  # of processor time
 def main() -> None:
     """Read, decode, write; any failure is an exit code."""
     limit_resources()
-    options = json.loads(sys.stdin.buffer.readline())
-    pixels = decompress(sys.stdin.buffer.read(), **options)
-    sys.stdout.buffer.write(f"{pixels.dtype.str}\n".encode())
-    sys.stdout.buffer.write(pixels.tobytes())
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
     sys.stdout.flush()
     os._exit(0)  # what GDCM does while it is taken down is not worth waiting for
+
+
+def answer(message: bytes) -> bytes:
+    """The standard output that belongs to a standard input; raises anything."""
+    options, _, frame = message.partition(b"\n")
+    pixels = decompress(frame, **json.loads(options))
+    return f"{pixels.dtype.str}\n".encode() + pixels.tobytes()
 
 
 def limit_resources() -> None:

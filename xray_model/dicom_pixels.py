@@ -92,7 +92,7 @@ def read_stored(data: bytes, header: Header, layout: Layout) -> NDArray[np.uint1
 def _copy(data: bytes, element: Element, layout: Layout, little: bool) -> NDArray[Any]:
     order = "<" if little else ">"
     size = layout.rows * layout.columns * layout.allocated // 8
-    if element.length < size or element.start + size > len(data):
+    if element.length == UNDEFINED or element.length < size or element.start + size > len(data):
         raise InvalidRadiograph(CUT_OFF)
     if layout.allocated == 16:
         cells: NDArray[Any] = np.frombuffer(data, f"{order}u2", size // 2, element.start)

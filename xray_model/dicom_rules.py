@@ -62,6 +62,7 @@ OTHER_PARTS = _set_of(  # defined terms of PS3.16 annex L, and words that modali
 )
 FRONTAL = ("AP", "PA")
 LATERAL = _set_of("LL RL LAT LATERAL LLAT RLAT LLO RLO RAO LAO RPO LPO OBL OBLIQUE")
+LATERAL_VIEW = "The DICOM file says that it is a lateral or oblique view; expected a frontal one."
 TRAINED_AGES = (1, 5)  # years
 YEARS_OF = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
 
@@ -90,6 +91,11 @@ def photometric(header: Header) -> str | None:
     """MONOCHROME1 (low is bright), MONOCHROME2 (high is bright), or None for colour (PS3.3 section C.7.6.3.1.2)."""
     word = header.text(PHOTOMETRIC)
     return word if word in ("MONOCHROME1", "MONOCHROME2") else None
+
+
+def says_frontal(header: Header) -> bool:
+    """Whether the view is written down as PA or AP."""
+    return bool(_words(header, VIEW) & set(FRONTAL))
 
 
 def acquisition(header: Header) -> Acquisition:
@@ -138,7 +144,7 @@ def _body_part(header: Header) -> tuple[str, ...]:
 def _view(header: Header) -> tuple[str, ...]:
     view = _words(header, VIEW)
     if view & LATERAL:
-        raise InvalidRadiograph("The DICOM file says that it is a lateral or oblique view; expected a frontal one.")
+        raise InvalidRadiograph(LATERAL_VIEW)
     if view and not view & set(FRONTAL):
         return ("The DICOM file names a view that is not known here: make sure that it is frontal (PA or AP).",)
     return ()

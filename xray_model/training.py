@@ -23,8 +23,8 @@ from xray_model.features import FeatureBatches, FeatureStore, head_model, map_mo
 from xray_model.film import Film
 from xray_model.lung_finding import lung_fields
 from xray_model.pooling import cell_shares
-from xray_model.training_checks import is_cached as is_cached_phase
 from xray_model.training_config import Phase, TrainingConfig
+from xray_model.training_config import is_cached as is_cached_phase
 from xray_model.training_model import PREDICT_BATCH, compile_model, lung_pooled_model, set_freedom, start_model
 from xray_model.training_state import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
 from xray_model.watching import (

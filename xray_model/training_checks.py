@@ -6,42 +6,17 @@ from dataclasses import dataclass
 
 from xray_model.data_choice import DataChoice
 from xray_model.data_summary import DataSummary, describe_data
-from xray_model.training_config import BUNDLED, UNFREEZE_BLOCKS, Phase, TrainingConfig
+from xray_model.imagenet import unavailable
+from xray_model.training_config import BUNDLED, START_WEIGHTS, UNFREEZE_BLOCKS, Phase, TrainingConfig
+from xray_model.training_costs import estimate_memory, estimate_seconds
 
 BUNDLED_BACKBONE, BUNDLED_CUT = "MobileNet", "conv_pw_11_relu"
-# Images a second of a frozen pass at 224 pixels on two cores: MobileNetV2 and VGG16 measured, the others rough guesses
-# between those two. Learning costs about three passes.
-PASSES = {
-    "MobileNet": 150.0,
-    "MobileNetV2": 184.0,
-    "EfficientNetB0": 90.0,
-    "DenseNet121": 45.0,
-    "ResNet50": 40.0,
-    "VGG16": 16.0,
-}
-# Megabytes that one image of a batch adds while the whole network learns at 224 pixels, and those of weights and
-# optimizer; MobileNetV2 measured (1.4 GB at batch 4, 2.2 GB at 16), the others rough guesses.
-PER_IMAGE = {
-    "MobileNet": 55,
-    "MobileNetV2": 67,
-    "EfficientNetB0": 80,
-    "DenseNet121": 150,
-    "ResNet50": 110,
-    "VGG16": 120,
-}
-WEIGHTS_MB = {
-    "MobileNet": 60,
-    "MobileNetV2": 60,
-    "EfficientNetB0": 80,
-    "DenseNet121": 130,
-    "ResNet50": 400,
-    "VGG16": 300,
-}
-KERAS_MB = 660.0  # a process with TensorFlow that trains a head
-KERAS_SECONDS, FINISH_SECONDS, PHANTOM_SECONDS = 5.0, 12.0, 0.04
-LEARNING_COSTS = 3.0
 LONG = 30 * 60.0
 HIGH_RATE = 1e-3  # above it, unfrozen weights forget what they knew
+WILD_RATE = 3e-2  # above it, a head's loss jumps about
+FEW, FEW_HELD_OUT = 100, 20  # images, and of them to measure with
+PLATEAU_EPOCHS = 4  # fewer end before the rate can fall
+STRONG_DROPOUT = 0.7
 
 
 @dataclass(frozen=True)
@@ -66,82 +41,104 @@ def check_config(
     """
     summary = summary or describe_data(data)
     images = summary.images + config.phantoms
-    seconds, memory = estimate_seconds(config, data, images), estimate_memory(config, images)
     problems = [*summary.problems, *_problems(config, images)]
+    seconds, memory = estimate_seconds(config, data, images), estimate_memory(config, images)
     if memory_limit_mb is not None and memory > memory_limit_mb:
         problems.append(
-            f"This run needs about {memory:,.0f} MB and this host gives {memory_limit_mb:,.0f} MB: choose a smaller "
-            "batch, a smaller backbone, fewer images, or keep the backbone frozen."
+            f"This run needs about {memory / 1000:.1f} GB and this host gives {memory_limit_mb / 1000:.1f} GB: choose "
+            "a smaller batch, a smaller backbone, fewer images, or keep the backbone frozen."
         )
-    warnings = _warnings(config, images, summary.counts)
+    warnings = [*_warnings(config), *_warnings_of_phases(config), *_warnings_of_images(config, images, summary.counts)]
     if seconds > LONG:
-        warnings.append(f"This will take about {seconds / 60:,.0f} minutes. Fewer epochs are faster.")
+        warnings.append(f"This will take about {_hours(seconds)}. Fewer epochs or images are faster.")
     return ConfigCheck(tuple(problems), tuple(warnings), seconds, memory)
 
 
-def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> float:
-    """Seconds on two idle cores, when no phase ends early."""
-    scale = (config.input_size / 224) ** 2
-    one_pass = images * scale / PASSES.get(config.backbone, 40.0)
-    total = KERAS_SECONDS + FINISH_SECONDS + one_pass
-    total += PHANTOM_SECONDS * ((data.count or 0 if data.kind == "phantoms" else 0) + config.phantoms)
-    for phase in config.phases:
-        if is_cached(config, phase):
-            views = min(phase.epochs, 1 if config.augmentation.is_off else config.views)
-            total += views * one_pass + config.pace * (phase.epochs - views)
-        else:
-            cost = one_pass * (1.2 if phase.unfreeze == "none" else LEARNING_COSTS)
-            total += phase.epochs * max(config.pace, cost)
-    return total
-
-
-def estimate_memory(config: TrainingConfig, images: int) -> float:
-    """Resident megabytes of the training process at its peak."""
-    pixels = config.input_size**2
-    total = KERAS_MB + WEIGHTS_MB.get(config.backbone, 200) + 3 * images * pixels / 1e6
-    if all(phase.unfreeze == "none" for phase in config.phases):
-        return total
-    return total + config.batch * PER_IMAGE.get(config.backbone, 100) * pixels / 224**2
-
-
-def is_cached(config: TrainingConfig, phase: Phase) -> bool:
-    """True when the phase trains a head on features that were computed once; mixup blends pixels, so it cannot."""
-    return config.cached_features and phase.unfreeze == "none" and not config.mixup
+def _hours(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"{seconds / 3600:,.0f} hours"
 
 
 def _problems(config: TrainingConfig, images: int) -> list[str]:
-    found = []
     if config.backbone not in UNFREEZE_BLOCKS:
-        found.append(f"There is no backbone {config.backbone!r}: choose one of {', '.join(UNFREEZE_BLOCKS)}.")
-    wrong_cut = (config.backbone, config.last_layer) != (BUNDLED_BACKBONE, BUNDLED_CUT) or config.alpha not in (None, 1)
-    if config.weights == BUNDLED and wrong_cut:
-        found.append(
-            f"The bundled start weights belong to {BUNDLED_BACKBONE} cut at {BUNDLED_CUT}: choose these, or start from "
-            "ImageNet's weights or from none."
-        )
+        return [f"There is no backbone {config.backbone!r}: choose one of {', '.join(UNFREEZE_BLOCKS)}."]
+    found = [*_problems_of_weights(config)]
+    known = ("none", "all", *UNFREEZE_BLOCKS[config.backbone].values())
+    for phase in config.phases:
+        if phase.unfreeze not in known:
+            found.append(f"{config.backbone} has no block {phase.unfreeze!r} to unfreeze: choose another.")
     if images and config.batch > images * (1 - config.validation_share):
-        found.append(f"A batch of {config.batch} is larger than the training set of {images} images: choose less.")
+        found.append(
+            f"A batch of {config.batch} is larger than what {images} images leave to learn from: give more images, or "
+            "choose a smaller batch under Custom."
+        )
     if config.input_size < 32:
         found.append(f"Images of {config.input_size} pixels are too small: choose at least 32.")
     return found
 
 
-def _warnings(config: TrainingConfig, images: int, counts: dict[str, int]) -> list[str]:
+def _problems_of_weights(config: TrainingConfig) -> list[str]:
+    if config.weights not in START_WEIGHTS:  # a path is for the command line alone
+        return [f"There are no start weights {config.weights!r}: choose bundled, imagenet or none."]
+    is_cut = (config.backbone, config.last_layer) == (BUNDLED_BACKBONE, BUNDLED_CUT) and config.alpha in (None, 1)
+    if config.weights == BUNDLED and not is_cut:
+        return [
+            f"The bundled start weights belong to {BUNDLED_BACKBONE} cut at {BUNDLED_CUT}: choose these, or start from "
+            "ImageNet's weights or from none."
+        ]
+    if config.weights != "imagenet":
+        return []
+    reason = unavailable(config.backbone, config.alpha, config.last_layer, config.input_size)
+    if reason is None:
+        return []
+    return [
+        f"ImageNet's weights of {config.backbone} are not on this server, and it cannot download them ({reason}). "
+        "These need no download: the recipe Quick; in Custom, the backbone MobileNet with the bundled start weights, "
+        "or any backbone with none."
+    ]
+
+
+def _warnings(config: TrainingConfig) -> list[str]:
     found = []
-    frozen = [phase for phase in config.phases if phase.unfreeze == "none"]
-    hot = [phase for phase in config.phases if phase.unfreeze != "none" and phase.learning_rate > HIGH_RATE]
-    if config.weights is None and frozen:
+    if config.weights is None and any(phase.unfreeze == "none" for phase in config.phases):
         found.append("The backbone starts from random numbers and stays frozen: only the head learns, and not much.")
-    if config.weights == "imagenet":
-        found.append("ImageNet's weights are downloaded when the run begins; offline only the bundled weights work.")
-    if hot and config.weights is not None and config.optimizer != "sgd":
-        found.append(f"A learning rate of {hot[0].learning_rate:g} makes an unfrozen backbone forget: try 1e-5.")
     if config.cached_features and config.mixup:
         found.append("Mixup blends pixels, so the features cannot be cached: the frozen phase will be slow.")
-    if 0 < images < 100:
-        found.append(f"{images} images are few: the validation figures will jump by several points.")
     if config.augmentation.horizontal_flip:
         found.append("Horizontal flips move the heart to the right side: no radiograph looks like that.")
+    if config.balanced and config.class_weights:
+        found.append("Balanced batches and class weights together count a rare label twice: one of them is enough.")
+    if config.dropout > STRONG_DROPOUT:
+        found.append(f"A dropout of {config.dropout:g} hides most of the features: the head will learn slowly.")
+    return found
+
+
+def _warnings_of_phases(config: TrainingConfig) -> list[str]:
+    found = []
+    hot = [phase for phase in config.phases if phase.unfreeze != "none" and phase.learning_rate > HIGH_RATE]
+    if hot and config.weights is not None and config.optimizer != "sgd":
+        found.append(f"A learning rate of {hot[0].learning_rate:g} makes an unfrozen backbone forget: try 1e-5.")
+    wild = [phase for phase in config.phases if phase.learning_rate > WILD_RATE and phase not in hot]
+    if wild:
+        found.append(f"A learning rate of {wild[0].learning_rate:g} makes the loss jump about: try 1e-3.")
+    found += [sentence for phase in config.phases if (sentence := _idle_rule(phase))]
+    return found
+
+
+def _idle_rule(phase: Phase) -> str | None:
+    """What to say of a rule that cannot act before the phase is over."""
+    if phase.early_stopping >= phase.epochs:
+        return f"Early stopping after {phase.early_stopping} epochs cannot act in a phase of {phase.epochs}."
+    if phase.schedule == "plateau" and phase.epochs < PLATEAU_EPOCHS:
+        return f"The plateau schedule waits three epochs, so it does nothing in a phase of {phase.epochs}."
+    return None
+
+
+def _warnings_of_images(config: TrainingConfig, images: int, counts: dict[str, int]) -> list[str]:
+    found = []
+    if 0 < images < FEW:
+        found.append(f"{images} images are few: the validation figures will jump by several points.")
+    elif 0 < images * config.validation_share < FEW_HELD_OUT:
+        found.append(f"Fewer than {FEW_HELD_OUT} images measure the run: hold back more of them.")
     low, high = (min(counts.values()), max(counts.values())) if counts else (1, 1)
     if high > 2 * low and not config.balanced and not config.class_weights:
         found.append("One label is more than twice as frequent: balanced batches or class weights keep it in check.")

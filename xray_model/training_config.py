@@ -157,6 +157,11 @@ def check_kinds(part: Any) -> None:
             raise InvalidConfig(f"The setting {name} is {value!r}; expected {expected}.")
 
 
+def is_cached(config: TrainingConfig, phase: Phase) -> bool:
+    """True when the phase trains a head on features that were computed once; mixup blends pixels, so it cannot."""
+    return config.cached_features and phase.unfreeze == "none" and not config.mixup
+
+
 # The published article's method, to the letter; its two phases are the frozen base and the partly unfrozen one.
 ARTICLE = TrainingConfig(
     backbone="VGG16",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import arrivals, state, theme
+from pages.ui import arrivals, delivery, state, theme
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
@@ -54,6 +54,7 @@ PAGES = (
 def open_page(title: str) -> None:
     """Set the tab's title and icon, draw the navigation and the short notice in the sidebar."""
     arrivals.watch()
+    delivery.keep_answers()
     st.set_page_config(
         page_title=f"{title} · {APP_NAME}",
         page_icon=str(ICON),

@@ -156,7 +156,8 @@ def _how_many(kind: str, counts: Sequence[int], teaches: str) -> int:
 
 def _offer_download(size: int) -> None:
     """The run would fetch them as well; but who wants to see them first can."""
-    if find_pneumoniamnist(size) or not st.button("Download now", key="train-download", icon=":material/download:"):
+    label = "Download now, to look at them"
+    if find_pneumoniamnist(size) or not st.button(label, key="train-download", icon=":material/download:"):
         return
     bar = st.progress(0.0, "Asking for the file.")
 
