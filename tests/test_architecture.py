@@ -30,6 +30,7 @@ PLACES = {
         *(
             "labelled_files",
             "not_sure",
+            "series",
             "framing",
             "lungs",
             "lung_pairs",
@@ -49,6 +50,7 @@ PLACES = {
             "bundling",
             "runs",
             "ablation",
+            "across_series",
             "lung_network",
             "lung_finding",
             "lung_training",

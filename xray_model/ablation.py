@@ -1,14 +1,12 @@
 """What each choice of the recipe is worth: one change at a time, short runs, judged on films of another series.
 
-The shift-aware cut leaves out a whole series of normal films (`NORMAL2-IM-...`) and the persons numbered from 1000 on:
-other months, other habits. Every run learns from the same few images for the same few epochs, so that the rows compare
-with each other and with nothing else.
+The shift-aware cut leaves out a whole series of films (`xray_model.series`). Every run learns from the same few images
+for the same few epochs, so that the rows compare with each other and with nothing else.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 import sys
 import tempfile
 import time
@@ -28,11 +26,11 @@ from xray_model.export import explained_model
 from xray_model.framing import central, cut, equalised
 from xray_model.lung_finding import find_all, load_keras_finder
 from xray_model.phantom_cache import TRAINING_SEEDS
+from xray_model.series import series_of
 from xray_model.training import train_classifier
 from xray_model.training_config import RADIOGRAPH, Phase, TrainingConfig
 
 LEARNED, JUDGED, SEED = 1000, 600, 5  # images; what the choice of them is drawn from
-LEFT_OUT_FROM = 1000  # persons with this number and above
 SIZE = 160
 BASE = replace(
     RADIOGRAPH,
@@ -129,16 +127,11 @@ def run_ablation(data: Path, table: Path, only: str = "") -> None:
 
 def left_out_series(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
     """(learned from, judged): a balanced choice of the first series, and a choice of what was left out."""
-    out = np.array([_is_left_out(group) for group in images.groups])
+    out = series_of(images.groups) == 1
     rng = np.random.default_rng(SEED)
     learned = [_choose(np.flatnonzero(~out & (images.labels == label)), LEARNED // 2, rng) for label in (0, 1)]
     judged = [_choose(np.flatnonzero(out & (images.labels == label)), JUDGED // 2, rng) for label in (0, 1)]
     return images.take(np.concatenate(learned)), images.take(np.concatenate(judged))
-
-
-def _is_left_out(group: str) -> bool:
-    person = re.match(r"person(\d+)", group)
-    return group.startswith("NORMAL2") or bool(person and int(person.group(1)) >= LEFT_OUT_FROM)
 
 
 def _choose(indices: NDArray[np.intp], count: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from xray_model.augmentation import AugmentationPolicy
 from xray_model.calibration import Calibration, fit_calibration
-from xray_model.cards import CARD_FILE, POOLED, ModelCard
+from xray_model.cards import CARD_FILE, POOLED, SERIES, ModelCard
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidConfig
 from xray_model.evaluation import evaluate_probabilities
@@ -30,6 +30,7 @@ from xray_model.not_sure import NotSureBand, choose_band
 from xray_model.notice import POPULATION
 from xray_model.operating_points import BALANCED, OperatingPoint, choose_operating_points
 from xray_model.phantom_trial import run_phantom_trial
+from xray_model.series import SeriesAnswers
 from xray_model.training_config import TrainingConfig
 
 # What another department's equipment and habits do to a film: framing, exposure, sharpness. Fixed, and milder than the
@@ -66,6 +67,16 @@ class DataOrigin:
     groups: str = "patients"
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What calibration and thresholds are chosen on. probabilities: calibrated, (n,), of `images`. data: in words."""
+
+    calibration: Calibration
+    probabilities: NDArray[np.float64]
+    images: LabelledImages
+    data: str
+
+
 BUNDLED_ORIGIN = DataOrigin(POPULATION, "CC BY 4.0", DATA_LICENCE_TEXT, groups="children")
 
 
@@ -87,26 +98,25 @@ def write_bundle(
     user_run: bool = False,
     origin: DataOrigin = BUNDLED_ORIGIN,
     trial_seeds: Sequence[int] = TRIAL_SEEDS,
+    across: SeriesAnswers | None = None,
 ) -> ModelCard:
     """Calibrate, measure, export and describe `model`; `folder` holds `history.csv` already. Returns the card.
 
-    validation: held-out images, which calibration and thresholds are chosen on, under simulated shift.
+    validation: held-out images. across: what networks of the same recipe say of a series that they never saw;
+    calibration and thresholds are chosen on it, without it on the held-out images under simulated shift.
     origin: whose images they are. trial_seeds: phantoms that the maps are judged on.
     """
     network = explained_model(model)
     plain, plain_evidence = pooled_answers(network, validation.grey, config)
     hard, _ = pooled_answers(network, shifted(validation).grey, config)
-    calibration = fit_calibration(hard, validation.labels)
-    points = choose_operating_points(
-        calibration.probability(hard),
-        validation.labels,
-        f"{len(validation)} held-out {origin.images} of {len(set(validation.groups))} {origin.groups}, "
-        "under simulated acquisition shift",
-    )
-    band = _band(calibration.probability(hard), validation.labels, points)
+    basis = _basis(hard, validation, across, origin)
+    calibration, labels = basis.calibration, basis.images.labels
+    points = choose_operating_points(basis.probabilities, labels, basis.data)
+    band = _band(basis.probabilities, labels, points)
     evaluation = {
-        "validation": _figures(plain, validation, calibration, points, band),
-        "shifted validation": _figures(hard, validation, calibration, points, band),
+        "validation": _figures(calibration.probability(plain), validation, points, band),
+        "shifted validation": _figures(calibration.probability(hard), validation, points, band),
+        **({SERIES: _figures(basis.probabilities, basis.images, points, band)} if across else {}),
         "phantoms": _phantom_figures(network, trial_seeds, config, calibration, points),
     }
     model.save(folder / "model.keras")
@@ -154,6 +164,21 @@ def pooled_answers(
     return pool_all(grey, logits, evidence) if config.lungs == POOLED else (logits, evidence)
 
 
+def _basis(
+    hard: NDArray[np.float32], validation: LabelledImages, across: SeriesAnswers | None, origin: DataOrigin
+) -> Basis:
+    """hard: logits of the held-out images under simulated shift, which the network's own scale is read from."""
+    own = fit_calibration(hard, validation.labels)
+    judged = across.images if across else validation
+    who = f"{origin.images} of {len(set(judged.groups))} {origin.groups}"
+    if across is None:
+        data = f"{len(judged)} held-out {who}, under simulated acquisition shift"
+        return Basis(own, own.probability(hard), judged, data)
+    correction = fit_calibration(across.log_odds, judged.labels)
+    data = f"{len(judged)} {who}, each answered by a network of the same recipe that saw nothing of its series"
+    return Basis(own.then(correction), correction.probability(across.log_odds), judged, data)
+
+
 def _band(
     probabilities: NDArray[np.float64], labels: NDArray[np.int8], points: tuple[OperatingPoint, ...]
 ) -> NotSureBand | None:
@@ -166,13 +191,11 @@ def _band(
 
 
 def _figures(
-    logits: NDArray[np.float32],
+    probabilities: NDArray[np.float64],
     images: LabelledImages,
-    calibration: Calibration,
     points: tuple[OperatingPoint, ...],
     band: NotSureBand | None,
 ) -> dict[str, Any]:
-    probabilities = calibration.probability(logits)
     figures = evaluate_probabilities(probabilities, images.labels, images.groups, points, BALANCED, band)
     threshold = next(point.threshold for point in points if point.name == BALANCED)
     return figures | {"subgroups": _subgroups(probabilities >= threshold, images)}

@@ -27,7 +27,15 @@ class Calibration:
 
     def probability(self, logit: ArrayLike) -> NDArray[np.float64]:
         """Calibrated probability of PNEUMONIA in [0, 1], in the logit's shape."""
-        return sigmoid(self.scale * np.asarray(logit, dtype=np.float64) + self.bias)
+        return sigmoid(self.log_odds(logit))
+
+    def log_odds(self, logit: ArrayLike) -> NDArray[np.float64]:
+        """The same before the sigmoid: calibrated log odds of PNEUMONIA."""
+        return self.scale * np.asarray(logit, dtype=np.float64) + self.bias
+
+    def then(self, correction: Calibration) -> Calibration:
+        """This calibration followed by another, which was fitted on log odds such as this one gives."""
+        return Calibration(correction.scale * self.scale, correction.scale * self.bias + correction.bias)
 
 
 def fit_calibration(logits: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None) -> Calibration:

@@ -17,6 +17,7 @@ from xray_model.operating_points import OperatingPoint
 
 CARD_FILE = "card.json"
 LUNGS = NO_LUNGS, GATE, POOLED = ("none", "gate", "pooled")
+SERIES = "left-out series"  # in `evaluation`: every film answered by a network that saw nothing of its series
 LFS_POINTER = "version https://git-lfs.github.com/spec"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from xray_model import bundling
-from xray_model.bundling import BUNDLED_ORIGIN, DataOrigin
+from xray_model.across_series import answer_across_series
 from xray_model.cards import ModelCard
 from xray_model.data_choice import ARCHIVE, DataChoice
 from xray_model.data_summary import describe_data
@@ -18,6 +18,7 @@ from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.finishing import VISITOR_TRIAL_SEEDS, origin_of, write_settings
 from xray_model.phantom_cache import TRAINING_SEEDS
 from xray_model.run_settings import RunSettings
+from xray_model.series import has_two_series
 from xray_model.tensorboard_log import write_event_files
 from xray_model.training import train_classifier
 from xray_model.training_config import TrainingConfig
@@ -33,11 +34,14 @@ def run_training(data: Path, config: TrainingConfig, folder: Path, command: str)
     command: what was typed, for the card. Raises the errors of datasets, weights and settings.
     """
     _check_free(folder)
-    training, validation = split_images(load_folder(data, config.input_size), config.validation_share, config.seed)
-    if config.phantoms:
-        seeds = range(TRAINING_SEEDS, TRAINING_SEEDS + config.phantoms)
-        training = concatenate([training, phantom_images(seeds, config.input_size)])
-    return _make(config, (training, validation), folder, command, BUNDLED_ORIGIN, bundling.TRIAL_SEEDS)
+    images = load_folder(data, config.input_size)
+    seeds = range(TRAINING_SEEDS, TRAINING_SEEDS + config.phantoms)
+    phantoms = [phantom_images(seeds, config.input_size)] if seeds else []
+    is_told = config.across_series and has_two_series(images)
+    across = answer_across_series(config, images, phantoms) if is_told else None
+    training, validation = split_images(images, config.validation_share, config.seed)
+    split = concatenate([training, *phantoms]), validation
+    return _make(config, split, folder, command=command, trial_seeds=bundling.TRIAL_SEEDS, across=across)
 
 
 def run_settings(settings: RunSettings, folder: Path, command: str, archive: Path | None = None) -> ModelCard:
@@ -54,7 +58,8 @@ def run_settings(settings: RunSettings, folder: Path, command: str, archive: Pat
     training, validation = load_data(choice, size, share, seed, _say_end, own=own, warn=_warn)
     split = with_phantoms(training, config.phantoms, size), validation
     quick = replace(config, pace=0.0)  # nobody watches
-    card = _make(quick, split, folder, command, origin_of(describe_data(choice)), VISITOR_TRIAL_SEEDS, user_run=True)
+    origin, trial = origin_of(describe_data(choice)), VISITOR_TRIAL_SEEDS
+    card = _make(quick, split, folder, command=command, trial_seeds=trial, origin=origin, user_run=True)
     write_settings(RunSettings(config, choice), folder)
     write_event_files(folder)
     return card
@@ -65,23 +70,12 @@ def _check_free(folder: Path) -> None:
         raise InvalidConfig(f"{folder.name} exists already: a bundle is never overwritten. Name a new version.")
 
 
-def _make(
-    config: TrainingConfig,
-    split: Split,
-    folder: Path,
-    command: str,
-    origin: DataOrigin,
-    trial_seeds: Sequence[int],
-    *,
-    user_run: bool = False,
-) -> ModelCard:
-    """Train and measure beside `folder`, and move the whole bundle there at the end."""
+def _make(config: TrainingConfig, split: Split, folder: Path, **described: Any) -> ModelCard:
+    """Train and measure beside `folder`, and move the whole bundle there at the end. described: for `write_bundle`."""
     workshop = folder.with_name(f".{folder.name}.unfinished") / folder.name
     workshop.mkdir(parents=True, exist_ok=True)
     model = train_classifier(config, *split, workshop)
-    card = bundling.write_bundle(
-        model, workshop, config, *split, command=command, origin=origin, trial_seeds=trial_seeds, user_run=user_run
-    )
+    card = bundling.write_bundle(model, workshop, config, *split, **described)
     workshop.rename(folder)
     shutil.rmtree(workshop.parent)
     return card

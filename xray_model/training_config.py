@@ -59,7 +59,8 @@ class TrainingConfig:
     backbone is frozen, compute what it says about each image once and train the head on that. views: how many
     augmented views of each image are computed for that, one after the other. pace: seconds an epoch takes at least,
     for people who watch. weights may be "bundled": the backbone of the app's own bundle. lungs: of the bundle's card,
-    "gate" or "pooled" (linear head only).
+    "gate" or "pooled" (linear head only). across_series: run twice more, each time without a series of films, and
+    choose calibration and operating points on what those runs say of it (where file names tell two series).
     """
 
     backbone: str = "MobileNet"
@@ -86,6 +87,7 @@ class TrainingConfig:
     views: int = 1
     pace: float = 0.0
     lungs: str = GATE
+    across_series: bool = False
 
     def __post_init__(self) -> None:
         check_kinds(self)
@@ -185,6 +187,7 @@ RADIOGRAPH = TrainingConfig(
     mixup=0.2,
     weight_averaging=0.99,
     lungs=POOLED,
+    across_series=True,
 )
 # A head on the bundled model's backbone, whose features are computed once: seconds, and paced so that one can watch.
 QUICK = TrainingConfig(
