@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import xray_model
+from xray_model.cards import SERIES
 
-COLUMNS = {"validation": "as they are", "shifted validation": "under simulated acquisition shift"}
+COLUMNS = {
+    "validation": "held-out children",
+    "shifted validation": "the same under simulated acquisition shift",
+    SERIES: "films of a series never seen",
+}
 
 
 def model_table(card: xray_model.ModelCard) -> str:
-    """Markdown: figures at the default operating point for both sets of held-out images."""
+    """Markdown: figures at the default operating point for each set of images that were not learned from."""
     sets = [card.evaluation[name] for name in COLUMNS]
     point = card.default_operating_point
     rows = [
@@ -24,7 +29,8 @@ def model_table(card: xray_model.ModelCard) -> str:
         ("Brier score", [_decimals(figures["brier"]) for figures in sets]),
     ]
     head = f"| at the {point} operating point | {' | '.join(COLUMNS.values())} |"
-    return "\n".join([head, "|---|---|---|", *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows)])
+    rule = "|---" * (1 + len(COLUMNS)) + "|"
+    return "\n".join([head, rule, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows)])
 
 
 def _decimals(figure: dict[str, Any]) -> str:

@@ -31,10 +31,8 @@ from xray_model.training import train_classifier
 from xray_model.training_config import RADIOGRAPH, Phase, TrainingConfig
 
 LEARNED, JUDGED, SEED = 1000, 600, 5  # images; what the choice of them is drawn from
-SIZE = 160
 BASE = replace(
     RADIOGRAPH,
-    input_size=SIZE,
     phantoms=0,
     phases=(Phase("head", 1, 1e-3), Phase("fine-tune", 2, 4e-4, unfreeze="conv_dw_3", schedule="cosine")),
 )
@@ -96,6 +94,7 @@ CHANGES = (
     Change("no weight averaging", (("weight_averaging", 0.0),)),
     Change("labels as they come, not balanced", (("balanced", False),)),
     Change("400 phantoms beside", phantoms=400),
+    Change("128 pixels", (("input_size", 128),)),
     Change("224 pixels", (("input_size", 224),)),
     Change("320 pixels", (("input_size", 320),)),
     Change("backbone frozen", (("phases", (Phase("head", 3, 1e-3),)),)),

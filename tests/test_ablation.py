@@ -1,0 +1,49 @@
+"""The table of what each choice is worth: a row for each change, judged on the series that was left out."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.test_series import data  # noqa: F401  the fixture: films of two series
+from tests.test_training import TINY
+from xray_model import ablation
+from xray_model.cards import POOLED
+from xray_model.cli import main
+from xray_model.datasets import load_folder
+from xray_model.series import series_of
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(ablation, "BASE", replace(TINY.with_epochs(1), phantoms=0, lungs=POOLED))
+    monkeypatch.setattr(ablation, "LEARNED", 8)
+    monkeypatch.setattr(ablation, "JUDGED", 8)
+
+
+def test_what_is_judged_is_of_a_series_that_nothing_is_learned_from(data):  # noqa: F811
+    learned, judged = ablation.left_out_series(load_folder(data, 64))
+    assert set(series_of(learned.groups).tolist()) == {0}
+    assert set(series_of(judged.groups).tolist()) == {1}
+    assert learned.counts() == judged.counts() == {"NORMAL": 4, "PNEUMONIA": 4}
+
+
+def test_a_row_for_each_change_and_none_twice(data, tmp_path):  # noqa: F811
+    table = tmp_path / "table.csv"
+    command = ["ablate", str(data), "--out", str(table), "--only", "average of three"]
+    assert main(command) == 0
+    written = table.read_text()
+    assert main(command) == 0
+    assert table.read_text() == written
+    [row] = csv.DictReader(written.splitlines())
+    assert tuple(row) == ablation.COLUMNS
+    assert row["change"] == "average of three framings"
+    assert 0 <= float(row["auc_low"]) <= float(row["auc_high"]) <= 1
+    assert 0.5 <= float(row["accuracy"]) <= 1
+
+
+def test_best_accuracy_is_that_of_the_best_threshold():
+    labels = np.array([0, 0, 1, 1, 1], np.int8)
+    assert ablation._best_accuracy(np.array([0.1, 0.2, 0.3, 0.4, 0.5]), labels) == 1
+    assert ablation._best_accuracy(np.array([0.1, 0.6, 0.3, 0.4, 0.5]), labels) == pytest.approx(0.8)
