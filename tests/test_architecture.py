@@ -27,6 +27,7 @@ PLACES = {
         *("class_folders", "class_reading", "datasets", "training_config", "model_card"),
         *("data_choice", "data_summary", "server_folders", "uploaded_images", "run_settings", "tensorboard_log"),
         *("training_checks", "training_costs", "training_data", "phantom_cache", "pneumoniamnist", "imagenet"),
+        *("shipped_phantoms", "bundled_body"),
         "script",
         *("watching", "batches", "run_files", "run_result"),
         *(

@@ -9,7 +9,7 @@ import pytest
 from xray_model.augmentation import NONE, RADIOGRAPH_SAFE
 from xray_model.datasets import phantom_images
 from xray_model.export import explained_model
-from xray_model.features import FeatureStore, map_model
+from xray_model.features import FeatureStore, keras_maps
 from xray_model.film import Film, choose_film, head_answer
 from xray_model.training import TrainingLoop
 from xray_model.training_config import Phase, TrainingConfig
@@ -57,8 +57,8 @@ def test_cached_features_are_exact_without_augmentation(head, phantoms, tmp_path
 
 def test_views_are_computed_once_and_repeat(phantoms):
     config = dataclasses.replace(TINY, augmentation=RADIOGRAPH_SAFE, views=2)
-    model = map_model(start_model(config))
-    store, again = (FeatureStore(model, phantoms, config) for _ in range(2))
+    maps = keras_maps(start_model(config))
+    store, again = (FeatureStore(maps, phantoms, config) for _ in range(2))
     assert store.view(0) is store.view(2)
     np.testing.assert_array_equal(store.view(1), again.view(1))
     assert not np.allclose(store.view(0), store.view(1))
@@ -152,7 +152,7 @@ def test_film_shows_what_the_export_would(head, phantoms):
     logits, gradient = head_answer(model, np.asarray(out["feature_map"]).mean(axis=(1, 2)))
     np.testing.assert_allclose(logits, np.asarray(out["logit"])[:, 0], atol=1e-4)
     np.testing.assert_allclose(gradient, np.asarray(out["pooler_gradient"]), atol=1e-4)
-    frames = Film(model, map_model(model), phantoms.take([0, 1])).frames(backbone_learns=True)
+    frames = Film(model, keras_maps(model), phantoms.take([0, 1])).frames(backbone_learns=True)
     assert [frame["probability"] for frame in frames] == pytest.approx(1 / (1 + np.exp(-logits[:2])), abs=1e-3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -31,19 +32,14 @@ def finish_run(
     validation: LabelledImages,
 ) -> RunResult:
     """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
-    card = write_bundle(
-        model,
-        folder,
-        settings.config,
-        training,
-        validation,
-        command=settings.command(),
-        user_run=True,
-        origin=origin_of(describe_data(settings.data or DataChoice())),
-        trial_seeds=VISITOR_TRIAL_SEEDS,
-    )
+    config, command = settings.config, settings.command()
+    origin = origin_of(describe_data(settings.data or DataChoice()))
+    described = {"command": command, "origin": origin, "user_run": True, "trial_seeds": VISITOR_TRIAL_SEEDS}
+    with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
+        before = beside.submit(bundled_probabilities, validation)
+        card = write_bundle(model, folder, config, training, validation, **described)
     write_settings(settings, folder)
-    logits, evidence = pooled_answers(litert_answers(folder / "model.tflite"), validation.grey, settings.config)
+    logits, evidence = pooled_answers(litert_answers(folder / "model.tflite"), validation.grey, config)
     save_validation(
         folder,
         grey=validation.grey,
@@ -52,7 +48,7 @@ def finish_run(
         groups=validation.groups,
         probabilities=card.calibration.probability(logits),
         evidence=evidence,
-        before=bundled_probabilities(validation),
+        before=before.result(),
     )
     return load_result(folder)
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.benchmarks.folder import measure_folder
 from tests.benchmarks.machine import machine, slug
 from tests.benchmarks.passes import measure_passes
 from tests.benchmarks.report import table
+from tests.benchmarks.run_memory import measure_run
+from tests.benchmarks.training import measure_training
 from tests.benchmarks.web import measure_web
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--bundle", help="a bundle in weights/ (default: the newest)")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md as well")
+    parser.add_argument("--only", choices=PARTS, help="measure one part and print it; write nothing")
     options = parser.parse_args()
     bundle = xray_model.load_bundle(options.bundle)
     load = os.getloadavg()[0]
@@ -44,20 +48,46 @@ def main() -> None:
         "load_before": round(load, 2),
         "bundle": f"{bundle.name} ({bundle.hash})",
     }
-    say("Web process: starts, then 500 analyses in a browser (about 3 minutes)")
-    result["web"] = measure_web(corpus[next(form for form in corpus if form.startswith(str(SMALL)))])
-    say("One pass in each runtime (about a minute)")
-    result["passes"] = measure_passes(bundle)
-    say("Folders of 500 images (about 2 minutes)")
-    result["folder"] = measure_folder(bundle, corpus)
-    say("Augmentation beside Keras' layers and generator (about a minute)")
-    result["augmentation"] = measure_augmentation(bundle)
+    for name in [options.only] if options.only else PARTS:
+        say(PARTS[name])
+        result[name] = measure(name, bundle, corpus)
+    say(table(result))
+    if not options.only:
+        keep(result)
+    if options.readme:
+        quote(table(result))
+
+
+PARTS = {  # in this order: the first want a machine that is not warm yet
+    "web": "Web process: starts, then 500 analyses in a browser (about 3 minutes)",
+    "passes": "One pass in each runtime (about a minute)",
+    "folder": "Folders of 500 images (about 2 minutes)",
+    "augmentation": "Augmentation beside Keras' layers and generator (about a minute)",
+    "run": "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)",
+    "training": "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)",
+}
+
+
+def measure(part: str, bundle: xray_model.Bundle, corpus: dict[str, list[Path]]) -> dict[str, object]:
+    """The figures of one part."""
+    half = corpus[next(form for form in corpus if form.startswith(str(SMALL)))]
+    calls: dict[str, Callable[[], dict[str, object]]] = {
+        "web": lambda: measure_web(half),
+        "passes": lambda: measure_passes(bundle),
+        "folder": lambda: measure_folder(bundle, corpus),
+        "augmentation": lambda: measure_augmentation(bundle),
+        "run": lambda: measure_run(half),
+        "training": measure_training,
+    }
+    return calls[part]()
+
+
+def keep(result: dict) -> None:
+    """Write the JSON file."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{result['date']}-{slug(result['machine']['cpu'])}-{result['machine']['cores']}-cores.json"
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    say(f"{table(result)}\n\nWritten to {path.relative_to(ROOT)}")
-    if options.readme:
-        quote(table(result))
+    say(f"\nWritten to {path.relative_to(ROOT)}")
 
 
 def quote(text: str) -> None:
