@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -32,9 +33,14 @@ def finish_run(
     validation: LabelledImages,
 ) -> RunResult:
     """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
-    config, command = settings.config, settings.command()
+    config = settings.config
     origin = origin_of(describe_data(settings.data or DataChoice()))
-    described = {"command": command, "origin": origin, "user_run": True, "trial_seeds": VISITOR_TRIAL_SEEDS}
+    described: dict[str, Any] = {
+        "command": settings.command(),
+        "user_run": True,
+        "origin": origin,
+        "trial_seeds": VISITOR_TRIAL_SEEDS,
+    }
     with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
         before = beside.submit(bundled_probabilities, validation)
         card = write_bundle(model, folder, config, training, validation, **described)

@@ -40,8 +40,6 @@ def main() -> None:
     load = os.getloadavg()[0]
     if load > BUSY:
         say(f"The machine is busy (load {load:.1f}): stop what else runs, or take these figures as a rough guide.")
-    say("Drawing phantoms (first time: a minute)")
-    corpus = draw_corpus()
     result = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": machine(),
@@ -50,7 +48,7 @@ def main() -> None:
     }
     for name in [options.only] if options.only else PARTS:
         say(PARTS[name])
-        result[name] = measure(name, bundle, corpus)
+        result[name] = measure(name, bundle)
     say(table(result))
     if not options.only:
         keep(result)
@@ -68,15 +66,25 @@ PARTS = {  # in this order: the first want a machine that is not warm yet
 }
 
 
-def measure(part: str, bundle: xray_model.Bundle, corpus: dict[str, list[Path]]) -> dict[str, object]:
+def files() -> dict[str, list[Path]]:
+    """Form -> files to analyse."""
+    say("Phantoms to analyse (first time: a minute)")
+    return draw_corpus()
+
+
+def half() -> list[Path]:
+    """Those of half the usual size."""
+    return next(paths for form, paths in files().items() if form.startswith(str(SMALL)))
+
+
+def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
     """The figures of one part."""
-    half = corpus[next(form for form in corpus if form.startswith(str(SMALL)))]
     calls: dict[str, Callable[[], dict[str, object]]] = {
-        "web": lambda: measure_web(half),
+        "web": lambda: measure_web(half()),
         "passes": lambda: measure_passes(bundle),
-        "folder": lambda: measure_folder(bundle, corpus),
+        "folder": lambda: measure_folder(bundle, files()),
         "augmentation": lambda: measure_augmentation(bundle),
-        "run": lambda: measure_run(half),
+        "run": lambda: measure_run(half()),
         "training": measure_training,
     }
     return calls[part]()
