@@ -119,12 +119,17 @@ def test_stop_in_the_first_batch_has_nothing_to_keep(phantoms, tmp_path):
         loop(BOTH, phantoms, tmp_path / "stop", watch=stop_after(0)).run()
 
 
-def test_a_full_disk_is_a_warning_and_the_run_goes_on(phantoms, tmp_path, monkeypatch):
+@pytest.mark.parametrize("place", ["xray_model.training_state.Checkpoint.save", "xray_model.training.write_history"])
+def test_a_full_disk_is_a_warning_and_the_run_goes_on(place, phantoms, tmp_path, monkeypatch):
+    written = []
+
     def full(*_):
-        raise OSError(28, "No space left on device")
+        written.append(1)
+        if len(written) <= 3:  # there is room again when the run is over
+            raise OSError(28, "No space left on device")
 
     events = []
-    monkeypatch.setattr("xray_model.training_state.Checkpoint.save", full)
+    monkeypatch.setattr(place, full)
     loop(TINY, phantoms, tmp_path / "full", watch=Watch(report=events.append)).run()
     warnings = [event for event in events if event["kind"] == "warning" and event["about"] == "checkpoint"]
     assert len(warnings) == 3

@@ -242,7 +242,6 @@ class TrainingLoop:
         if phase.schedule == "plateau" and progress.wants_lower_rate(row["val_accuracy"]):
             self.learner.optimizer.learning_rate = row["learning_rate"] * PLATEAU_FACTOR
         progress.epoch, progress.phase_epoch = progress.epoch + 1, progress.phase_epoch + 1
-        write_history(progress.rows, self.folder / "history.csv")
         self._save()
         row["film"] = self._film.frames(self._has_learned) if self._film else []
         self.watch.report(row)
@@ -257,12 +256,13 @@ class TrainingLoop:
                 self.watch.warn(about, sentence, rows[-1]["epoch"])
 
     def _save(self) -> None:
-        if self._checkpoints is None:
-            return
-        optimizer = values(self.learner.optimizer.variables)
-        state = Checkpoint(self.progress, values(self._variables), optimizer, self._best, self._phase_best)
+        """Records and checkpoint; on a full disk the run goes on without them and says so."""
         try:
-            state.save(self._checkpoints)
+            write_history(self.progress.rows, self.folder / "history.csv")
+            if self._checkpoints is not None:
+                optimizer = values(self.learner.optimizer.variables)
+                network = values(self._variables)
+                Checkpoint(self.progress, network, optimizer, self._best, self._phase_best).save(self._checkpoints)
         except OSError as error:
             self.watch.warn(
                 "checkpoint",

@@ -8,20 +8,15 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import xray_model
-from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.corpus import SMALL, draw_corpus
-from tests.benchmarks.folder import measure_folder
 from tests.benchmarks.machine import machine, slug
-from tests.benchmarks.passes import measure_passes
 from tests.benchmarks.report import table
-from tests.benchmarks.run_memory import measure_run
-from tests.benchmarks.training import measure_training
-from tests.benchmarks.web import measure_web
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results")
@@ -47,7 +42,7 @@ def main() -> None:
         "bundle": f"{bundle.name} ({bundle.hash})",
     }
     for name in [options.only] if options.only else PARTS:
-        say(PARTS[name])
+        say(PARTS[name][1])
         result[name] = measure(name, bundle)
     say(table(result))
     if not options.only:
@@ -56,13 +51,13 @@ def main() -> None:
         quote(table(result))
 
 
-PARTS = {  # in this order: the first want a machine that is not warm yet
-    "web": "Web process: starts, then 500 analyses in a browser (about 3 minutes)",
-    "passes": "One pass in each runtime (about a minute)",
-    "folder": "Folders of 500 images (about 2 minutes)",
-    "augmentation": "Augmentation beside Keras' layers and generator (about a minute)",
-    "run": "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)",
-    "training": "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)",
+PARTS = {  # part: (module, what it does), in this order: the first want a machine that is not warm yet
+    "web": ("web", "Web process: starts, then 500 analyses in a browser (about 3 minutes)"),
+    "passes": ("passes", "One pass in each runtime (about a minute)"),
+    "folder": ("folder", "Folders of 500 images (about 2 minutes)"),
+    "augmentation": ("augmentation", "Augmentation beside Keras' layers and generator (about a minute)"),
+    "run": ("run_memory", "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)"),
+    "training": ("training", "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)"),
 }
 
 
@@ -78,14 +73,15 @@ def half() -> list[Path]:
 
 
 def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
-    """The figures of one part."""
+    """The figures of one part, whose module alone is imported: only some need the other runtimes."""
+    module = import_module(f"tests.benchmarks.{PARTS[part][0]}")
     calls: dict[str, Callable[[], dict[str, object]]] = {
-        "web": lambda: measure_web(half()),
-        "passes": lambda: measure_passes(bundle),
-        "folder": lambda: measure_folder(bundle, files()),
-        "augmentation": lambda: measure_augmentation(bundle),
-        "run": lambda: measure_run(half()),
-        "training": measure_training,
+        "web": lambda: module.measure_web(half()),
+        "passes": lambda: module.measure_passes(bundle),
+        "folder": lambda: module.measure_folder(bundle, files()),
+        "augmentation": lambda: module.measure_augmentation(bundle),
+        "run": lambda: module.measure_run(half()),
+        "training": lambda: module.measure_training(),
     }
     return calls[part]()
 
