@@ -16,7 +16,7 @@ help:
 	@echo "make app     install what the app needs into $(VENV) (first time: some minutes) and open it"
 	@echo "make test    the same with what the tests need, and run them"
 	@echo "make check   style, types and known vulnerabilities"
-	@echo "make bench   measure speed and memory beside other runtimes (about 8 minutes; close everything else)"
+	@echo "make bench   measure speed and memory (about 15 minutes; close everything else; ARGS=\"--only run\": one part)"
 	@echo "make fuzz    feed the decoders mutated files for three minutes (ARGS=600: for ten)"
 	@echo "make clean   delete $(VENV) and the caches"
 

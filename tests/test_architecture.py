@@ -15,7 +15,9 @@ import pytest
 import xray_model
 from tests.imports import ROOT, closure, imports, public_names, sources
 
-FLOOR, SERVING, TRAINING, JOBS, TOP = "shared floor", "serving wing", "training wing", "jobs", "on top"
+FLOOR, RUNTIME, SERVING, TRAINING, JOBS, TOP = (
+    *("shared floor", "LiteRT", "serving wing", "training wing", "jobs", "on top"),
+)
 PLACES = {
     FLOOR: (
         *("errors", "labels", "notice", "calibration", "operating_points", "evaluation", "cards", "bundle_folders"),
@@ -25,6 +27,7 @@ PLACES = {
         *("class_folders", "class_reading", "datasets", "training_config", "model_card"),
         *("data_choice", "data_summary", "server_folders", "uploaded_images", "run_settings", "tensorboard_log"),
         *("training_checks", "training_costs", "training_data", "phantom_cache", "pneumoniamnist", "imagenet"),
+        *("shipped_phantoms", "bundled_body"),
         "script",
         *("watching", "batches", "run_files", "run_result"),
         *(
@@ -41,7 +44,8 @@ PLACES = {
             "finder_prose",
         ),
     ),
-    SERVING: ("runtime", "lung_finder", "gate", "bundle", "inference", "report", "batch", "measuring"),
+    RUNTIME: ("runtime", "lung_finder"),
+    SERVING: ("gate", "bundle", "inference", "report", "batch", "measuring"),
     TRAINING: (
         *(
             "backbones",
@@ -55,21 +59,23 @@ PLACES = {
             "lung_finding",
             "lung_training",
         ),
-        *("training", "training_model", "training_state", "features", "film", "finishing", "training_worker"),
+        *("training", "training_model", "training_state", "features", "film", "finishing", "training_worker", "frozen"),
     ),
     JOBS: ("jobs", "jobs_*"),
     TOP: ("__main__", "cli", "cli_training"),
 }
 MAY_IMPORT = {
     FLOOR: {FLOOR},
-    SERVING: {FLOOR, SERVING},
-    TRAINING: {FLOOR, TRAINING},
+    RUNTIME: {FLOOR, RUNTIME},
+    SERVING: {FLOOR, RUNTIME, SERVING},
+    TRAINING: {FLOOR, RUNTIME, TRAINING},
     JOBS: {FLOOR, JOBS},
-    TOP: {FLOOR, SERVING, TRAINING, JOBS, TOP},
+    TOP: {FLOOR, RUNTIME, SERVING, TRAINING, JOBS, TOP},
 }
 PACKAGES = {  # beside the standard library
     FLOOR: {"numpy", "cv2", "PIL", "pydicom"},
-    SERVING: {"numpy", "cv2", "PIL", "ai_edge_litert"},
+    RUNTIME: {"numpy", "ai_edge_litert"},
+    SERVING: {"numpy", "cv2", "PIL"},
     TRAINING: {"numpy", "keras"},
     JOBS: set(),
     TOP: {"tqdm"},
@@ -173,7 +179,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_floor_and_serving_wing_load_without_keras():
     """Not read from the text but tried: every module below the training wing, in one fresh Python."""
-    names = sorted(name for name in GRAPH if places(name) in ([FLOOR], [SERVING]))
+    names = sorted(name for name in GRAPH if places(name) in ([FLOOR], [RUNTIME], [SERVING]))
     loaded = loaded_after("\n".join(f"import {name}" for name in names))
     assert set(names) <= loaded
     assert not {"keras", "tensorflow", "streamlit", "matplotlib", "jax", "torch"} & loaded

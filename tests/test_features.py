@@ -9,7 +9,7 @@ import pytest
 from xray_model.augmentation import NONE, RADIOGRAPH_SAFE
 from xray_model.datasets import phantom_images
 from xray_model.export import explained_model
-from xray_model.features import FeatureStore, map_model
+from xray_model.features import FeatureStore, keras_maps
 from xray_model.film import Film, choose_film, head_answer
 from xray_model.training import TrainingLoop
 from xray_model.training_config import Phase, TrainingConfig
@@ -57,8 +57,8 @@ def test_cached_features_are_exact_without_augmentation(head, phantoms, tmp_path
 
 def test_views_are_computed_once_and_repeat(phantoms):
     config = dataclasses.replace(TINY, augmentation=RADIOGRAPH_SAFE, views=2)
-    model = map_model(start_model(config))
-    store, again = (FeatureStore(model, phantoms, config) for _ in range(2))
+    maps = keras_maps(start_model(config))
+    store, again = (FeatureStore(maps, phantoms, config) for _ in range(2))
     assert store.view(0) is store.view(2)
     np.testing.assert_array_equal(store.view(1), again.view(1))
     assert not np.allclose(store.view(0), store.view(1))
@@ -119,12 +119,17 @@ def test_stop_in_the_first_batch_has_nothing_to_keep(phantoms, tmp_path):
         loop(BOTH, phantoms, tmp_path / "stop", watch=stop_after(0)).run()
 
 
-def test_a_full_disk_is_a_warning_and_the_run_goes_on(phantoms, tmp_path, monkeypatch):
+@pytest.mark.parametrize("place", ["xray_model.training_state.Checkpoint.save", "xray_model.training.write_history"])
+def test_a_full_disk_is_a_warning_and_the_run_goes_on(place, phantoms, tmp_path, monkeypatch):
+    written = []
+
     def full(*_):
-        raise OSError(28, "No space left on device")
+        written.append(1)
+        if len(written) <= 3:  # there is room again when the run is over
+            raise OSError(28, "No space left on device")
 
     events = []
-    monkeypatch.setattr("xray_model.training_state.Checkpoint.save", full)
+    monkeypatch.setattr(place, full)
     loop(TINY, phantoms, tmp_path / "full", watch=Watch(report=events.append)).run()
     warnings = [event for event in events if event["kind"] == "warning" and event["about"] == "checkpoint"]
     assert len(warnings) == 3
@@ -152,7 +157,7 @@ def test_film_shows_what_the_export_would(head, phantoms):
     logits, gradient = head_answer(model, np.asarray(out["feature_map"]).mean(axis=(1, 2)))
     np.testing.assert_allclose(logits, np.asarray(out["logit"])[:, 0], atol=1e-4)
     np.testing.assert_allclose(gradient, np.asarray(out["pooler_gradient"]), atol=1e-4)
-    frames = Film(model, map_model(model), phantoms.take([0, 1])).frames(backbone_learns=True)
+    frames = Film(model, keras_maps(model), phantoms.take([0, 1])).frames(backbone_learns=True)
     assert [frame["probability"] for frame in frames] == pytest.approx(1 / (1 + np.exp(-logits[:2])), abs=1e-3)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import os
 import signal
+import threading
 import time
 import zipfile
 
@@ -17,6 +18,7 @@ from xray_model.jobs import JobCenter, UnknownRun, epoch_records
 from xray_model.run_files import read_events, write_json
 from xray_model.run_result import load_result
 from xray_model.training_config import Phase, TrainingConfig
+from xray_model.training_data import load_data
 
 TINY = TrainingConfig(
     weights=None,
@@ -115,7 +117,7 @@ def test_pause_step_resume_stop_and_going_on(center):
     assert epochs(again) == list(range(len(epochs(again))))
 
 
-def test_a_killed_process_is_reported_and_goes_on_to_the_end(center):
+def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center, tmp_path):
     config = dataclasses.replace(TINY, pace=0.5, phases=(Phase("head", 4, 1e-2),))
     run_id = center.start("me", config, DATA)
     wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
@@ -126,7 +128,40 @@ def test_a_killed_process_is_reported_and_goes_on_to_the_end(center):
     assert crashed.can_continue
     center.continue_run("me", run_id)
     view = wait_for(center, run_id, lambda view: view.ended)
-    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])  # the same weights: tests/test_features.py
+    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])
+    result = load_result(view.result)
+    assert [float(row["val_loss"]) for row in result.history] == pytest.approx(unbroken(config, tmp_path), abs=1e-5)
+
+
+def unbroken(config, folder):
+    """The validation losses of the same run in one piece, in this process."""
+    from xray_model.training import TrainingLoop
+
+    training, validation = load_data(DATA, config.input_size, config.validation_share, config.seed)
+    loop = TrainingLoop(dataclasses.replace(config, pace=0.0), training, validation, folder)
+    loop.run()
+    return [row["val_loss"] for row in loop.progress.rows]
+
+
+def test_two_visitors_who_press_start_together(center):
+    together, runs = threading.Barrier(2), {}
+
+    def press(owner):
+        together.wait()
+        runs[owner] = center.start(owner, LONG, DATA)
+
+    visitors = [threading.Thread(target=press, args=(owner,)) for owner in ("me", "you")]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    views = [center.view(owner, run_id) for owner, run_id in runs.items()]
+    assert sorted(view.place for view in views) == [0, 1]
+    assert sorted(view.state == "queued" for view in views) == [False, True]
+    first = next(owner for owner, view in zip(runs, views, strict=True) if view.place == 0)
+    center.control(first, runs[first], "discard")
+    other = next(owner for owner in runs if owner != first)
+    wait_for(center, runs[other], lambda view: view.place == 0, owner=other)
 
 
 def test_memory_watchdog_keeps_the_best_epoch(center):

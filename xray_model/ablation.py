@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundling import pooled_answers, shifted
+from xray_model.bundling import keras_answers, pooled_answers, shifted
 from xray_model.cards import GATE
 from xray_model.datasets import LabelledImages, concatenate, load_folder, phantom_images
 from xray_model.evaluation import bootstrap_interval, roc_auc
-from xray_model.export import explained_model
 from xray_model.framing import central, cut, equalised
 from xray_model.lung_finding import find_all, load_keras_finder
 from xray_model.phantom_cache import TRAINING_SEEDS
@@ -146,7 +145,7 @@ def _measure(change: Change, config: TrainingConfig, learned: LabelledImages, ju
     if change.pictures:
         learned, judged, hard = (replace(part, grey=change.pictures(part.grey)) for part in (learned, judged, hard))
     with tempfile.TemporaryDirectory() as folder:
-        network = explained_model(train_classifier(config, learned, judged, Path(folder)))
+        network = keras_answers(train_classifier(config, learned, judged, Path(folder)))
     plain, moved = (_answers(network, part.grey, change, config) for part in (judged, hard))
     labels = judged.labels
     low, high = bootstrap_interval(roc_auc, plain, labels, judged.groups)

@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundling import pooled_answers, shifted
+from xray_model.bundling import keras_answers, pooled_answers, shifted
 from xray_model.calibration import fit_calibration
 from xray_model.datasets import LabelledImages, concatenate, split_images
-from xray_model.export import explained_model
 from xray_model.series import SeriesAnswers, series_of
 from xray_model.training import train_classifier
 from xray_model.training_config import TrainingConfig
@@ -47,7 +46,7 @@ def _answers(
     training, validation = split_images(images, config.validation_share, config.seed)
     learned = concatenate([training, *beside])
     with tempfile.TemporaryDirectory() as folder:
-        network = explained_model(train_classifier(config, learned, validation, Path(folder)))
+        network = keras_answers(train_classifier(config, learned, validation, Path(folder)))
     hard, _ = pooled_answers(network, shifted(validation).grey, config)
     calibration = fit_calibration(hard, validation.labels)
     return calibration.log_odds(pooled_answers(network, judged, config)[0])

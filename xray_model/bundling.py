@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -30,6 +30,7 @@ from xray_model.not_sure import NotSureBand, choose_band
 from xray_model.notice import POPULATION
 from xray_model.operating_points import BALANCED, OperatingPoint, choose_operating_points
 from xray_model.phantom_trial import run_phantom_trial
+from xray_model.runtime import Runtime
 from xray_model.series import SeriesAnswers
 from xray_model.training_config import TrainingConfig
 
@@ -54,6 +55,9 @@ TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
 HASHED = ("model.keras", "model.tflite", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
 CHUNK = 16
+
+Answer: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]  # logits (n,), signed evidence (n, h, w)
+Network: TypeAlias = Callable[[NDArray[np.float32]], Answer]  # of images (n, size, size)
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,9 @@ def write_bundle(
     calibration and thresholds are chosen on it, without it on the held-out images under simulated shift.
     origin: whose images they are. trial_seeds: phantoms that the maps are judged on.
     """
-    network = explained_model(model)
+    model.save(folder / "model.keras")
+    export_litert(model, folder / "model.tflite")
+    network = litert_answers(folder / "model.tflite")
     plain, plain_evidence = pooled_answers(network, validation.grey, config)
     hard, _ = pooled_answers(network, shifted(validation).grey, config)
     basis = _basis(hard, validation, across, origin)
@@ -119,10 +125,9 @@ def write_bundle(
         **({SERIES: _figures(basis.probabilities, basis.images, points, band)} if across else {}),
         "phantoms": _phantom_figures(network, trial_seeds, config, calibration, points),
     }
-    model.save(folder / "model.keras")
-    export_litert(model, folder / "model.tflite")
     golden = golden_inputs(config.input_size)
-    (folder / "golden.json").write_text(golden_text(golden, *answer_images(network, golden)), encoding="utf-8")
+    answers = answer_images(keras_answers(model), golden)
+    (folder / "golden.json").write_text(golden_text(golden, *answers), encoding="utf-8")
     (folder / "DATA_LICENSE").write_text(origin.licence_text, encoding="utf-8")
     card = ModelCard(
         name=folder.name,
@@ -146,19 +151,36 @@ def write_bundle(
     return _seal(card, folder)
 
 
-def answer_images(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def keras_answers(model: keras.Model) -> Network:
+    """The classifier itself, in its present state."""
+    network = explained_model(model)
+
+    def answer(grey: NDArray[np.float32]) -> Answer:
+        out = {name: np.asarray(value) for name, value in network.predict_on_batch(grey).items()}
+        return out["logit"][:, 0], signed_evidence(out["feature_map"], out["pooler_gradient"])
+
+    return answer
+
+
+def litert_answers(file: Path) -> Network:
+    """An exported network: what ships, and faster than Keras."""
+    runtime = Runtime(file)
+
+    def answer(grey: NDArray[np.float32]) -> Answer:
+        out = runtime.forward(grey)
+        return out.logit, out.evidence()
+
+    return answer
+
+
+def answer_images(network: Network, grey: NDArray[Any]) -> Answer:
     """(logits (n,), signed evidence (n, h, w)) of (n, size, size) images, a chunk at a time."""
-    logits, evidence = [], []
-    for start in range(0, len(grey), CHUNK):
-        out = network.predict_on_batch(grey[start : start + CHUNK].astype(np.float32))
-        logits.append(np.asarray(out["logit"])[:, 0])
-        evidence.append(signed_evidence(np.asarray(out["feature_map"]), np.asarray(out["pooler_gradient"])))
+    chunks = [grey[start : start + CHUNK].astype(np.float32) for start in range(0, len(grey), CHUNK)]
+    logits, evidence = zip(*map(network, chunks), strict=True)
     return np.concatenate(logits), np.concatenate(evidence)
 
 
-def pooled_answers(
-    network: keras.Model, grey: NDArray[Any], config: TrainingConfig
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def pooled_answers(network: Network, grey: NDArray[Any], config: TrainingConfig) -> Answer:
     """`answer_images` as the app answers: over the lungs alone where the settings say so."""
     logits, evidence = answer_images(network, grey)
     return pool_all(grey, logits, evidence) if config.lungs == POOLED else (logits, evidence)
@@ -212,7 +234,7 @@ def _subgroups(called: NDArray[np.bool_], images: LabelledImages) -> dict[str, d
 
 
 def _phantom_figures(
-    network: keras.Model,
+    network: Network,
     seeds: Sequence[int],
     config: TrainingConfig,
     calibration: Calibration,

@@ -17,16 +17,12 @@ from numpy.typing import NDArray
 from xray_model.batches import AugmentedBatches
 from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
+from xray_model.frozen import CHUNK, Advance, Maps, unwatched
 from xray_model.training_config import TrainingConfig
 
-CHUNK = 16  # images at once: bounds the memory of a pass
 VIEW_STREAM = 7919  # keeps the views' generators apart from those of the batches
 
-Advance = Callable[[int, int], None]  # (images done, images in all), after each chunk
-
-
-def unwatched(done: int, total: int) -> None:
-    """Tell nobody."""
+Plain = Callable[[Advance], NDArray[np.float32]]  # pooled features (n, c) of a set of images as they are
 
 
 def head_model(classifier: keras.Model) -> keras.Model:
@@ -54,19 +50,21 @@ def feature_maps(network: keras.Model, grey: NDArray[Any]) -> tuple[NDArray[np.f
     return np.asarray(maps)[: len(grey)], np.asarray(pooled)[: len(grey)]
 
 
+def keras_maps(classifier: keras.Model) -> Maps:
+    """The classifier's own backbone, with the weights of the moment."""
+    network = map_model(classifier)
+    return lambda grey: feature_maps(network, grey)
+
+
 class FeatureStore:
     """Pooled features of one set of images by view; `view` computes what is not there yet."""
 
-    def __init__(self, network: keras.Model, images: LabelledImages, config: TrainingConfig) -> None:
-        """network: from `map_model`; one for all sets of a run, as each costs a second to trace."""
-        self._network = network
+    def __init__(self, maps: Maps, images: LabelledImages, config: TrainingConfig, plain: Plain | None = None) -> None:
+        """maps: of the frozen backbone. plain: where the features of the images as they are come from, if not here."""
+        self._maps, self._plain = maps, plain or self._compute_plain
         self._images, self._config = images, config
         self._views: dict[int, NDArray[np.float32]] = {}
         self.count = 1 if config.augmentation.is_off else config.views
-
-    def has(self, epoch: int) -> bool:
-        """True when the epoch's view is computed already."""
-        return epoch % self.count in self._views
 
     def view(self, epoch: int, advance: Advance = unwatched) -> NDArray[np.float32]:
         """The view (n, c) that belongs to an epoch."""
@@ -75,14 +73,15 @@ class FeatureStore:
             self._views[index] = self._compute(index, advance)
         return self._views[index]
 
-    def plain(self) -> NDArray[np.float32]:
+    def plain(self, advance: Advance = unwatched) -> NDArray[np.float32]:
         """The images as they are (n, c), not kept."""
-        return self._run(self._images.grey.__getitem__, unwatched)
+        return self._plain(advance)
+
+    def _compute_plain(self, advance: Advance) -> NDArray[np.float32]:
+        return self._run(self._images.grey.__getitem__, advance)
 
     def _compute(self, index: int, advance: Advance) -> NDArray[np.float32]:
-        if index == 0:
-            return self._run(self._images.grey.__getitem__, advance)
-        return self._run(lambda part: self._augmented(index, part), advance)
+        return self._run(lambda part: self._augmented(index, part), advance) if index else self._plain(advance)
 
     def _augmented(self, index: int, part: slice) -> NDArray[np.float32]:
         policy, seed = self._config.augmentation, self._config.seed
@@ -95,7 +94,7 @@ class FeatureStore:
         parts, total = [], len(self._images)
         for start in range(0, total, CHUNK):
             grey = images_of(slice(start, min(total, start + CHUNK)))
-            parts.append(feature_maps(self._network, grey)[1])
+            parts.append(self._maps(grey)[1])
             advance(min(total, start + CHUNK), total)
         return np.concatenate(parts)
 

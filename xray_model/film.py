@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
-from xray_model.features import feature_maps
+from xray_model.frozen import Maps
 from xray_model.heatmap import signed_evidence
 
 FRAMES = 6  # images on the film: three of each label where there are as many
@@ -26,15 +26,17 @@ def choose_film(images: LabelledImages, count: int = FRAMES) -> LabelledImages:
 class Film:
     """Draws one frame of every image when asked. The feature maps are kept while the backbone stands still."""
 
-    def __init__(self, classifier: keras.Model, maps: keras.Model, images: LabelledImages) -> None:
-        """maps: the classifier's own, from `map_model`. images: at most `features.CHUNK`."""
+    def __init__(self, classifier: keras.Model, maps: Maps, images: LabelledImages, frozen: Maps | None = None) -> None:
+        """maps: the classifier's own. images: at most `frozen.CHUNK`. frozen: faster, until the backbone learns."""
         self._classifier, self._maps, self._images = classifier, maps, images
+        self._frozen = frozen or maps
         self._kept: NDArray[np.float32] | None = None
 
     def frames(self, backbone_learns: bool) -> list[dict[str, Any]]:
         """Score in [0, 1] and signed evidence (h * w numbers, logits per cell) of each image now."""
         if self._kept is None or backbone_learns:
-            self._kept = feature_maps(self._maps, self._images.grey)[0]
+            maps = self._maps if backbone_learns else self._frozen
+            self._kept = maps(self._images.grey)[0]
         logits, gradient = head_answer(self._classifier, self._kept.mean(axis=(1, 2)))
         evidence = signed_evidence(self._kept, gradient)
         return [

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.bundle_folders import find_bundle
-from xray_model.bundling import DataOrigin, answer_images, write_bundle
+from xray_model.bundling import DataOrigin, answer_images, litert_answers, pooled_answers, write_bundle
 from xray_model.cards import CARD_FILE, POOLED, ModelCard
-from xray_model.classifier import load_classifier
 from xray_model.data_choice import DataChoice
 from xray_model.data_summary import DataSummary, describe_data
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidBundle
-from xray_model.export import explained_model
 from xray_model.lung_finding import pool_all
 from xray_model.radiograph import resize_grey
 from xray_model.run_result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.run_settings import RunSettings
 
-VISITOR_TRIAL_SEEDS = range(24)  # a visitor waits; the bundled model's card tells of 200
+VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
 
 
 def finish_run(
@@ -33,19 +33,19 @@ def finish_run(
     validation: LabelledImages,
 ) -> RunResult:
     """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
-    card = write_bundle(
-        model,
-        folder,
-        settings.config,
-        training,
-        validation,
-        command=settings.command(),
-        user_run=True,
-        origin=origin_of(describe_data(settings.data or DataChoice())),
-        trial_seeds=VISITOR_TRIAL_SEEDS,
-    )
+    config = settings.config
+    origin = origin_of(describe_data(settings.data or DataChoice()))
+    described: dict[str, Any] = {
+        "command": settings.command(),
+        "user_run": True,
+        "origin": origin,
+        "trial_seeds": VISITOR_TRIAL_SEEDS,
+    }
+    with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
+        before = beside.submit(bundled_probabilities, validation)
+        card = write_bundle(model, folder, config, training, validation, **described)
     write_settings(settings, folder)
-    logits, evidence = answer_images(explained_model(model), validation.grey)
+    logits, evidence = pooled_answers(litert_answers(folder / "model.tflite"), validation.grey, config)
     save_validation(
         folder,
         grey=validation.grey,
@@ -54,7 +54,7 @@ def finish_run(
         groups=validation.groups,
         probabilities=card.calibration.probability(logits),
         evidence=evidence,
-        before=bundled_probabilities(validation),
+        before=before.result(),
     )
     return load_result(folder)
 
@@ -74,12 +74,12 @@ def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
     """What the bundled model says about the images, (n,); None without a bundle."""
     try:
         folder = find_bundle()
-        card, model = ModelCard.from_file(folder / CARD_FILE), load_classifier(folder)
+        card, network = ModelCard.from_file(folder / CARD_FILE), litert_answers(folder / "model.tflite")
     except InvalidBundle:
         return None
     same = images.grey.shape[1] == card.input_size
     grey = images.grey if same else np.stack([resize_grey(image, card.input_size) for image in images.grey])
-    logits, evidence = answer_images(explained_model(model), grey)
+    logits, evidence = answer_images(network, grey)
     if card.lungs == POOLED:
         logits, _ = pool_all(grey, logits, evidence)
     return card.calibration.probability(logits)

@@ -11,8 +11,6 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,7 +19,7 @@ from pathlib import Path
 from xray_model.data_choice import DataChoice
 from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.jobs_memory import memory_limit_mb
-from xray_model.jobs_run import ROOT, Run, RunView
+from xray_model.jobs_run import Run, RunView
 from xray_model.training_config import TrainingConfig
 from xray_model.uploaded_images import UploadedImages
 
@@ -54,7 +52,6 @@ class JobCenter:
         atexit.register(self.close)
         self._runs: dict[str, Run] = {}
         self._queue: list[str] = []
-        self._warming: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
         self._closing = threading.Event()
         threading.Thread(target=self._watch, name="training runs", daemon=True).start()
@@ -128,13 +125,6 @@ class JobCenter:
         with self._lock:
             run = self._own(owner, run_id)
         return run.zipped()
-
-    def warm_up(self, count: int = 600, size: int = 224) -> None:
-        """Draw the phantoms of a usual run ahead of time, in a process of its own; does nothing the second time."""
-        with self._lock:
-            if self._warming is None:
-                command = [sys.executable, "-m", "xray_model.phantom_cache", str(count), str(size)]
-                self._warming = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def close(self) -> None:
         """End every run and remove all files."""

@@ -1,4 +1,4 @@
-"""The lung finder through Keras, for training and bundling: the web process runs the same network on LiteRT."""
+"""The lungs of many images, for training and bundling; through Keras only while a lung finder is being made."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.finder_card import FINDER, KERAS, FinderCard
+from xray_model.lung_finder import load_lung_finder
 from xray_model.lungs import Lungs
 from xray_model.pooling import pool_over_lungs
 from xray_model.radiograph import resize_grey
@@ -31,7 +32,8 @@ def pool_all(
     grey: NDArray[np.uint8], logits: NDArray[np.float32], evidence: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(logits (n,), evidence (n, h, w)) of uint8 (n, s, s) images, each pooled over its own lungs."""
-    lungs = find_all(load_keras_finder(), grey)
+    finder = load_lung_finder()
+    lungs = [finder.find(image) for image in grey]
     pooled = [
         pool_over_lungs(cells, float(logit), found.field)
         for cells, logit, found in zip(evidence, logits, lungs, strict=True)
@@ -41,8 +43,9 @@ def pool_all(
 
 def lung_fields(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Where the lungs lie in uint8 (n, s, s) images: 0 or 1, of the same shape; all 1 where none are found."""
-    found = find_all(load_keras_finder(), grey)
-    fields = [resize_grey(lungs.field.astype(np.uint8) * 255, grey.shape[1]) >= 128 for lungs in found]
+    finder = load_lung_finder()
+    found = (finder.find(image).field for image in grey)
+    fields = [resize_grey(field.astype(np.uint8) * 255, grey.shape[1]) >= 128 for field in found]
     return np.stack([field if field.any() else ~field for field in fields]).astype(np.uint8)
 
 

@@ -1,11 +1,7 @@
-"""Phantoms to train on, drawn once on a machine: drawing 600 takes longer than training a head on them.
-
-`python -m xray_model.phantom_cache COUNT SIZE` draws them ahead of time.
-"""
+"""Phantoms to train on, any number: the first ship, those beyond are drawn once on a machine and kept."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from xray_model.datasets import LabelledImages, concatenate, phantom_images
+from xray_model.shipped_phantoms import FIRST_SEED, shipped_phantoms
 
 # Trials and samples use the seeds below both. The bundled model learned from the first range, so a visitor's
 # run draws from the second: before and after are then compared on phantoms that neither has seen.
-TRAINING_SEEDS, VISITOR_SEEDS = 10_000, 100_000
+TRAINING_SEEDS, VISITOR_SEEDS = 10_000, FIRST_SEED
 CHUNK = 50  # phantoms in a file
 WORKERS = 2
 MOST_KEPT = 3000  # phantoms of one size; those beyond are drawn each time
@@ -34,17 +31,18 @@ def training_phantoms(
 ) -> LabelledImages:
     """The first `count` training phantoms at `size` pixels, half NORMAL.
 
-    workers: processes that draw what is not kept yet; 1 draws in this one, as a web process must. advance: is told
-    (drawn, in all) after each chunk.
+    workers: processes that draw what is neither shipped nor kept yet; 1 draws in this one. advance: is told (drawn, in
+    all) after each chunk.
     """
-    starts = range(0, count, CHUNK)
+    shipped = [images] if (images := shipped_phantoms(count, size)) else []
+    starts = range(sum(map(len, shipped)), count, CHUNK)
     missing = [start for start in starts if not _file(start, size).is_file()]
-    parts, drawn = {}, len(starts) - len(missing)
+    new, left = {}, sum(min(CHUNK, count - start) for start in missing)
     for start, part in zip(missing, _draw(missing, size, workers), strict=True):
-        parts[start], drawn = part, drawn + 1
+        new[start], left = part, left - min(CHUNK, count - start)
         if advance:
-            advance(min(count, drawn * CHUNK), count)
-    return concatenate([parts[s] if s in parts else draw_chunk(s, size) for s in starts]).take(range(count))
+            advance(count - left, count)
+    return concatenate([*shipped, *(new[s] if s in new else draw_chunk(s, size) for s in starts)]).take(range(count))
 
 
 def draw_chunk(start: int, size: int) -> LabelledImages:
@@ -83,7 +81,3 @@ def _keep(images: LabelledImages, file: Path) -> None:
         Path(stream.name).replace(file)
     except OSError:
         return
-
-
-if __name__ == "__main__":
-    training_phantoms(int(sys.argv[1]), int(sys.argv[2]))

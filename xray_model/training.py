@@ -7,7 +7,7 @@ go on from a checkpoint as if it had never been interrupted: `Model.fit` keeps i
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from xray_model.batches import AugmentedBatches, LungBatches, label_weights, pre
 from xray_model.cards import POOLED
 from xray_model.datasets import LabelledImages
 from xray_model.evaluation import roc_auc
-from xray_model.features import FeatureBatches, FeatureStore, head_model, map_model
+from xray_model.features import FeatureBatches, FeatureStore, head_model, keras_maps
 from xray_model.film import Film
+from xray_model.frozen import EarlyFeatures, bundled_maps
 from xray_model.lung_finding import lung_fields
 from xray_model.pooling import cell_shares
 from xray_model.training_config import Phase, TrainingConfig
@@ -60,15 +61,18 @@ class TrainingLoop:
         *,
         checkpoints: Path | None = None,
         resume: bool = False,
+        early: EarlyFeatures | None = None,
     ) -> None:
+        """early: features of the images "training" and "validation" that are on their way already."""
         self.config, self.folder, self.watch = config, folder, watch or Watch()
         self.training, self.validation = training, validation
         self.model = start_model(config)
         self.stopped = False
-        self._maps = map_model(self.model)
+        self._early, self._bundled = early, early.maps if early else bundled_maps(config)
+        self._own = keras_maps(self.model)
         self._variables = list(self.model.variables)  # before compiling: weights and dropout's generators, no metrics
         self._stores: dict[str, FeatureStore] = {}
-        self._film = Film(self.model, self._maps, self.watch.film) if self.watch.film else None
+        self._film = Film(self.model, self._own, self.watch.film, self._bundled) if self.watch.film else None
         self._checkpoints = checkpoints
         self._said: set[str] = set()
         self._best: list[NDArray[Any]] = []
@@ -98,6 +102,8 @@ class TrainingLoop:
 
     def _run_phase(self, phase: Phase) -> None:
         set_freedom(self.model, phase)
+        if phase.unfreeze != "none":
+            self._stores.clear()  # what they hold will not be what the backbone says
         is_cached = is_cached_phase(self.config, phase)
         self.learner = head_model(self.model) if is_cached else self._whole_learner()
         steps = len(AugmentedBatches(self.training, self.config))
@@ -134,15 +140,24 @@ class TrainingLoop:
     def _store(self, which: str) -> FeatureStore:
         if which not in self._stores:
             images = self.training if which == "training" else self.validation
-            self._stores[which] = FeatureStore(self._maps, images, self.config)
+            if self._has_learned or self._bundled is None:
+                self._stores[which] = FeatureStore(self._own, images, self.config)
+            else:
+                early = partial(self._early.take, which) if self._early else None
+                self._stores[which] = FeatureStore(self._bundled, images, self.config, early)
         return self._stores[which]
+
+    @property
+    def _has_learned(self) -> bool:
+        """True when the backbone no longer is, or will no longer be, what it was at the start."""
+        return any(phase.unfreeze != "none" for phase in self.config.phases[: self.progress.phase + 1])
 
     def _whole_learner(self) -> keras.Model:
         return lung_pooled_model(self.model) if self.config.lungs == POOLED else self.model
 
     def _held_out_inputs(self, is_cached: bool) -> Any:
         if is_cached:
-            return self._store("validation").plain()
+            return self._store("validation").plain(self._advance_features)
         if self.config.lungs != POOLED:
             return self.validation.grey
         shares = [cell_shares(field, *self._cells) for field in lung_fields(self.validation.grey)]
@@ -227,9 +242,8 @@ class TrainingLoop:
         if phase.schedule == "plateau" and progress.wants_lower_rate(row["val_accuracy"]):
             self.learner.optimizer.learning_rate = row["learning_rate"] * PLATEAU_FACTOR
         progress.epoch, progress.phase_epoch = progress.epoch + 1, progress.phase_epoch + 1
-        write_history(progress.rows, self.folder / "history.csv")
         self._save()
-        row["film"] = self._film.frames(phase.unfreeze != "none") if self._film else []
+        row["film"] = self._film.frames(self._has_learned) if self._film else []
         self.watch.report(row)
         self._warn(phase)
         self.watch.epoch_done()
@@ -242,12 +256,13 @@ class TrainingLoop:
                 self.watch.warn(about, sentence, rows[-1]["epoch"])
 
     def _save(self) -> None:
-        if self._checkpoints is None:
-            return
-        optimizer = values(self.learner.optimizer.variables)
-        state = Checkpoint(self.progress, values(self._variables), optimizer, self._best, self._phase_best)
+        """Records and checkpoint; on a full disk the run goes on without them and says so."""
         try:
-            state.save(self._checkpoints)
+            write_history(self.progress.rows, self.folder / "history.csv")
+            if self._checkpoints is not None:
+                optimizer = values(self.learner.optimizer.variables)
+                network = values(self._variables)
+                Checkpoint(self.progress, network, optimizer, self._best, self._phase_best).save(self._checkpoints)
         except OSError as error:
             self.watch.warn(
                 "checkpoint",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xray_model.bundled_body import body_words, is_bundled_shape
 from xray_model.data_choice import DataChoice
 from xray_model.data_summary import DataSummary, describe_data
 from xray_model.imagenet import unavailable
 from xray_model.training_config import BUNDLED, START_WEIGHTS, UNFREEZE_BLOCKS, Phase, TrainingConfig
 from xray_model.training_costs import estimate_memory, estimate_seconds
 
-BUNDLED_BACKBONE, BUNDLED_CUT = "MobileNet", "conv_pw_11_relu"
 LONG = 30 * 60.0
 HIGH_RATE = 1e-3  # above it, unfrozen weights forget what they knew
 WILD_RATE = 3e-2  # above it, a head's loss jumps about
@@ -79,11 +79,10 @@ def _problems(config: TrainingConfig, images: int) -> list[str]:
 def _problems_of_weights(config: TrainingConfig) -> list[str]:
     if config.weights not in START_WEIGHTS:  # a path is for the command line alone
         return [f"There are no start weights {config.weights!r}: choose bundled, imagenet or none."]
-    is_cut = (config.backbone, config.last_layer) == (BUNDLED_BACKBONE, BUNDLED_CUT) and config.alpha in (None, 1)
-    if config.weights == BUNDLED and not is_cut:
+    if config.weights == BUNDLED and not is_bundled_shape(config):
         return [
-            f"The bundled start weights belong to {BUNDLED_BACKBONE} cut at {BUNDLED_CUT}: choose these, or start from "
-            "ImageNet's weights or from none."
+            f"The bundled start weights belong to {body_words()}: choose these, or start from ImageNet's weights or "
+            "from none."
         ]
     if config.weights != "imagenet":
         return []
@@ -92,8 +91,8 @@ def _problems_of_weights(config: TrainingConfig) -> list[str]:
         return []
     return [
         f"ImageNet's weights of {config.backbone} are not on this server, and it cannot download them ({reason}). "
-        "These need no download: the recipe Quick; in Custom, the backbone MobileNet with the bundled start weights, "
-        "or any backbone with none."
+        f"These need no download: the recipe Quick; in Custom, {body_words()} with the bundled start weights, or any "
+        "backbone with none."
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 from xray_model.augmentation import ARTICLE as ARTICLE_AUGMENTATION
 from xray_model.augmentation import RADIOGRAPH_SAFE, AugmentationPolicy
+from xray_model.bundled_body import bundled_body
 from xray_model.cards import GATE, POOLED
 from xray_model.errors import InvalidConfig
 
@@ -194,11 +195,11 @@ RADIOGRAPH = TrainingConfig(
 # A head on the bundled model's backbone, whose features are computed once: seconds, and paced so that one can watch.
 QUICK = TrainingConfig(
     weights=BUNDLED,
-    last_layer="conv_pw_11_relu",
+    **bundled_body(),
     phases=(Phase("head", 16, 3e-3, schedule="cosine"),),
     validation_share=0.2,
     cached_features=True,
-    views=3,
+    views=2,
     pace=0.8,
 )
 RECIPES = {"radiograph": RADIOGRAPH, "article": ARTICLE, "quick": QUICK}

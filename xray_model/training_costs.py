@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from xray_model.data_choice import PHANTOMS, DataChoice
+from xray_model.shipped_phantoms import COUNT as SHIPPED
 from xray_model.training_config import UNFREEZE_BLOCKS, Phase, TrainingConfig, is_cached
 
 
@@ -49,7 +50,8 @@ def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> f
     """Seconds of a run on this machine, idle, when no phase ends early. images: phantoms among them."""
     machine, cost = machine_speed(), COSTS.get(config.backbone, COSTS["ResNet50"])
     one_pass = images * (config.input_size / 224) ** 2 * cost.forward / machine
-    drawn = (data.count or 0 if data.kind == PHANTOMS else 0) + config.phantoms
+    wanted = (data.count or 0 if data.kind == PHANTOMS else 0, config.phantoms)
+    drawn = sum(max(0, count - SHIPPED) for count in wanted)
     fixed = (START_SECONDS + EXPORT_SECONDS + PHANTOM_SECONDS * drawn) * REFERENCE / machine
     judging = 4 * config.validation_share * one_pass  # plain, shifted, their maps, the bundled model's
     return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost) for phase in config.phases)

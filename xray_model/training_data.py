@@ -9,10 +9,10 @@ import numpy as np
 
 from xray_model.class_folders import ClassFile, sample
 from xray_model.data_choice import ARCHIVE, FOLDER, PHANTOMS, PUBLIC, DataChoice
-from xray_model.datasets import LabelledImages, concatenate, phantom_images, read_folder, split_images
+from xray_model.datasets import LabelledImages, concatenate, read_folder, split_images
 from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.labels import LABELS
-from xray_model.phantom_cache import VISITOR_SEEDS, training_phantoms
+from xray_model.phantom_cache import training_phantoms
 from xray_model.pneumoniamnist import (
     download_pneumoniamnist,
     find_pneumoniamnist,
@@ -49,7 +49,7 @@ def load_data(
 def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages | None:
     """A few examples to show, half of them of each label where there are enough; None while there are none."""
     if choice.kind == PHANTOMS:
-        return phantom_images(range(VISITOR_SEEDS, VISITOR_SEEDS + count), size)
+        return training_phantoms(count, size, workers=1)
     if choice.kind == PUBLIC:
         file = find_pneumoniamnist(choice.size)
         return peek_pneumoniamnist(file, choice.size, count // 2) if file else None

@@ -10,6 +10,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from xray_model.bundle_folders import find_bundle
+from xray_model.bundled_body import body_words
 from xray_model.classifier import build_classifier, freeze_backbone, load_classifier, unfreeze_backbone
 from xray_model.errors import InvalidConfig
 from xray_model.export import head_layers
@@ -84,8 +85,8 @@ def _take_bundled_backbone(model: keras.Model) -> None:
     body = model.get_layer("backbone")
     if [weight.shape for weight in source] != [tuple(weight.shape) for weight in body.weights]:
         raise InvalidConfig(
-            "The bundled start weights fit the bundled backbone only: choose MobileNet, cut at conv_pw_11_relu, "
-            "width 1.0, or start from imagenet or none."
+            f"The bundled start weights fit the bundled backbone only: choose {body_words()}, or start from imagenet "
+            "or none."
         )
     body.set_weights(source)
 

@@ -19,6 +19,7 @@ from typing import Any
 from xray_model.data_choice import ARCHIVE, DataChoice
 from xray_model.datasets import LabelledImages
 from xray_model.errors import XrayModelError
+from xray_model.frozen import start_early
 from xray_model.run_files import CONTROL, EVENTS, REQUEST, RESULT, read_json
 from xray_model.run_settings import RunSettings
 from xray_model.training_config import TrainingConfig
@@ -123,6 +124,7 @@ def _run(folder: Path, watch: Watch) -> None:
     training, validation = _load(folder, config, choice, watch)
     if not request["resume"]:  # asked to stop, such a run still makes a bundle of its best epoch
         orders.wait()
+    early = start_early(config, {"validation": validation, "training": training})
     _tell(watch, "preparing", "Starting Keras and building the network.")
     from xray_model.film import choose_film
     from xray_model.finishing import finish_run
@@ -130,7 +132,8 @@ def _run(folder: Path, watch: Watch) -> None:
 
     watch.wait, watch.epoch_done, watch.film = orders.wait, orders.epoch_done, choose_film(validation)
     out = _clean_result(folder, request["bundle"])
-    loop = TrainingLoop(config, training, validation, out, watch, checkpoints=folder, resume=request["resume"])
+    again = {"checkpoints": folder, "resume": request["resume"]}
+    loop = TrainingLoop(config, training, validation, out, watch, early=early, **again)
     _tell(watch, "training", "Training.")
     model = loop.run()
     _tell(watch, "finishing", "Calibrating, measuring and exporting the network.")

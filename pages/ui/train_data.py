@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.ui import cache, train_pictures, train_upload, wording
+from pages.ui import train_pictures, train_upload, wording
 from pages.ui.train_pictures import Tile
 from pages.ui.train_state import Bench
 from xray_model import (
@@ -92,9 +92,7 @@ def show_choice(choice: DataChoice) -> None:
 
 
 def _phantoms() -> DataChoice:
-    count = _how_many(PHANTOMS, COUNTS, "Half of them with an opacity.")
-    cache.jobs().warm_up()  # drawn while the visitor still looks around, so that a run begins at once
-    return DataChoice(PHANTOMS, count)
+    return DataChoice(PHANTOMS, _how_many(PHANTOMS, COUNTS, "Half of them with an opacity."))
 
 
 def _public() -> DataChoice:

@@ -12,7 +12,7 @@ from xray_model import PRESETS, AugmentationPolicy, keras_script
 RECIPE_KEY = "train-recipe"
 SENTENCES = {
     QUICK: "The bundled backbone, which knows chest radiographs, stays as it is; only a new head learns, on features "
-    "that are computed once. Done in about a minute.",
+    "that are computed once. Done in less than a minute.",
     ARTICLE: "The published method to the letter: VGG16 from ImageNet, its head, its augmentation, its callbacks, then "
     "its last block unfrozen. Hours on an ordinary computer: made to be compared with.",
     CUSTOM: "Every setting is yours. Rest on a name to read what it means.",

@@ -6,19 +6,17 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import xray_model
-from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.corpus import SMALL, draw_corpus
-from tests.benchmarks.folder import measure_folder
 from tests.benchmarks.machine import machine, slug
-from tests.benchmarks.passes import measure_passes
 from tests.benchmarks.report import table
-from tests.benchmarks.web import measure_web
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results")
@@ -31,33 +29,69 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--bundle", help="a bundle in weights/ (default: the newest)")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md as well")
+    parser.add_argument("--only", choices=PARTS, help="measure one part and print it; write nothing")
     options = parser.parse_args()
     bundle = xray_model.load_bundle(options.bundle)
     load = os.getloadavg()[0]
     if load > BUSY:
         say(f"The machine is busy (load {load:.1f}): stop what else runs, or take these figures as a rough guide.")
-    say("Drawing phantoms (first time: a minute)")
-    corpus = draw_corpus()
     result = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": machine(),
         "load_before": round(load, 2),
         "bundle": f"{bundle.name} ({bundle.hash})",
     }
-    say("Web process: starts, then 500 analyses in a browser (about 3 minutes)")
-    result["web"] = measure_web(corpus[next(form for form in corpus if form.startswith(str(SMALL)))])
-    say("One pass in each runtime (about a minute)")
-    result["passes"] = measure_passes(bundle)
-    say("Folders of 500 images (about 2 minutes)")
-    result["folder"] = measure_folder(bundle, corpus)
-    say("Augmentation beside Keras' layers and generator (about a minute)")
-    result["augmentation"] = measure_augmentation(bundle)
+    for name in [options.only] if options.only else PARTS:
+        say(PARTS[name][1])
+        result[name] = measure(name, bundle)
+    say(table(result))
+    if not options.only:
+        keep(result)
+    if options.readme:
+        quote(table(result))
+
+
+PARTS = {  # part: (module, what it does), in this order: the first want a machine that is not warm yet
+    "web": ("web", "Web process: starts, then 500 analyses in a browser (about 3 minutes)"),
+    "passes": ("passes", "One pass in each runtime (about a minute)"),
+    "folder": ("folder", "Folders of 500 images (about 2 minutes)"),
+    "augmentation": ("augmentation", "Augmentation beside Keras' layers and generator (about a minute)"),
+    "run": ("run_memory", "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)"),
+    "training": ("training", "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)"),
+}
+
+
+def files() -> dict[str, list[Path]]:
+    """Form -> files to analyse."""
+    say("Phantoms to analyse (first time: a minute)")
+    return draw_corpus()
+
+
+def half() -> list[Path]:
+    """Those of half the usual size."""
+    return next(paths for form, paths in files().items() if form.startswith(str(SMALL)))
+
+
+def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
+    """The figures of one part, whose module alone is imported: only some need the other runtimes."""
+    module = import_module(f"tests.benchmarks.{PARTS[part][0]}")
+    calls: dict[str, Callable[[], dict[str, object]]] = {
+        "web": lambda: module.measure_web(half()),
+        "passes": lambda: module.measure_passes(bundle),
+        "folder": lambda: module.measure_folder(bundle, files()),
+        "augmentation": lambda: module.measure_augmentation(bundle),
+        "run": lambda: module.measure_run(half()),
+        "training": lambda: module.measure_training(),
+    }
+    return calls[part]()
+
+
+def keep(result: dict) -> None:
+    """Write the JSON file."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{result['date']}-{slug(result['machine']['cpu'])}-{result['machine']['cores']}-cores.json"
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    say(f"{table(result)}\n\nWritten to {path.relative_to(ROOT)}")
-    if options.readme:
-        quote(table(result))
+    say(f"\nWritten to {path.relative_to(ROOT)}")
 
 
 def quote(text: str) -> None:

@@ -37,7 +37,7 @@ def measure(backbone: str, mode: str) -> dict[str, float | str]:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     from xray_model import bundling
     from xray_model.datasets import phantom_images
-    from xray_model.features import FeatureStore, map_model
+    from xray_model.features import FeatureStore, keras_maps
     from xray_model.training_config import UNFREEZE_BLOCKS, Phase, TrainingConfig
     from xray_model.training_model import compile_model, set_freedom, start_model
 
@@ -51,7 +51,7 @@ def measure(backbone: str, mode: str) -> dict[str, float | str]:
     chosen = [i % len(images) for i in range(batch)]
     grey, labels = images.grey[chosen].astype("float32"), images.labels[chosen, None].astype("float32")
     if unfreeze == "none":
-        store = FeatureStore(map_model(model), images.take(chosen), config)
+        store = FeatureStore(keras_maps(model), images.take(chosen), config)
         work = _work(lambda: store.plain(), batch)
     else:
         work = _work(lambda: model.train_on_batch(grey, labels), batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("streamlit", "keras", "ai-edge-litert", "onnxruntime", "openvino", "numpy", "pillow")
@@ -18,8 +18,16 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: found for name in PACKAGES if (found := installed(name))},
     }
+
+
+def installed(package: str) -> str | None:
+    """A package's version; None for a runtime that a part of the benchmark did without."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def processor() -> str:

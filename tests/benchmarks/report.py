@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.benchmarks.augmentation import rows as augmentation_rows
 from tests.benchmarks.names import GATED, OURS, PLAIN, USUAL
+from tests.benchmarks.run_memory import rows as run_rows
+from tests.benchmarks.training import rows as training_rows
 
 Row = tuple[str, str, str]
 
@@ -11,8 +13,7 @@ Row = tuple[str, str, str]
 def table(result: dict) -> str:
     """Markdown, a row for each figure."""
     machine, bundle = result["machine"], result["bundle"]
-    rows = [*_web(result["web"]), *_passes(result["passes"]), *_folder(result["folder"])]
-    rows += augmentation_rows(result["augmentation"])
+    rows = [row for part, rows_of in PARTS.items() if part in result for row in rows_of(result[part])]
     head = f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, {bundle}"
     lines = [f"| {what} | {value} | {asked} |" for what, value, asked in rows]
     return "\n".join(
@@ -62,3 +63,13 @@ def _folder(folder: dict) -> list[Row]:
             for form, share in folder["share_of_network_rate"].items()
         ),
     ]
+
+
+PARTS = {
+    "web": _web,
+    "passes": _passes,
+    "folder": _folder,
+    "augmentation": augmentation_rows,
+    "run": run_rows,
+    "training": training_rows,
+}

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import PHONE
+from tests.browser.visitor import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +53,12 @@ def start_small(visitor):
     return visitor
 
 
+def reopened(closed, new):
+    """The same browser again, with the cookies that it kept."""
+    closed.page.close()
+    return new.open("train")
+
+
 def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     visitor = start_small(visit(server.url))
     wait_for_epochs(visitor, 2)
@@ -67,6 +73,8 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     heading(visitor, "Paused")  # the same browser finds its run again
     seen = epochs(visitor)
     assert seen >= 4
+    visitor = reopened(visitor, visit(server.url, DESKTOP | {"storage_state": visitor.context.storage_state()}))
+    heading(visitor, "Paused")  # and so does one that was closed and opened again
     stranger = visit(server.url, PHONE).open("train")
     expect(button(stranger, "Start training")).to_be_visible()
     assert "Your runs" not in stranger.text()

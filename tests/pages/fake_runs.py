@@ -60,9 +60,6 @@ class FakeCenter:
         found = self.events[run_id]
         return replace(self.runs[owner, run_id], events=tuple(found[since:]), next_since=len(found))
 
-    def warm_up(self) -> None:
-        """Nothing to warm."""
-
     def list_runs(self, owner: str) -> list[Any]:
         """This owner's only."""
         return [view for (whose, _), view in self.runs.items() if whose == owner]

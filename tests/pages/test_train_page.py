@@ -332,6 +332,7 @@ def test_a_run_is_started_watched_paused_and_discarded(app, center):
     text = text_of(app)
     assert "#### Training" in text
     assert "6 of 20" in text
+    assert "batch 7 of 15" in app.get("progress")[0].proto.text
     assert app.button(key="train-step").disabled
     for action in ("pause", "step", "resume", "stop"):
         app.button(key=f"train-{action}").click().run()
@@ -384,6 +385,19 @@ def test_the_result_opens_cells_and_says_what_is_better(app, center, monkeypatch
     measured = Measured(result.labels, result.probabilities, result.threshold)
     assert "Truly PNEUMONIA, called PNEUMONIA" in text_of(app)
     assert text_of(app).count("<figure>") == min(12, len(measured.cell(1, 1)))
+
+
+def test_before_and_after_on_the_visitors_own_upload(center, monkeypatch, result):
+    app = open_page("pages/analyze.py")
+    app.button(key="sample-12").click().run()
+    app.switch_page(PAGE).run()
+    finished(app, center, monkeypatch, result)
+    [shown] = [table.value for table in app.dataframe if "Bundled model" in table.value]
+    [reading] = app.session_state["session"].readable
+    [row] = shown.to_dict("records")
+    assert row["File"] == reading.name
+    assert row["Bundled model"] == row["This run"]  # the bundled model's folder stands for the new one's
+    assert 0 <= row["This run"] <= 100
 
 
 def test_worse_than_the_start_is_said_before_anything_else(app, center, monkeypatch, result):

@@ -1,0 +1,137 @@
+"""A Quick run in the browser: when its first point comes, when it is done; then again while two people analyse.
+
+Memory is the proportional share (PSS) of the server and all that it starts, so that shared pages count once; the
+browser's own is not in it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.visitor import Visitor
+from tests.server import Server, running_server
+
+ANALYSES = 12  # without a run; with one, as many as there is time for
+RUN_MS = 600_000
+SAMPLED = 0.25  # seconds between two looks at the memory
+FIRST_POINT = "parseInt(document.querySelector('[data-testid=run-epoch]')?.innerText) >= 1"
+
+
+def measure_run(files: list[Path]) -> dict[str, Any]:
+    """Seconds of a run that nobody disturbs; peak memory and analyses' seconds beside another one."""
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as place:
+        browser = launch(playwright)
+        with running_server(Path(place)) as server:
+            trainer = Visitor(browser, server.url)
+            first, total = _undisturbed(trainer)
+            people = [Visitor(browser, server.url).open() for _ in range(2)]
+            idle = [_analyse(people[i % 2], files[i % len(files)]) for i in range(ANALYSES + 2)][2:]
+            with _peak(server) as memory:
+                _start(trainer)
+                busy = list(_analyses_while_running(trainer, people, files))
+            trainer.context.close()
+        browser.close()
+    return {
+        "first_point_seconds": round(first, 1),
+        "total_seconds": round(total, 1),
+        "peak_megabytes": round(max(memory)),
+        "idle_seconds": round(median(idle), 2),
+        "busy_seconds": round(median(busy), 2),
+        "analyses_beside": len(busy),
+        "busy_to_idle": round(median(busy) / median(idle), 2),
+    }
+
+
+def rows(figures: dict) -> list[tuple[str, str, str]]:
+    """What was measured, the figure, what was asked for: for the report's table."""
+    return [
+        ("*Quick* on 600 phantoms: first point on the curves", f"{figures['first_point_seconds']:.0f} s", "≤ 10 s"),
+        ("… until its model can be used", f"{figures['total_seconds']:.0f} s", "≤ 60 s"),
+        (
+            "peak memory (PSS): server, one *Quick* run, two people analysing",
+            f"{figures['peak_megabytes']:,} MB",
+            "≤ 1,200 MB",
+        ),
+        (
+            f"upload to answer while it runs, {figures['analyses_beside']} analyses",
+            f"{figures['busy_seconds']:.2f} s: x {figures['busy_to_idle']:.2f}",
+            "≤ x 2",
+        ),
+    ]
+
+
+def tree_megabytes(process: int) -> float:
+    """Proportional share of a process and all below it (Linux only), in MB (10**6 bytes)."""
+    total = 0.0
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+        total = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) * 1024 / 1e6
+        children = Path(f"/proc/{process}/task").glob("*/children")
+        below = [int(child) for file in children for child in file.read_text(encoding="ascii").split()]
+    except OSError:  # it has just ended
+        return total
+    return total + sum(map(tree_megabytes, below))
+
+
+def _undisturbed(trainer: Visitor) -> tuple[float, float]:
+    """(seconds from Start to the first point on the page, to a model that can be used)."""
+    _start(trainer)
+    began = time.perf_counter()
+    trainer.page.wait_for_function(FIRST_POINT, timeout=RUN_MS)
+    first = time.perf_counter() - began
+    trainer.page.get_by_role("button", name="Use in Analyze").wait_for(timeout=RUN_MS)
+    return first, time.perf_counter() - began
+
+
+def _start(trainer: Visitor) -> None:
+    trainer.open("train")
+    new = trainer.page.get_by_role("radio", name="New run")
+    if new.count():
+        new.click()
+        trainer.settle()
+    trainer.page.get_by_role("button", name="Start training").click()
+    trainer.page.get_by_test_id("run-epoch").wait_for()
+
+
+def _analyse(person: Visitor, file: Path) -> float:
+    """Seconds from the upload to the answer on the screen."""
+    began = time.perf_counter()
+    person.page.locator('input[type="file"]').first.set_input_files(str(file))
+    person.page.get_by_test_id("probability").wait_for()
+    seconds = time.perf_counter() - began
+    person.settle()
+    person.clear()
+    return seconds
+
+
+def _analyses_while_running(trainer: Visitor, people: list[Visitor], files: list[Path]) -> Iterator[float]:
+    number = 0
+    while not trainer.page.get_by_role("button", name="Use in Analyze").count():
+        yield _analyse(people[number % 2], files[number % len(files)])
+        number += 1
+
+
+@contextmanager
+def _peak(server: Server) -> Iterator[list[float]]:
+    """Fills a list with the memory of the server's process tree until left."""
+    found, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(SAMPLED):
+            found.append(tree_megabytes(server.process.pid))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    yield found
+    over.set()
+    thread.join()
