@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import answer, downloads, frame, gallery, results, train_use, uploads
+from pages.ui import downloads, frame, gallery, results, train_use, uploads
 from pages.ui.state import session
 from xray_model import InvalidBundle
 
@@ -13,14 +13,16 @@ st.title("Analyze radiographs", anchor=False)
 frame.notice()
 
 current = session()
+train_use.say_which_model(current)
+above = st.container()
+files = uploads.ask(current)  # on the screen before the model is loaded
 try:
     bundle = current.bundle
 except InvalidBundle as error:
-    st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    above.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
     st.stop()
 
-train_use.say_which_model(current)
-uploads.take(current, bundle)
+uploads.read(current, bundle, files)
 gallery.show(current, bundle)
 
 if not current.readings:
@@ -39,4 +41,6 @@ results.list_left_out(current)
 results.list_unanswered(current)
 reading = results.choose_reading(current, bundle.card, point)
 if reading:
+    from pages.ui import answer  # here: the first page does not wait for what draws a result
+
     answer.show(current, reading, bundle, point)

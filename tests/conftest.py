@@ -51,6 +51,17 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def kermany(data_dir):
+    """All 5,216 children at 224 pixels, read once; not to be written to."""
+    from xray_model.datasets import load_folder
+    from xray_model.radiograph import SIDE
+
+    images = load_folder(data_dir / "kermany_train", SIDE)
+    images.grey.setflags(write=False)
+    return images
+
+
+@pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     """One real server for all tests that can share it."""
     with running_server(tmp_path_factory.mktemp("server")) as running:

@@ -48,10 +48,12 @@ def closure(start: str, graph: dict[str, set[str]]) -> set[str]:
 
 
 def public_names(file: Path) -> Iterator[str]:
-    """Names that `file` takes from the root of `xray_model`."""
+    """Names that `file` takes from the root of `xray_model`, by import or as `xray_model.name`."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "xray_model":
             yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "xray_model":
+            yield node.attr
 
 
 def _base(node: ast.ImportFrom, name: str, is_package: bool) -> str:

@@ -177,6 +177,14 @@ def test_importing_the_package_loads_nothing_heavy():
     assert {name for name in after if name.startswith("xray_model")} == {"xray_model"}
 
 
+def test_the_first_page_is_on_the_screen_before_anything_heavy_is_loaded():
+    """What the frame and an empty Analyze page import, but for the bundle, which they load last."""
+    pages = "frame, downloads, gallery, results, train_use, uploads"
+    loaded = loaded_after(f"import streamlit\nfrom pages.ui import {pages}")
+    assert "pages.ui.gallery" in loaded
+    assert not {"numpy", "cv2", "PIL", "pydicom", "pandas", "pyarrow", "ai_edge_litert"} & loaded
+
+
 def test_floor_and_serving_wing_load_without_keras():
     """Not read from the text but tried: every module below the training wing, in one fresh Python."""
     names = sorted(name for name in GRAPH if places(name) in ([FLOOR], [RUNTIME], [SERVING]))

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.bundle_factory import SIZE
 from tests.command_line import predict, write_images
 from xray_model import apart
 from xray_model.batch import analyze_files, overlay_names
@@ -20,7 +19,7 @@ from xray_model.bundle import load_bundle
 from xray_model.inference import analyze
 from xray_model.notice import NOTICE
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import Radiograph
+from xray_model.radiograph import SIDE, Radiograph
 from xray_model.runtime import Runtime
 
 
@@ -97,7 +96,7 @@ def test_answers_are_those_of_analyze_and_keep_only_the_models_input(folder, tin
         alone = analyze(radiograph, bundle)
         assert answer.prediction.logit == pytest.approx(alone.prediction.logit, abs=1e-6)
         assert np.allclose(answer.evidence, alone.evidence, atol=1e-6)
-        assert answer.radiograph.pixels.shape == (SIZE, SIZE)
+        assert answer.radiograph.pixels.shape == (SIDE, SIDE)
         assert answer.radiograph.levels is None
         assert answer.radiograph.source == radiograph.source
 

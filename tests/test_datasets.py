@@ -101,8 +101,8 @@ def test_phantoms_join_real_images_and_never_share_a_group(folder):
 
 
 @pytest.mark.real_data
-def test_real_set_splits_by_patient(data_dir):
-    images = load_folder(data_dir / "kermany_train", 64)
+def test_real_set_splits_by_patient(kermany):
+    images = kermany
     assert images.counts() == {"NORMAL": 1341, "PNEUMONIA": 3875}
     training, validation = split_by_patient(images, 0.12, 1)
     assert not set(training.groups) & set(validation.groups)

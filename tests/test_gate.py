@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
@@ -29,6 +30,7 @@ def finder():
     return load_lung_finder()
 
 
+@functools.cache
 def chest(seed: int = 1, finding: str = "none") -> np.ndarray:
     return draw_phantom(seed, finding, 256).pixels
 

@@ -8,7 +8,8 @@ import pytest
 
 from xray_model.heatmap import Heatmap
 from xray_model.labels import PNEUMONIA
-from xray_model.lungs import SIDE, WIDENED, Lungs
+from xray_model.lungs import WIDENED, Lungs
+from xray_model.radiograph import SIDE
 
 CELLS = 56  # a quarter of the field's side: edges of cells are edges of pixels
 FEATURES = np.zeros(3, np.float32)

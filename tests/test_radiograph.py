@@ -12,7 +12,7 @@ from tests.pictures import saved, smooth
 from tests.reading import SMOOTH, near, read
 from xray_model.errors import InvalidRadiograph
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import Radiograph, resize_grey
+from xray_model.radiograph import SIDE, Radiograph, input_grey, resize_grey
 
 
 def test_one_radiograph_at_four_sizes_is_one_input():
@@ -32,8 +32,31 @@ def test_grey_squeezes_to_a_square_and_keeps_what_fits():
     radiograph = Radiograph.from_array(smooth(300, 200))
     grey = radiograph.grey(64)
     assert grey[0, 0] < grey[0, -1] < grey[-1, -1]
-    assert np.array_equal(Radiograph.from_array(smooth(64, 64)).grey(64), smooth(64, 64))
+    assert np.array_equal(Radiograph.from_array(smooth(300, 300)).grey(300), smooth(300, 300))
     assert resize_grey(SMOOTH, 64).dtype == np.uint8
+
+
+@pytest.mark.parametrize("size", [96, 128, 160, 224, 320])
+@pytest.mark.parametrize("side", [80, 160, 224, 500])
+def test_every_way_to_a_network_is_by_way_of_224_pixels(side, size):
+    """All pixels of a page, the small picture of the command line, and an image stored as the training images are."""
+    film = Radiograph.from_array(draw_phantom(3, size=side).pixels)
+    expected = film.grey(size)
+    assert expected.shape == (size, size)
+    assert np.array_equal(film.squeezed(size).grey(size), expected)
+    assert np.array_equal(input_grey(film.pixels, size), expected)
+    if size <= SIDE:
+        stored = resize_grey(film.pixels, SIDE)
+        assert np.array_equal(resize_grey(stored, size), expected)
+
+
+@pytest.mark.parametrize("side", [700, 1000, 2048])
+def test_averaging_over_blocks_first_changes_next_to_nothing(side):
+    pixels = draw_phantom(3, size=side).pixels
+    exact = np.asarray(Image.fromarray(pixels).resize((224, 224), Image.Resampling.BILINEAR)).astype(int)
+    apart = np.abs(resize_grey(pixels, 224) - exact)
+    assert apart.mean() < 0.3
+    assert np.percentile(apart, 99.9) <= 2  # the marker's edge differs more
 
 
 def test_resizing_antialiases():

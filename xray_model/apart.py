@@ -65,7 +65,7 @@ class Decoders:
         threading.Thread(target=self._watch, name="decoders", daemon=True).start()
 
     def decode(self, data: bytes, size: int | None = None) -> Radiograph:
-        """`Radiograph.from_bytes`, with a size that radiograph `squeezed`; waits for a process if all are at work.
+        """`Radiograph.from_bytes`, with a model's size `squeezed` for it; waits for a process if all are at work.
 
         Raises `InvalidRadiograph`.
         """

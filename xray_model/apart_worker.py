@@ -19,7 +19,7 @@ from xray_model.errors import InvalidRadiograph
 from xray_model.radiograph import Radiograph
 
 MEMORY = 1536 * 2**20  # bytes of address space: the greediest picture, a WebP of 40 million pixels, takes half of it
-HEAD = struct.Struct(">QI")  # the file's bytes; the size to squeeze it to, 0: all pixels, with full-depth levels
+HEAD = struct.Struct(">QI")  # the file's bytes; the model's size to squeeze for, 0: all pixels, with full-depth levels
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from xray_model.bundle import Bundle
 from xray_model.errors import InvalidRadiograph, RefusedRadiograph
 from xray_model.files import map_ahead
 from xray_model.inference import Analysis, analyze
-from xray_model.lungs import SIDE
 from xray_model.notice import NOTICE_SHORT
 from xray_model.radiograph import read_file
 from xray_model.report import overlay_png
@@ -61,7 +60,7 @@ def analyze_files(
 def _analyze_file(
     path: Path, apart: Decoders, bundle: Bundle, operating_point: str | None, overlays: OverlayFolder | None
 ) -> Analysis | NoAnswer:
-    size = max(bundle.card.input_size, SIDE) if bundle.finder else bundle.card.input_size
+    size = bundle.card.input_size
     try:
         radiograph = apart.decode(read_file(path), None if overlays else size)  # an overlay is drawn on all pixels
         analysis = analyze(radiograph.squeezed(size), bundle, operating_point)

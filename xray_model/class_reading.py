@@ -12,6 +12,7 @@ from xray_model.apart import WORKERS, decoders
 from xray_model.class_folders import ClassFile
 from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.labels import LABELS
+from xray_model.radiograph import input_grey
 
 AT_ONCE = 16  # files between two looks at the reading: a tenth of a second
 
@@ -48,7 +49,7 @@ class ClassReading:
 
     def _read(self, file: ClassFile) -> NDArray[np.uint8] | str:
         try:
-            return decoders(WORKERS).decode(self._fetch(file.name), self._size).pixels
+            return input_grey(decoders(WORKERS).decode(self._fetch(file.name), self._size).pixels, self._size)
         except InvalidRadiograph as error:
             return str(error)
 

@@ -18,7 +18,7 @@ from xray_model.errors import InvalidDataset
 from xray_model.files import list_files
 from xray_model.labels import LABELS
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import read_file, resize_grey
+from xray_model.radiograph import input_grey, read_file
 
 THUMBNAIL = 24  # pixels: enough to tell two films apart, too few to see noise
 DUPLICATE_CORRELATION = (
@@ -129,7 +129,7 @@ def phantom_images(seeds: Iterable[int], size: int) -> LabelledImages:
     """Synthetic phantoms drawn from `seeds`, half NORMAL."""
     phantoms = [draw_phantom(seed, size=PHANTOM_SIZE) for seed in seeds]
     return LabelledImages(
-        np.stack([resize_grey(phantom.pixels, size) for phantom in phantoms]),
+        np.stack([input_grey(phantom.pixels, size) for phantom in phantoms]),
         np.array([LABELS.index(phantom.label) for phantom in phantoms], np.int8),
         tuple(f"phantom{phantom.seed}" for phantom in phantoms),
         tuple(f"phantom/{phantom.seed}-{phantom.finding}" for phantom in phantoms),

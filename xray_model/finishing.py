@@ -18,7 +18,7 @@ from xray_model.data_summary import DataSummary, describe_data
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidBundle
 from xray_model.lung_finding import pool_all
-from xray_model.radiograph import resize_grey
+from xray_model.radiograph import input_grey
 from xray_model.run_result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.run_settings import RunSettings
 
@@ -78,7 +78,7 @@ def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
     except InvalidBundle:
         return None
     same = images.grey.shape[1] == card.input_size
-    grey = images.grey if same else np.stack([resize_grey(image, card.input_size) for image in images.grey])
+    grey = images.grey if same else np.stack([input_grey(image, card.input_size) for image in images.grey])
     logits, evidence = answer_images(network, grey)
     if card.lungs == POOLED:
         logits, _ = pool_all(grey, logits, evidence)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import resize_grey
+from xray_model.radiograph import input_grey
 
 GOLDEN_SEEDS = (1, 2, 3, 4, 5, 6)
 GOLDEN_SIZE = 448
@@ -17,7 +17,7 @@ GOLDEN_SIZE = 448
 
 def golden_inputs(size: int) -> NDArray[np.float32]:
     """The phantoms of `GOLDEN_SEEDS` as grey levels 0-255, float32 (n, size, size)."""
-    drawn = [resize_grey(draw_phantom(seed, size=GOLDEN_SIZE).pixels, size) for seed in GOLDEN_SEEDS]
+    drawn = [input_grey(draw_phantom(seed, size=GOLDEN_SIZE).pixels, size) for seed in GOLDEN_SEEDS]
     return np.stack(drawn).astype(np.float32)
 
 

@@ -77,8 +77,9 @@ def analyze_many(
 
 
 def _analyze(radiograph: Radiograph, model: Bundle, point: OperatingPoint) -> Analysis:
-    admission = admit(radiograph, model.finder) if model.finder else None
-    forward = model.runtime.forward(radiograph.grey(model.card.input_size)[None])
+    small = radiograph.squeezed(model.card.input_size)  # once, and the same for both networks
+    admission = admit(small, model.finder) if model.finder else None
+    forward = model.runtime.forward(small.grey(model.card.input_size)[None])
     logit, evidence, field = float(forward.logit[0]), forward.evidence()[0], None
     outside = admission.lungs.share_outside(Heatmap.from_evidence(evidence, PNEUMONIA)) if admission else None
     if admission and model.card.lungs == POOLED:

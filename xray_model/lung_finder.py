@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.finder_card import FINDER, LITERT, FinderCard
-from xray_model.lungs import SIDE, Lungs
-from xray_model.radiograph import resize_grey
+from xray_model.lungs import Lungs
+from xray_model.radiograph import input_grey
 from xray_model.runtime import open_signature
 
 OUTPUTS = ("lungs", "features")
@@ -27,8 +27,8 @@ class LungFinder:
         self._lock = threading.Lock()
 
     def find(self, pixels: NDArray[np.uint8]) -> Lungs:
-        """The lungs of an image, uint8 (height, width), of any size: reduced twice, as the training images were."""
-        grey = resize_grey(resize_grey(pixels, SIDE), self.card.input_size).astype(np.float32)[None]
+        """The lungs of an image, uint8 (height, width), of any size."""
+        grey = input_grey(pixels, self.card.input_size).astype(np.float32)[None]
         with self._lock:
             out = self._runner(grey=grey)
         return Lungs.from_scores(out["lungs"][0], out["features"][0])

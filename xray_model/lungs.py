@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.heatmap import Heatmap
+from xray_model.radiograph import SIDE
 
 PRESENT = 0.5  # score from which on a cell belongs to a lung
-SIDE = 224  # pixels of the field
 WIDENED = 4  # of them, all around
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xray_model.heatmap import Heatmap
 from xray_model.labels import LABELS, PNEUMONIA
 from xray_model.phantoms import Phantom, draw_phantom
-from xray_model.radiograph import resize_grey
+from xray_model.radiograph import input_grey
 
 TRIAL_SIZE = 448  # drawn at twice the network's input and reduced, as uploads are
 NEAR = 0.10  # of the picture's width: a peak this close to the opacity still points at it
@@ -49,7 +49,7 @@ class PhantomTrial:
 def run_phantom_trial(answer: Answer, seeds: Iterable[int], input_size: int, threshold: float) -> PhantomTrial:
     """Ask `answer` about the phantoms drawn from `seeds`; PNEUMONIA where `probability >= threshold`."""
     phantoms = [draw_phantom(seed, size=TRIAL_SIZE) for seed in seeds]
-    grey = np.stack([resize_grey(phantom.pixels, input_size) for phantom in phantoms]).astype(np.float32)
+    grey = np.stack([input_grey(phantom.pixels, input_size) for phantom in phantoms]).astype(np.float32)
     probabilities, evidence = answer(grey)
     called = [LABELS[int(probability >= threshold)] for probability in probabilities]
     abnormal = [i for i, phantom in enumerate(phantoms) if phantom.label == PNEUMONIA]

@@ -21,7 +21,7 @@ from xray_model.class_folders import ClassFile, part_of, sample
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.labels import LABELS
-from xray_model.radiograph import resize_grey
+from xray_model.radiograph import input_grey
 
 try:
     import fcntl
@@ -144,7 +144,7 @@ def _take(arrays: Any, chosen: Sequence[ClassFile], size: int) -> LabelledImages
     places = [item.name.split("/")[1:] for item in chosen]
     names = tuple(item.name for item in chosen)
     return LabelledImages(
-        np.stack([resize_grey(images[part][int(index)], size) for part, index in places]),
+        np.stack([input_grey(images[part][int(index)], size) for part, index in places]),
         np.array([LABELS.index(item.label) for item in chosen], np.int8),
         names,
         names,

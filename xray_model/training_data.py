@@ -19,7 +19,7 @@ from xray_model.pneumoniamnist import (
     load_pneumoniamnist,
     peek_pneumoniamnist,
 )
-from xray_model.radiograph import Radiograph, resize_grey
+from xray_model.radiograph import Radiograph, input_grey
 from xray_model.server_folders import server_files, server_folder
 
 NAMED = 5  # files that a warning lists by name
@@ -106,7 +106,7 @@ def _megabytes(advance: Advance) -> Callable[[int, int], None]:
 def _at(images: LabelledImages, size: int) -> LabelledImages:
     if images.grey.shape[1] == size:
         return images
-    return replace(images, grey=np.stack([resize_grey(grey, size) for grey in images.grey]))
+    return replace(images, grey=np.stack([input_grey(grey, size) for grey in images.grey]))
 
 
 def _peek_folder(choice: DataChoice, count: int, size: int) -> LabelledImages | None:
@@ -116,7 +116,7 @@ def _peek_folder(choice: DataChoice, count: int, size: int) -> LabelledImages | 
     shown = []
     for file in first:
         try:
-            shown.append((resize_grey(Radiograph.from_file(folder / file.name).pixels, size), file))
+            shown.append((input_grey(Radiograph.from_file(folder / file.name).pixels, size), file))
         except InvalidRadiograph:
             continue
     if not shown:

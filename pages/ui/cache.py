@@ -1,29 +1,34 @@
-"""What visitors share, and nothing else: the bundle, public phantoms, the job centre. Never an upload."""
+"""What visitors share, and nothing else: the bundle, public phantoms, the job centre. Never an upload.
+
+A page's modules say `xray_model.load_bundle`, and take from the package by name only what is light or meant for the
+type checker: the first page of a fresh server is on the screen before NumPy, OpenCV and LiteRT are loaded.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from xray_model import Bundle, draw_phantom, load_bundle
+import xray_model
 
 if TYPE_CHECKING:
-    from xray_model import JobCenter
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from xray_model import Bundle, JobCenter
 
 
 @st.cache_resource(show_spinner=False)
 def bundle() -> Bundle:
     """The bundled default; raises `InvalidBundle`, and tries again at the next run."""
-    return load_bundle()
+    return xray_model.load_bundle()
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
     """Pixels of a phantom, (size, size): a constant of its arguments, so shared and never written to."""
-    pixels = draw_phantom(seed, finding, size).pixels
+    pixels = xray_model.draw_phantom(seed, finding, size).pixels
     pixels.setflags(write=False)
     return pixels
 
@@ -31,6 +36,4 @@ def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobCenter:
     """The one that starts and follows training runs; it shows each owner only their own."""
-    from xray_model import JobCenter  # here: the first page of a fresh server does not wait for it
-
-    return JobCenter()
+    return xray_model.JobCenter()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.ui import wording
 from pages.ui.wording import NBSP, RANGE
-from xray_model import Bundle, ModelCard, OperatingPoint
+
+if TYPE_CHECKING:
+    from xray_model import Bundle, ModelCard, OperatingPoint
 
 FIGURES = {"auc": "AUC", "ece": "ECE", "brier": "Brier"}
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+import xray_model
 from pages.ui import uploads
 from pages.ui.state import Reading, Session
-from xray_model import Bundle, OperatingPoint, figures_csv, figures_row, overlay_png, unanswered_row
+
+if TYPE_CHECKING:
+    from xray_model import Bundle, OperatingPoint
 
 KINDS = {".csv": "text/csv", ".json": "application/json", ".png": "image/png", ".zip": "application/zip"}
 
@@ -57,15 +61,15 @@ def overlay(
 
 
 def _figures(readings: list[Reading], bundle: Bundle, point: OperatingPoint) -> str:
-    return figures_csv(_row(reading, bundle, point) for reading in readings)
+    return xray_model.figures_csv(_row(reading, bundle, point) for reading in readings)
 
 
 def _row(reading: Reading, bundle: Bundle, point: OperatingPoint) -> dict:
     if reading.message is not None:
-        return unanswered_row(reading.name, reading.message, bundle, reading.refused)
+        return xray_model.unanswered_row(reading.name, reading.message, bundle, reading.refused)
     prediction, heatmap = reading.prediction(point), reading.heatmap(bundle.card)
     notes = " ".join(reading.notes)
-    return figures_row(reading.name, prediction, heatmap, bundle, notes, reading.admission, reading.outside)
+    return xray_model.figures_row(reading.name, prediction, heatmap, bundle, notes, reading.admission, reading.outside)
 
 
 def _overlay(
@@ -77,4 +81,4 @@ def _overlay(
     opacity: float,
     window: tuple[float, float] | None,
 ) -> bytes:
-    return overlay_png(reading.analysis(bundle.card, point), bundle, target, colormap, opacity, window)
+    return xray_model.overlay_png(reading.analysis(bundle.card, point), bundle, target, colormap, opacity, window)

@@ -77,11 +77,11 @@ def notice(place: str = "page") -> None:
 
 def ways_on() -> None:
     """A link to every other page, with what it is for."""
-    with st.container(horizontal=True, key="ways"):
-        for page in PAGES[1:]:
-            with st.container(border=True, width=340):
-                st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
-                st.caption(page.purpose)
+    pages = PAGES[1:]
+    for page, column in zip(pages, st.columns(len(pages)), strict=True):
+        with column.container(border=True, height="stretch", key=f"way-{page.title.lower()}"):
+            st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
+            st.caption(page.purpose)
 
 
 def _navigation() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import state
 from pages.ui.state import Sample, Session
-from xray_model import Bundle
+
+if TYPE_CHECKING:
+    from xray_model import Bundle
 
 THUMBNAIL = 144  # pixels
 # Drawing the six takes half a second of a fresh server's first page, so they are drawn beforehand; tested to be equal.

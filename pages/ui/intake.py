@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
+import xray_model
 from pages.ui import arrivals
 from pages.ui.state import Reading, Session, answered
-from xray_model import Archive, Bundle, InvalidRadiograph, PackedRadiograph, Radiograph, decode_apart, is_archive
+from xray_model import InvalidRadiograph
+
+if TYPE_CHECKING:
+    from xray_model import Bundle, Radiograph
 
 MAX_IMAGES = 300  # of one visitor at a time, those that could not be read included
 MAX_MEGABYTES = 200  # of one visitor's packed pictures: the smallest host has 690 MB for everybody
@@ -62,7 +67,7 @@ def take_one(file: UploadedFile, widget: str) -> Radiograph:
         try:
             if arrivals.is_dropped(file):
                 raise InvalidRadiograph(arrivals.NO_ROOM)
-            kept = PackedRadiograph.of(decode_apart(file.getvalue()))
+            kept = xray_model.PackedRadiograph.of(xray_model.decode_apart(file.getvalue()))
         except InvalidRadiograph as error:
             kept = str(error)
         st.session_state[place] = (file.file_id, kept)
@@ -105,10 +110,10 @@ def _is_full(current: Session, job: _Job) -> bool:
 
 def _jobs(file: UploadedFile) -> list[_Job]:
     data, upload = file.getvalue(), file.file_id
-    if not is_archive(data):
+    if not xray_model.is_archive(data):
         return [_Job(upload, file.name, upload, lambda: data)]
     try:
-        archive = Archive(data)
+        archive = xray_model.Archive(data)
         if not archive.names:
             raise InvalidRadiograph("The ZIP archive holds no files.")
     except InvalidRadiograph as error:
@@ -125,7 +130,7 @@ def _refuse(sentence: str) -> bytes:
 def _read(job: _Job, bundle: Bundle) -> Reading:
     """A file's answer, or the reading that says why there is none."""
     try:
-        radiograph = decode_apart(job.data())
+        radiograph = xray_model.decode_apart(job.data())
     except InvalidRadiograph as error:
         return Reading(job.key, job.name, None, job.upload, str(error))
-    return answered(job.key, job.name, radiograph, PackedRadiograph.of(radiograph), bundle, job.upload)
+    return answered(job.key, job.name, radiograph, xray_model.PackedRadiograph.of(radiograph), bundle, job.upload)

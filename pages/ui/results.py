@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.ui import intake, wording
 from pages.ui.state import Reading, Session
-from xray_model import ModelCard, OperatingPoint
+
+if TYPE_CHECKING:
+    from xray_model import ModelCard, OperatingPoint
 
 POINT_KEY = "operating-point"
 LISTED = 12  # files without an answer, with a sentence each: more of them are in the CSV

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+import xray_model
 from pages.ui import cache
-from xray_model import (
-    PNEUMONIA,
-    Admission,
-    Analysis,
-    Bundle,
-    Heatmap,
-    ModelCard,
-    OperatingPoint,
-    PackedRadiograph,
-    Prediction,
-    Radiograph,
-    RefusedRadiograph,
-    analyze,
-)
+from xray_model import PNEUMONIA, RefusedRadiograph
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from xray_model import (
+        Admission,
+        Analysis,
+        Bundle,
+        Heatmap,
+        ModelCard,
+        OperatingPoint,
+        PackedRadiograph,
+        Prediction,
+        Radiograph,
+    )
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
 OPACITY = 0.6
@@ -67,7 +70,7 @@ class Reading:
     @property
     def packed(self) -> PackedRadiograph | None:
         """The picture and the facts of an uploaded image."""
-        return self.source if isinstance(self.source, PackedRadiograph) else None
+        return self.source if isinstance(self.source, xray_model.PackedRadiograph) else None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -77,18 +80,18 @@ class Reading:
     def heatmap(self, card: ModelCard, target: str = PNEUMONIA) -> Heatmap:
         """Evidence for `target`; an unreadable file has none."""
         assert self.evidence is not None
-        return Heatmap.from_evidence(self.evidence, target, card.evidence_reference, self.field)
+        return xray_model.Heatmap.from_evidence(self.evidence, target, card.evidence_reference, self.field)
 
     def prediction(self, point: OperatingPoint) -> Prediction:
         """The answer decided at `point`: no pass through the network."""
-        return Prediction(self.logit, self.probability, point.decide(self.probability), point, self.unsure)
+        return xray_model.Prediction(self.logit, self.probability, point.decide(self.probability), point, self.unsure)
 
     def analysis(self, card: ModelCard, point: OperatingPoint) -> Analysis:
         """The whole answer again, its image decoded anew."""
         assert self.evidence is not None
         assert self.source is not None
         found = (self.evidence, card.evidence_reference, self.admission, self.outside, self.field)
-        return Analysis(decode(self.source), self.prediction(point), *found)
+        return xray_model.Analysis(decode(self.source), self.prediction(point), *found)
 
 
 @dataclass
@@ -180,7 +183,7 @@ def enter(page: str) -> None:
 def decode(source: PackedRadiograph | Sample) -> Radiograph:
     """The picture behind a reading."""
     if isinstance(source, Sample):
-        return Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
+        return xray_model.Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
     return source.radiograph()
 
 
@@ -194,7 +197,7 @@ def answered(
 ) -> Reading:
     """Analyze a radiograph; `source` is what stays of it. An image that the gate refuses keeps the reason alone."""
     try:
-        answer = analyze(radiograph, bundle)
+        answer = xray_model.analyze(radiograph, bundle)
     except RefusedRadiograph as error:
         return Reading(key, name, None, upload, str(error), refused=True)
     prediction = answer.prediction

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.ui import wording
 from pages.ui.results import POINT_KEY
 from pages.ui.state import Session
-from xray_model import Bundle
+
+if TYPE_CHECKING:
+    from xray_model import Bundle
 
 
 def use(current: Session, bundle: Bundle | None) -> None:

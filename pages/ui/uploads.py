@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import arrivals, intake, wording
 from pages.ui.state import Session
-from xray_model import Bundle
+
+if TYPE_CHECKING:
+    from xray_model import Bundle
 
 NAMED = 5  # files that were dropped: the list above names them all
 SUFFIXES = None  # any name: DICOM files often have no ending, and the content decides
@@ -20,22 +24,29 @@ HELP = (
 )
 
 
-def take(current: Session, bundle: Bundle) -> None:
-    """Ask for files and read those that are new."""
-    widget = f"uploads-{current.uploader}"
-    files = st.file_uploader(
+def ask(current: Session) -> list[UploadedFile]:
+    """The upload widget: the files that are listed there."""
+    return st.file_uploader(
         "Frontal chest radiographs, one or many, or a ZIP archive of them",
         SUFFIXES,
         accept_multiple_files=True,
-        key=widget,
+        key=_widget(current),
         help=HELP,
     )
+
+
+def read(current: Session, bundle: Bundle, files: Sequence[UploadedFile]) -> None:
+    """Read the files that are new, with a progress bar for more than one."""
     bar = st.empty()
-    for done, count in intake.take(current, files, bundle, widget):
+    for done, count in intake.take(current, files, bundle, _widget(current)):
         if count > 1:
             bar.progress(done / count, f"Reading image {done + 1} of {count}")
     bar.empty()
     _list_dropped([wording.plain(file.name) for file in files if arrivals.is_dropped(file)])
+
+
+def _widget(current: Session) -> str:
+    return f"uploads-{current.uploader}"
 
 
 def _list_dropped(names: Sequence[str]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.ui.state import Reading
-from xray_model import PackedRadiograph
+
+if TYPE_CHECKING:
+    from xray_model import PackedRadiograph
 
 STEPS = 512  # of the sliders: an arrow key moves them visibly, however many bits there are
 

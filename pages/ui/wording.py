@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from xray_model import PNEUMONIA, POPULATION, Heatmap, NotSureBand, OperatingPoint, Source
+from xray_model import PNEUMONIA, POPULATION
+
+if TYPE_CHECKING:
+    from xray_model import Heatmap, NotSureBand, OperatingPoint, Source
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"

@@ -55,12 +55,12 @@ def _gated(passes: dict) -> list[Row]:
 
 
 def _folder(folder: dict) -> list[Row]:
-    rates, network = folder["images_per_second"], folder["network_rate"]
+    rates, batch = folder["images_per_second"], folder["batch_rate"]
     return [
-        (f"{network}", f"{rates[network]:.0f} images/s", ""),
+        (batch, f"{rates[batch]:.0f} images/s", ""),
         *(
             (f"`predict` on {folder['images']} files, {form}", f"{rates[form]:.0f} images/s: {share:.0%}", "≥ 80 %")
-            for form, share in folder["share_of_network_rate"].items()
+            for form, share in folder["share_of_batch_rate"].items()
         ),
     ]
 

@@ -89,6 +89,27 @@ def test_the_slider_changes_the_picture_and_the_download(server, visit, radiogra
     check_overlay(visitor, radiograph_file, bundle, opacity=1.0)
 
 
+def test_one_picture_zoom_colour_map_and_the_other_label(server, visit, radiograph_file):
+    visitor = visit(server.url).open()
+    visitor.upload(radiograph_file)
+    viewer, page = visitor.part("viewer"), visitor.page
+    visitor.part("viewer-single").click()
+    expect(visitor.part("viewer-radiograph")).to_be_hidden()
+    expect(visitor.part("viewer-overlay")).to_be_visible()
+    visitor.part("viewer-zoom-in").click()
+    assert float(viewer.get_attribute("data-zoom") or 0) > 1
+    visitor.part("viewer-zoom-reset").click()
+    expect(viewer).to_have_attribute("data-zoom", "1.00")
+    evidence = visitor.part("viewer-evidence")
+    first = evidence.get_attribute("src")
+    page.get_by_role("combobox", name="Colour map").click()
+    page.get_by_role("option", name="viridis").click()
+    expect(evidence).not_to_have_attribute("src", first)
+    page.get_by_role("radio", name="NORMAL").click()
+    expect(visitor.part("viewer-overlay")).to_contain_text("vidence for NORMAL")
+    expect(visitor.part("viewer-radiograph")).to_be_hidden()  # what was chosen stays
+
+
 def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, visit, tmp_path, bundle):
     good = phantom_png(tmp_path / "good.png", seed=5)
     bad = unreadable_files(tmp_path, good)
@@ -106,10 +127,13 @@ def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, v
         assert float(rows[path.name]["probability"]) == pytest.approx(probability, abs=0.02)
 
 
-def test_clear_all_leaves_nothing(server, visit, tmp_path):
-    visitor = visit(server.url).open()
+def test_clear_all_leaves_nothing_and_several_images_show_progress(server, visit, tmp_path):
+    visitor, frames = visit(server.url), []
+    visitor.page.on("websocket", lambda socket: socket.on("framereceived", frames.append))
+    visitor.open()
     visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
     visitor.wait_for_images(2)
+    assert any(b"Reading image 2 of 2" in frame for frame in frames if isinstance(frame, bytes))
     visitor.clear()
     assert "first.png" not in visitor.text()
     assert visitor.part("viewer").count() == 0

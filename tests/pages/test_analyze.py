@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 import pytest
 
 import xray_model
@@ -150,6 +151,19 @@ def test_two_visitors_share_nothing():
     assert not second.session_state["session"].readings
 
 
+def test_nothing_that_a_page_does_changes_the_shared_bundle(analyze_page):
+    shared = cache.bundle()
+    picture = np.random.default_rng(0).uniform(0, 255, (1, *[shared.card.input_size] * 2)).astype(np.float32)
+    before = shared.card.to_json(), shared.runtime.forward(picture).logit.tolist()
+    app = upload(analyze_page, GOOD, ("two.png", png(2, "lobar")))
+    app.button_group(key="operating-point").set_value(shared.card.operating_points[0].name)
+    app.button_group(key="target").set_value("NORMAL")
+    app.run().switch_page("pages/augmentation.py").run()
+    assert not app.exception
+    assert cache.bundle() is shared
+    assert (shared.card.to_json(), shared.runtime.forward(picture).logit.tolist()) == before
+
+
 def test_both_downloads_are_offered(analyze_page):
     app = upload(analyze_page, GOOD)
     assert {button.label for button in app.download_button} == {"Figures (CSV)", "Overlay (PNG)"}
@@ -160,7 +174,8 @@ def test_a_damaged_bundle_is_a_sentence_inside_the_frame(path, tmp_path, monkeyp
     folder = shutil.copytree(xray_model.load_bundle().folder, tmp_path / xray_model.load_bundle().name)
     file = folder / "model.tflite"
     file.write_bytes(file.read_bytes()[:1000])
-    monkeypatch.setattr(cache, "load_bundle", lambda: xray_model.load_bundle(folder))
+    whole = xray_model.load_bundle
+    monkeypatch.setattr(xray_model, "load_bundle", lambda: whole(folder))
     cache.bundle.clear()
     app = open_page(path)
     cache.bundle.clear()

@@ -15,9 +15,8 @@ from xray_model.finder_card import CARD, FINDER, KERAS, LITERT, FinderCard
 from xray_model.finder_prose import render_finder_card
 from xray_model.gate import Admission, admit
 from xray_model.lung_finder import load_lung_finder
-from xray_model.lungs import SIDE
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import Radiograph, resize_grey
+from xray_model.radiograph import SIDE, Radiograph, input_grey
 
 FILES = {"FINDER_CARD.md", CARD, KERAS, LITERT}
 
@@ -63,7 +62,7 @@ def test_litert_answers_like_keras(finder):
     network = load_keras_finder()
     for seed in range(6):
         pixels = draw_phantom(seed, size=SIDE).pixels
-        grey = resize_grey(pixels, finder.card.input_size).astype(np.float32)[None]
+        grey = input_grey(pixels, finder.card.input_size).astype(np.float32)[None]
         exact, exported = network.predict_on_batch(grey), finder._runner(grey=grey)
         assert np.abs(np.asarray(exact["lungs"]) - exported["lungs"]).max() <= 1e-3
         assert np.abs(np.asarray(exact["features"]) - exported["features"]).max() <= 1e-3
@@ -162,13 +161,12 @@ def test_adults_are_flagged(data_dir, finder):
 
 
 @pytest.mark.real_data
-def test_the_card_s_figures_come_out_again(data_dir, finder):
+def test_the_card_s_figures_come_out_again(kermany, finder):
     """The finder's held-out children, through the exported network."""
-    from xray_model.datasets import load_folder, split_by_patient
+    from xray_model.datasets import split_by_patient
     from xray_model.lung_training import SEED, SHARE
 
-    images = load_folder(data_dir / "kermany_train", SIDE)
-    training, held_out = split_by_patient(images, SHARE, SEED)
+    training, held_out = split_by_patient(kermany, SHARE, SEED)
     assert training.fingerprint() == finder.card.training["fingerprint"]
     found = [finder.find(pixels) for pixels in held_out.grey]
     written = finder.card.evaluation["children"]
