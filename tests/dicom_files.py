@@ -23,6 +23,13 @@ CR, DX = "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1"
 NAME, NUMBER = "Zyxwvut^Planted", "PLANTED-4711"  # looked for in messages, logs and results
 
 
+def coded(meaning: str) -> Sequence:
+    """A sequence of one code, as digital radiography writes part and view."""
+    item = Dataset()
+    item.CodeValue, item.CodeMeaning = "T-1", meaning
+    return Sequence([item])
+
+
 def film(bits: int = 12, height: int = 120, width: int = 100) -> np.ndarray:
     """uint16 (height, width) over all values of `bits` bits: smooth, and no turn of it is itself."""
     rows, columns = np.mgrid[0:height, 0:width]
@@ -93,6 +100,8 @@ def table(entries: np.ndarray, first: int, bits: int) -> Sequence:
 def frame(data: bytes, shape: tuple[int, int], bits: int, uid: str) -> bytes:
     """One compressed frame of 16-bit values, or of 8-bit ones for JPEG baseline and extended."""
     values = np.frombuffer(data, np.uint8 if len(data) == shape[0] * shape[1] else np.uint16).reshape(shape)
+    if uid == syntax.JPEG_EXTENDED and bits == 12:
+        return twelve_bits(values)
     if uid in (syntax.JPEG_BASELINE, syntax.JPEG_EXTENDED):
         return saved(values.astype(np.uint8), "JPEG", quality=98)
     if uid == syntax.JPEG_2000:
@@ -101,8 +110,22 @@ def frame(data: bytes, shape: tuple[int, int], bits: int, uid: str) -> bytes:
         return saved(values, "JPEG2000", no_jp2=True, irreversible=False)
     if uid == syntax.RLE:
         return run_lengths(values)
-    command = [sys.executable, str(Path(__file__).with_name("gdcm_encode.py")), uid, *map(str, shape), str(bits)]
+    return gdcm_frame(values, bits, uid)
+
+
+def gdcm_frame(values: np.ndarray, bits: int, uid: str) -> bytes:
+    """One frame as GDCM encodes it, in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("gdcm_encode.py")), uid, *map(str, values.shape), str(bits)]
     return subprocess.run(command, input=values.astype("<u2").tobytes(), stdout=subprocess.PIPE, check=True).stdout
+
+
+def twelve_bits(values: np.ndarray) -> bytes:
+    """JPEG Extended of 12 bits. GDCM calls all it has of more than 8 bits 16; the coefficients differ by the middle."""
+    stream = bytearray(gdcm_frame(values + (2**15 - 2**11), 16, syntax.JPEG_EXTENDED))
+    place = stream.index(b"\xff\xc1") + 4
+    assert stream[place] == 16
+    stream[place] = 12
+    return bytes(stream)
 
 
 def run_lengths(values: np.ndarray) -> bytes:

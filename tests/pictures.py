@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 import zlib
 from typing import Any
 
@@ -66,3 +67,15 @@ def grey_tiff(levels: np.ndarray, photometric: int = 1, order: str = "<", **extr
         levels.astype(levels.dtype.newbyteorder(order)).tobytes(),
         order,
     )
+
+
+def packed(*files: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A ZIP archive of (name, data), the same each time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in files:
+            if isinstance(name, str):
+                archive.writestr(zipfile.ZipInfo(name), data, method)
+            else:
+                archive.writestr(name, data)
+    return out.getvalue()

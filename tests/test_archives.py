@@ -13,19 +13,11 @@ import numpy as np
 import pytest
 
 import xray_model
-from tests.pictures import saved, smooth
+from tests.pictures import packed, saved, smooth
 from xray_model import Archive, InvalidRadiograph, archives, is_archive
 from xray_model.__main__ import main
 
 PNG = saved(smooth())
-
-
-def packed(*files: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 def refusal(data: bytes, name: str | None = None) -> str:

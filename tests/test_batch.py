@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.command_line import predict, write_images
+from tests.deadly import HANGS, KILLS, deadly_decoders
 from xray_model import apart
 from xray_model.batch import analyze_files, overlay_names
 from xray_model.bundle import load_bundle
@@ -99,6 +100,19 @@ def test_answers_are_those_of_analyze_and_keep_only_the_models_input(folder, tin
         assert answer.radiograph.pixels.shape == (SIDE, SIDE)
         assert answer.radiograph.levels is None
         assert answer.radiograph.source == radiograph.source
+
+
+def test_a_file_that_kills_or_hangs_its_decoder_is_a_row(run, folder, monkeypatch):
+    (folder / "kills.png").write_bytes(KILLS)
+    (folder / "hangs.png").write_bytes(HANGS)
+    with deadly_decoders(monkeypatch):
+        code, rows, _ = run(folder / "b.png", folder / "kills.png", folder / "a.PNG")
+        monkeypatch.setattr(apart, "SECONDS", 1.0)
+        _, [late], _ = run(folder / "hangs.png")
+    assert code == 0
+    assert [row["status"] for row in rows] == ["ok", "unreadable", "ok"]
+    assert "stopped its decoder" in rows[1]["message"]
+    assert "not decoded within 1 s" in late["message"]
 
 
 def test_threads_never_share_a_network(folder, tiny_bundle, monkeypatch):

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from tests.command_line import predict, write_images
-from tests.pictures import saved, smooth
-from tests.test_archives import packed
+from tests.pictures import packed, saved, smooth
 from xray_model.bundle import load_bundle
 from xray_model.cli import main
 from xray_model.inference import analyze

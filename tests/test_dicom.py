@@ -11,7 +11,7 @@ from tests.dicom_files import NAME, compressed, dataset, dicom, film, written
 from tests.dicom_reading import FILM, expected, read
 from tests.pictures import saved
 from xray_model import dicom_syntax as syntax
-from xray_model.dicom import deidentified, is_dicom
+from xray_model.dicom import is_dicom
 from xray_model.radiograph import SUFFIXES, Radiograph
 
 LOSSLESS = (
@@ -43,7 +43,8 @@ def test_lossless_16_bits():
 
 
 @pytest.mark.parametrize(
-    ("uid", "bits"), [(syntax.JPEG_BASELINE, 8), (syntax.JPEG_EXTENDED, 8), (syntax.JPEG_2000, 12)]
+    ("uid", "bits"),
+    [(syntax.JPEG_BASELINE, 8), (syntax.JPEG_EXTENDED, 8), (syntax.JPEG_EXTENDED, 12), (syntax.JPEG_2000, 12)],
 )
 def test_lossy_compression_stays_close(uid, bits):
     values = film(bits).astype(np.uint8 if bits == 8 else np.uint16)
@@ -100,7 +101,6 @@ def test_a_compressed_picture_without_its_last_delimiter_is_read():
     data = compressed(FILM, 12, syntax.RLE)
     assert data.endswith(b"\xfe\xff\xdd\xe0\0\0\0\0")
     np.testing.assert_array_equal(read(data[:-8]).pixels, expected())
-    assert NAME.encode() not in deidentified(data[:-8])
 
 
 def test_sequences_of_undefined_length_and_private_elements_are_passed_over():

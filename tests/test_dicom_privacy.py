@@ -6,15 +6,13 @@ import logging
 import re
 import warnings
 
-import numpy as np
 import pytest
 
-from tests.dicom_files import NAME, NUMBER, compressed, dataset, dicom, written
-from tests.dicom_reading import FILM, expected, read, refusal
-from tests.pictures import saved
+from tests.dicom_files import NAME, NUMBER, coded, compressed, dicom
+from tests.dicom_reading import FILM, read, refusal
 from xray_model import dicom_pixels
 from xray_model import dicom_syntax as syntax
-from xray_model.dicom import KEPT, WANTED, deidentified
+from xray_model.dicom import KEPT, WANTED
 from xray_model.dicom_header import read_header
 from xray_model.errors import InvalidRadiograph
 
@@ -29,27 +27,6 @@ def test_only_the_list_is_kept():
     assert {"Media Storage SOP Instance UID", "SOP Instance UID"} <= set(source.removed_tags)
     assert not {"Modality", "Rows", "Window Center"} & set(source.removed_tags)
     assert "lanted" not in repr(radiograph) + repr(source)
-
-
-@pytest.mark.parametrize("uid", [*sorted(syntax.NATIVE), syntax.RLE])
-def test_what_must_be_kept_as_bytes_is_deidentified_first(uid):
-    elements = {"WindowCenter": 1500, "WindowWidth": 900, "PixelPaddingValue": 7, "InstitutionName": NAME}
-    data = dicom(FILM, uid=uid, **elements) if uid in syntax.NATIVE else compressed(FILM, 12, uid, **elements)
-    kept = deidentified(data + NAME.encode())
-    assert NAME.encode() not in kept
-    assert NUMBER.encode() not in kept
-    np.testing.assert_array_equal(read(kept).pixels, read(data).pixels)
-    assert "Patient's Age" not in read(kept).source.removed_tags
-    assert deidentified(kept) == kept
-
-
-def test_deidentifying_other_files():
-    png = saved(FILM)
-    assert deidentified(png) is png
-    bare = deidentified(written(dataset(FILM), meta=False))
-    np.testing.assert_array_equal(read(bare).pixels, expected())
-    with pytest.raises(InvalidRadiograph):
-        deidentified(dicom(FILM, PixelData=None))
 
 
 def test_the_header_reader_copies_no_element_beyond_the_list():
@@ -78,6 +55,9 @@ def planted(**elements) -> bytes:
         {"BurnedInAnnotation": "PLANTED"},
         {"VOILUTFunction": "PLANTED", "WindowCenter": 1, "WindowWidth": 3},
         {"PatientAge": "PLANTED"},
+        {"PatientOrientation": "PLANTED"},
+        {"BodyPartExamined": None, "AnatomicRegionSequence": coded("PLANTED")},
+        {"ViewPosition": None, "ViewCodeSequence": coded("PLANTED")},
         {"SOPClassUID": "1.2.4711.4711"},
         {"Rows": 4711},
         {"BodyPartExamined": "PLANTED " * 500},

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pydicom.sequence import Sequence
 
-from tests.dicom_files import dataset, dicom, film, written
-from tests.dicom_reading import FILM, notes, refusal
+from tests.dicom_files import coded, dataset, dicom, film, written
+from tests.dicom_reading import FILM, notes, read, refusal
 from tests.pictures import saved
 from xray_model import dicom_pixels
 from xray_model import dicom_syntax as syntax
@@ -29,6 +29,8 @@ from xray_model import dicom_syntax as syntax
         ({"BodyPartExamined": "EXTREMITY"}, "another part of the body"),
         ({"ViewPosition": "LL"}, "lateral"),
         ({"ViewPosition": "LATERAL"}, "lateral"),
+        ({"ViewPosition": None, "ViewCodeSequence": coded("left lateral")}, "lateral"),
+        ({"BodyPartExamined": None, "AnatomicRegionSequence": coded("Hand")}, "another part of the body"),
         ({"NumberOfFrames": 2}, "several frames"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colour"),
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "colour"),
@@ -60,9 +62,9 @@ def test_index_files_and_other_syntaxes_are_refused():
         assert words in refusal(sound.replace(explicit, changed))
 
 
-def test_12_bit_jpeg_is_refused_rather_than_misread():
+def test_a_stream_of_another_depth_is_refused_rather_than_misread():
     data = written(dataset(FILM), syntax.JPEG_EXTENDED, saved(film(8).astype(np.uint8), "JPEG"))
-    assert "12 bits" in refusal(data)
+    assert "not as deep" in refusal(data)
 
 
 def test_a_stream_of_another_size_is_refused_before_it_is_decoded(monkeypatch):
@@ -83,6 +85,7 @@ def test_a_stream_of_another_size_is_refused_before_it_is_decoded(monkeypatch):
         ({"BodyPartExamined": None}, "does not say which part"),
         ({"BodyPartExamined": "SPECIAL"}, "not known here"),
         ({"ViewPosition": "SWIMMERS"}, "a view that is not known"),
+        ({"ViewPosition": None}, "from which side it was taken"),
         ({"Modality": "OT"}, "does not say that it is a plain radiograph"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1.1", "Modality": "DX"}, "raw image"),
     ],
@@ -101,3 +104,12 @@ def test_words_for_the_chest():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             assert notes(BodyPartExamined=part) == ""
+
+
+@pytest.mark.parametrize(("meaning", "view"), [("postero-anterior", "PA"), ("Antero-posterior projection", "AP")])
+def test_digital_radiography_says_part_and_view_in_codes(meaning, view):
+    elements = {"ViewCodeSequence": coded(meaning), "AnatomicRegionSequence": coded("Chest")}
+    for uid in (syntax.IMPLICIT_LITTLE, syntax.EXPLICIT_LITTLE):
+        source = read(dicom(FILM, uid=uid, BodyPartExamined=None, ViewPosition=None, **elements)).source
+        assert (source.acquisition.body_part, source.acquisition.view) == ("CHEST", view)
+        assert source.notes == ()

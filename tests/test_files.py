@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import write_images
-from tests.test_archives import packed
+from tests.pictures import packed
 from xray_model.files import AHEAD, list_files, map_ahead
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pages.ui import intake
+from pages.ui import arrivals, intake
 from tests.server import ROOT
 from xray_model import apart, apart_worker, archives
 
@@ -29,6 +29,27 @@ def test_its_figures_are_those_of_the_code():
     for figure in (
         f"{intake.MAX_IMAGES} images and {intake.MAX_MEGABYTES} MB of pictures",
         f"{apart_worker.MEMORY / 2**30:.1f} GB of memory and {apart.SECONDS:.0f} seconds",
-        f"{archives.MAX_BYTES // 2**20} MB each",
+        f"A file has at most {archives.MAX_BYTES // 2**20} MB",
+        f"at most {arrivals.MAX_WAITING_MEGABYTES} MB of a visitor's files wait",
     ):
         assert figure in TEXT
+
+
+SHARED = re.compile(r"@(?:st\.cache_resource|st\.cache_data|lru_cache|cache)\b[^\n]*\ndef (\w+)")
+
+
+def test_no_cache_that_visitors_share_takes_an_upload():
+    """All there are; whoever adds one decides here whether it may hold something of a visitor's."""
+    found = {
+        f"{path.relative_to(ROOT).as_posix()}:{name}"
+        for path in (ROOT / "pages").rglob("*.py")
+        for name in SHARED.findall(path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        *(f"pages/ui/cache.py:{name}" for name in ("bundle", "phantom", "jobs")),
+        "pages/ui/augmentation_source.py:_pick",
+        "pages/ui/train_film/__init__.py:_ramp",
+        "pages/ui/train_data.py:_examples",
+    }
+    examples = (ROOT / "pages/ui/train_data.py").read_text(encoding="utf-8")
+    assert re.search(r'scope="session"\)\ndef _examples', examples), "kept for each visitor"

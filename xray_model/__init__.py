@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xray_model.apart import decode_apart
-    from xray_model.archives import Archive, is_archive
+    from xray_model.archives import Archive, is_archive, shown_name
     from xray_model.augmentation import PRESETS, AugmentationDraw, AugmentationPolicy
     from xray_model.bundle import Bundle, list_bundles, load_bundle
     from xray_model.cards import ModelCard
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "apart": ("decode_apart",),
-    "archives": ("Archive", "is_archive"),
+    "archives": ("Archive", "is_archive", "shown_name"),
     "augmentation": ("PRESETS", "AugmentationDraw", "AugmentationPolicy"),
     "bundle": ("Bundle", "list_bundles", "load_bundle"),
     "cards": ("ModelCard",),
@@ -201,6 +201,7 @@ __all__ = [
     "load_result",
     "overlay_png",
     "peek",
+    "shown_name",
     "tensorboard_zip",
     "unanswered_row",
 ]

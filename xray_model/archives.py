@@ -180,7 +180,7 @@ def _named(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[str, _Entry]]:
         if info.is_dir() or not parts or _is_litter(parts):
             continue
         leads_out = raw.startswith("/") or ".." in raw.split("/") or DRIVE.match(raw) is not None
-        name = _free(_shown("/".join(parts).replace(":", "_") if leads_out else "/".join(parts)), taken)
+        name = _free(shown_name("/".join(parts).replace(":", "_") if leads_out else "/".join(parts)), taken)
         taken.add(name)
         yield name, _Entry(info, leads_out)
 
@@ -199,8 +199,8 @@ def _is_litter(parts: list[str]) -> bool:
     return any(part.startswith(".") or part.casefold() in LITTER for part in parts)
 
 
-def _shown(name: str) -> str:
-    """Without what a terminal or a page would obey instead of showing it."""
+def shown_name(name: str) -> str:
+    """A file's name without what a terminal or a page would obey instead of showing it; at most `MAX_NAME` long."""
     name = UNSEEN.sub("", name)
     kept = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in CONTROLS else sign for sign in name)
     return kept[-MAX_NAME:]

@@ -15,7 +15,7 @@ from xray_model.errors import InvalidRadiograph
 from xray_model.levels import Levels, look_up
 from xray_model.source import Source
 
-SHORT, TABLE = 1024, 2**18  # bytes at most: of a listed value; of a table's sequence (65,536 entries of 2 bytes)
+SHORT, LONG = 1024, 2**18  # bytes at most: of a listed value; of a sequence (a table of 65,536 entries of 2 bytes)
 KEPT = (  # what `Source` and its `Acquisition` are made of
     TRANSFER_SYNTAX,
     *(rules.MODALITY, rules.BODY_PART, rules.VIEW, rules.PHOTOMETRIC, rules.ROWS, rules.COLUMNS),
@@ -28,7 +28,8 @@ USED = (  # looked at, and dropped
     *(grey.INTERCEPT, grey.SLOPE, grey.FUNCTION),
     *(ORIENTATION, LATERALITY, IMAGE_LATERALITY),
 )
-WANTED = {**dict.fromkeys(KEPT + USED, SHORT), MODALITY_TABLE: TABLE, VOI_TABLE: TABLE}
+SEQUENCES = (MODALITY_TABLE, VOI_TABLE, rules.REGION_CODES, rules.VIEW_CODES)  # looked at, and dropped, too
+WANTED = {**dict.fromkeys(KEPT + USED, SHORT), **dict.fromkeys(SEQUENCES, LONG)}
 GROUP_LENGTH = 0x0000  # element number: it counts bytes
 FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 FIRST_NUMBER, FIRST_LENGTH = 0x0018, 256  # of a file without preamble: its first element comes early and is short
@@ -53,27 +54,6 @@ def decode_dicom(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]
         raise
     except Exception:  # noqa: BLE001 - a surprise must not carry a value of the header out
         raise InvalidRadiograph("The DICOM file is damaged. Export it again.") from None
-
-
-def deidentified(data: bytes) -> bytes:
-    """The same picture in a DICOM file of the listed elements alone, the age left out; other files as they are.
-
-    For whoever must keep bytes to open the picture again. Raises `InvalidRadiograph` for a header that cannot be read.
-    """
-    if not is_dicom(data):
-        return data
-    header = read_header(data, WANTED)
-    if header.pixels is None:
-        raise InvalidRadiograph("The DICOM file holds no picture. Export the image itself.")
-    end = pixels.end_of_pixels(data, header.pixels)
-    kept = [data[span] for tag, span in header.spans.items() if tag not in (TRANSFER_SYNTAX, rules.AGE)]
-    return b"".join((bytes(PREAMBLE), MAGIC, _syntax_element(header.syntax), *kept, data[header.pixels.at : end]))
-
-
-def _syntax_element(uid: str) -> bytes:
-    """The syntax in use: a damaged or an old file says another one, none, or says it in the wrong place."""
-    value = uid.encode() + b"\0" * (len(uid) % 2)
-    return b"\x02\x00\x10\x00UI" + len(value).to_bytes(2, "little") + value
 
 
 def _decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 MEMORY = 1536 * 2**20  # bytes of address space: JPEG 2000 of 40 million pixels needs two thirds of it
 SECONDS = 30  # of processor time
+RLE, BASELINE, EXTENDED = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
 
 
 def main() -> None:
@@ -51,11 +52,16 @@ def limit_resources() -> None:
 
 
 def decompress(frame: bytes, syntax: str, **options: Any) -> NDArray[Any]:
-    """The stored values (rows, columns) of one compressed frame."""
+    """The stored values (rows, columns) of one compressed frame.
+
+    RLE is read by pydicom itself, the rest by GDCM, which goes by what the stream says. It reads JPEG Extended of 12
+    bits, too; pydicom does not ask it to unless the syntax is called by another name.
+    """
     from pydicom.encaps import encapsulate
     from pydicom.pixels import get_decoder
 
-    plugin = "pydicom" if syntax.endswith(".1.2.5") else "gdcm"  # RLE is read by pydicom itself
+    plugin = "pydicom" if syntax == RLE else "gdcm"
+    syntax = BASELINE if syntax == EXTENDED else syntax
     options |= {"number_of_frames": 1, "samples_per_pixel": 1}
     pixels, _ = get_decoder(syntax).as_array(encapsulate([frame]), index=0, raw=True, decoding_plugin=plugin, **options)
     return np.ascontiguousarray(pixels)

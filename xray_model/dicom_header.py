@@ -26,11 +26,10 @@ CUT_OFF = "The DICOM file is damaged or cut off. Export it again."
 
 @dataclass(frozen=True)
 class Element:
-    """Where one element lies: from byte `at`, its value from `start`. vr: two letters, empty where not written."""
+    """One element, its value from byte `start`. vr: two letters, empty where not written."""
 
     tag: int
     vr: bytes
-    at: int
     start: int
     length: int
 
@@ -54,10 +53,10 @@ class Walk:
         group, number = self._unpack("HH", at)
         vr = self.data[at + 4 : at + 6] if self.explicit else b""
         if vr in LONG_VRS:
-            return Element(group << 16 | number, vr, at, at + 12, self._unpack("I", at + 8)[0])
+            return Element(group << 16 | number, vr, at + 12, self._unpack("I", at + 8)[0])
         if vr in SHORT_VRS:
-            return Element(group << 16 | number, vr, at, at + 8, self._unpack("H", at + 6)[0])
-        return Element(group << 16 | number, b"", at, at + 8, self._unpack("I", at + 4)[0])  # items have no VR either
+            return Element(group << 16 | number, vr, at + 8, self._unpack("H", at + 6)[0])
+        return Element(group << 16 | number, b"", at + 8, self._unpack("I", at + 4)[0])  # items have no VR either
 
     def end(self, element: Element) -> int:
         """The first byte after the element, wherever its sequences end."""
@@ -96,17 +95,15 @@ class Walk:
 
 @dataclass
 class Header:
-    """What was read. values: tag -> bytes of a listed element; spans: where it stands, from its tag on, in file order.
+    """What was read. values: tag -> bytes of a listed element. tags: all that were met. pixels: None without a picture.
 
-    syntax: the transfer syntax UID, which says how the pixels are written. little: byte order. tags: all that were met.
-    pixels: None without a picture.
+    syntax: the transfer syntax UID, which says how the pixels are written. little: byte order.
     """
 
     syntax: str
     little: bool
     values: dict[int, bytes] = field(default_factory=dict)
     tags: set[int] = field(default_factory=set)
-    spans: dict[int, slice] = field(default_factory=dict)
     pixels: Element | None = None
 
     def text(self, tag: int) -> str:
@@ -139,7 +136,7 @@ def read_header(data: bytes, wanted: Mapping[int, int]) -> Header:
     check_syntax(syntax)
     if syntax == IMPLICIT_LITTLE and data[at + 4 : at + 6] in SHORT_VRS:  # old writers, and files without group 2
         syntax = EXPLICIT_LITTLE
-    header = Header(syntax, syntax != EXPLICIT_BIG, meta.values, meta.tags, meta.spans)
+    header = Header(syntax, syntax != EXPLICIT_BIG, meta.values, meta.tags)
     for element, end in _elements(Walk(data, syntax != IMPLICIT_LITTLE, header.little), at, len(data)):
         if element.tag == PIXEL_DATA:
             header.pixels = element
@@ -190,4 +187,3 @@ def _keep(header: Header, data: bytes, element: Element, end: int, wanted: Mappi
     if end - element.start > wanted[element.tag]:
         raise InvalidRadiograph("An element of the DICOM header is longer than it can be. Export the image again.")
     header.values[element.tag] = data[element.start : end]
-    header.spans[element.tag] = slice(element.at, end)

@@ -27,10 +27,7 @@ DECODER = Path(__file__).with_name("dicom_decoder.py")
 DECODE_SECONDS = 30  # by the clock: on a slow, busy machine a large JPEG 2000 takes some
 _turn = threading.BoundedSemaphore(2)  # decoders at once, whoever asks: each may take a few hundred MB
 
-JPEG_2000_START, JPEG_2000_SIZE = (
-    b"\xff\x4f\xff\x51",
-    8,
-)  # codestream marker, and where its width is (ISO 15444-1 A.5.1)
+JPEG_2000_START, JPEG_2000_SIZE = b"\xff\x4f\xff\x51", 8  # first marker, and where the width is (ISO 15444-1 A.5.1)
 JPEG_SIZES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}  # start of frame, JPEG-LS last
 MAX_MARKERS = 1000
 
@@ -111,13 +108,6 @@ def _frame(data: bytes, element: Element) -> bytes:
     return b"".join(fragments)
 
 
-def end_of_pixels(data: bytes, element: Element) -> int:
-    """The first byte after the pixel data of a sound file."""
-    if element.length != UNDEFINED:
-        return element.start + element.length
-    return max((end for _, end in _items(data, element)), default=element.start) + 8  # with the delimiter
-
-
 def _items(data: bytes, element: Element) -> Iterator[tuple[Element, int]]:
     """The items of compressed pixel data, each with its end; some writers forget the delimiter after the last."""
     walk, at = Walk(data, explicit=False, little=True), element.start
@@ -128,12 +118,10 @@ def _items(data: bytes, element: Element) -> Iterator[tuple[Element, int]]:
 
 def _check_stream(frame: bytes, syntax: str, layout: Layout) -> None:
     """What the stream itself says, before a decoder allocates for it."""
-    if syntax == JPEG_EXTENDED and layout.stored > 8:  # GDCM misreads it
-        raise InvalidRadiograph(
-            "JPEG with 12 bits is not read here. Export the image uncompressed or as JPEG lossless."
-        )
     if syntax in JPEG_FAMILY and coded_size(frame) != (layout.rows, layout.columns):
         raise InvalidRadiograph("The compressed picture is damaged, or not of the size that the DICOM header says.")
+    if syntax == JPEG_EXTENDED and coded_bits(frame) != (8 if layout.stored == 8 else 12):
+        raise InvalidRadiograph("The compressed picture is damaged, or not as deep as the DICOM header says.")
 
 
 def coded_size(stream: bytes) -> tuple[int, int] | None:
@@ -143,20 +131,30 @@ def coded_size(stream: bytes) -> tuple[int, int] | None:
         if start >= 0 and stream[:2] != b"\xff\xd8":
             right, bottom, left, top = struct.unpack_from(">4I", stream, start + JPEG_2000_SIZE)
             return bottom - top, right - left
-        return _jpeg_size(stream)
-    except (struct.error, IndexError):
+        return _jpeg_frame(stream)[1:]
+    except (struct.error, ValueError):
         return None
 
 
-def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
+def coded_bits(stream: bytes) -> int | None:
+    """Bits of a sample that a JPEG or JPEG-LS stream says it has; None if it does not say."""
+    try:
+        return _jpeg_frame(stream)[0]
+    except (struct.error, ValueError):
+        return None
+
+
+def _jpeg_frame(stream: bytes) -> tuple[int, int, int]:
+    """(bits, rows, columns) of the start of frame (ISO 10918-1 B.2.2); `ValueError`, `struct.error` without one."""
     at = 2
     for _ in range(MAX_MARKERS):
-        if stream[at] != 0xFF:
-            return None
-        if stream[at + 1] in JPEG_SIZES:
-            return struct.unpack_from(">2H", stream, at + 5)
-        at += 1 if stream[at + 1] == 0xFF else 2 + struct.unpack_from(">H", stream, at + 2)[0]
-    return None
+        fill, marker = struct.unpack_from("2B", stream, at)
+        if fill != 0xFF:
+            break
+        if marker in JPEG_SIZES:
+            return struct.unpack_from(">B2H", stream, at + 4)
+        at += 1 if marker == 0xFF else 2 + struct.unpack_from(">H", stream, at + 2)[0]
+    raise ValueError("No start of frame.")
 
 
 def _decode_apart(frame: bytes, header: Header, layout: Layout) -> NDArray[Any]:

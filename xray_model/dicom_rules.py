@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
-from xray_model.dicom_header import Header
+from xray_model.dicom_header import Header, read_item
 from xray_model.errors import InvalidRadiograph
 from xray_model.source import Acquisition
 
 SOP_CLASS, MODALITY, BODY_PART, VIEW = 0x00080016, 0x00080060, 0x00180015, 0x00185101
+REGION_CODES, VIEW_CODES, MEANING = 0x00082218, 0x00540220, 0x00080104  # digital radiography: sequences of codes
 AGE, BURNED_IN = 0x00101010, 0x00280301
 SAMPLES, PHOTOMETRIC, FRAMES, ROWS, COLUMNS = 0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011
 PIXEL_SPACING, IMAGER_PIXEL_SPACING, WINDOW_CENTER, WINDOW_WIDTH = 0x00280030, 0x00181164, 0x00281050, 0x00281051
@@ -61,6 +62,7 @@ OTHER_PARTS = _set_of(  # defined terms of PS3.16 annex L, and words that modali
     STOMACH TEETH THIGH THUMB TIBIA TOE TSPINE WRIST"""
 )
 FRONTAL = ("AP", "PA")
+WRITTEN_OUT = {"ANTERO": "AP", "POSTERO": "PA"}  # "postero-anterior"
 LATERAL = _set_of("LL RL LAT LATERAL LLAT RLAT LLO RLO RAO LAO RPO LPO OBL OBLIQUE")
 LATERAL_VIEW = "The DICOM file says that it is a lateral or oblique view; expected a frontal one."
 TRAINED_AGES = (1, 5)  # years
@@ -95,16 +97,16 @@ def photometric(header: Header) -> str | None:
 
 def says_frontal(header: Header) -> bool:
     """Whether the view is written down as PA or AP."""
-    return bool(_words(header, VIEW) & set(FRONTAL))
+    return bool(_view_words(header) & set(FRONTAL))
 
 
 def acquisition(header: Header) -> Acquisition:
     """The facts that are kept, each a word of a short list or a number."""
-    part, view = _words(header, BODY_PART), _words(header, VIEW)
+    view = _view_words(header)
     return Acquisition(
         modality=next((word for word in RADIOGRAPHS if word == header.text(MODALITY)), None),
         view=next((word for word in FRONTAL if word in view), None),
-        body_part="CHEST" if any(word in CHEST for word in part) else None,
+        body_part="CHEST" if _is_chest(header) else None,
         photometric=photometric(header),
         spacing=_pair(header, PIXEL_SPACING) or _pair(header, IMAGER_PIXEL_SPACING),
         window=window(header),
@@ -132,9 +134,9 @@ def _modality(header: Header) -> tuple[str, ...]:
 
 
 def _body_part(header: Header) -> tuple[str, ...]:
-    part = _words(header, BODY_PART)
-    if any(word in CHEST for word in part):
+    if _is_chest(header):
         return ()
+    part = _part_words(header)
     if part & OTHER_PARTS:
         raise InvalidRadiograph("The DICOM file says that it shows another part of the body than the chest.")
     said = "names a part of the body that is not known here" if part else "does not say which part of the body it shows"
@@ -142,11 +144,12 @@ def _body_part(header: Header) -> tuple[str, ...]:
 
 
 def _view(header: Header) -> tuple[str, ...]:
-    view = _words(header, VIEW)
+    view = _view_words(header)
     if view & LATERAL:
         raise InvalidRadiograph(LATERAL_VIEW)
-    if view and not view & set(FRONTAL):
-        return ("The DICOM file names a view that is not known here: make sure that it is frontal (PA or AP).",)
+    if not view & set(FRONTAL) and (view or _is_chest(header)):  # where not even the chest is said, that is asked about
+        said = "names a view that is not known here" if view else "does not say from which side it was taken"
+        return (f"The DICOM file {said}: make sure that it is frontal (PA or AP).",)
     return ()
 
 
@@ -172,8 +175,23 @@ def _burned_in(header: Header) -> tuple[str, ...]:
     return ("The DICOM file does not say whether text is burned into the picture: look before you share it.",)
 
 
-def _words(header: Header, tag: int) -> set[str]:
-    return set(re.findall(r"[A-Z]+", header.text(tag)))
+def _is_chest(header: Header) -> bool:
+    return not _part_words(header).isdisjoint(CHEST)
+
+
+def _part_words(header: Header) -> set[str]:
+    return _words(header, BODY_PART, REGION_CODES)
+
+
+def _view_words(header: Header) -> set[str]:
+    words = _words(header, VIEW, VIEW_CODES)
+    return words | {WRITTEN_OUT[word] for word in words & WRITTEN_OUT.keys()}
+
+
+def _words(header: Header, tag: int, codes: int) -> set[str]:
+    """In capitals, of an element and of the meaning of a code."""
+    item = read_item(header, codes, {MEANING: 256})
+    return set(re.findall(r"[A-Z]+", f"{header.text(tag)} {item.text(MEANING) if item else ''}"))
 
 
 def _pair(header: Header, tag: int) -> tuple[float, float] | None:

@@ -109,17 +109,17 @@ def _is_full(current: Session, job: _Job) -> bool:
 
 
 def _jobs(file: UploadedFile) -> list[_Job]:
-    data, upload = file.getvalue(), file.file_id
+    data, upload, own_name = file.getvalue(), file.file_id, xray_model.shown_name(file.name)
     if not xray_model.is_archive(data):
-        return [_Job(upload, file.name, upload, lambda: data)]
+        return [_Job(upload, own_name, upload, lambda: data)]
     try:
         archive = xray_model.Archive(data)
         if not archive.names:
             raise InvalidRadiograph("The ZIP archive holds no files.")
     except InvalidRadiograph as error:
-        return [_Job(upload, file.name, upload, partial(_refuse, str(error)))]
+        return [_Job(upload, own_name, upload, partial(_refuse, str(error)))]
     return [
-        _Job(f"{upload}/{name}", f"{file.name}/{name}", upload, partial(archive.read, name)) for name in archive.names
+        _Job(f"{upload}/{name}", f"{own_name}/{name}", upload, partial(archive.read, name)) for name in archive.names
     ]
 
 

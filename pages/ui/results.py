@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from xray_model import ModelCard, OperatingPoint
 
 POINT_KEY = "operating-point"
-LISTED = 12  # files without an answer, with a sentence each: more of them are in the CSV
+BESIDE = 3  # files without an answer above the results: more of them are folded away, or the answer is not seen
+LISTED = 50  # with a sentence each: more of them are in the CSV
 NAMED = 5  # files that were left out
 
 
@@ -51,8 +53,16 @@ def choose_operating_point(card: ModelCard) -> None:
 def list_unanswered(current: Session) -> None:
     """Each file without an answer, with its own sentence: those that could not be read, and those refused."""
     refused = [reading for reading in current.unanswered if reading.refused]
-    _list("Could not be read:", [reading for reading in current.unanswered if not reading.refused])
-    _list("Refused, so that no probability is given:", refused)
+    failed = [reading for reading in current.unanswered if not reading.refused]
+    with _folded(len(current.unanswered)) if current.readable else nullcontext():
+        _list("Could not be read as a radiograph:", failed)
+        _list("Refused, so that no probability is given:", refused)
+
+
+def _folded(count: int) -> AbstractContextManager:
+    if count <= BESIDE:
+        return nullcontext()
+    return st.expander(f"{count} files without an answer, and why", icon=":material/error:", key="unanswered")
 
 
 def _list(title: str, readings: list[Reading]) -> None:

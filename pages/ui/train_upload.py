@@ -14,7 +14,9 @@ LISTED = 100  # unreadable files that are named
 LABEL = "A ZIP archive with the folders NORMAL and PNEUMONIA inside"
 HELP = (
     "Up to 64 MB, the folders at any depth and in any case, images as on the Analyze page. Folders named train and val "
-    f"are used as they are; one named test stays closed. Of more than {MOST:,} images a part is taken."
+    f"are used as they are; one named test stays closed. Of more than {MOST:,} images a part is taken. "
+    "While a run needs them, the images lie in the run's folder on the server, small and without what names a person "
+    "in their headers; they are deleted with it."
 )
 
 

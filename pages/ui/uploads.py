@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+import xray_model
 from pages.ui import arrivals, intake, wording
 from pages.ui.state import Session
 
@@ -42,7 +43,7 @@ def read(current: Session, bundle: Bundle, files: Sequence[UploadedFile]) -> Non
         if count > 1:
             bar.progress(done / count, f"Reading image {done + 1} of {count}")
     bar.empty()
-    _list_dropped([wording.plain(file.name) for file in files if arrivals.is_dropped(file)])
+    _list_dropped([wording.plain(xray_model.shown_name(file.name)) for file in files if arrivals.is_dropped(file)])
 
 
 def _widget(current: Session) -> str:

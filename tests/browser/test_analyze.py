@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 import xray_model
 from tests.browser.files import odd_but_readable_files, phantom_png, unreadable_files
-from tests.browser.visitor import LIGHT, PHONE
+from tests.browser.visitor import LIGHT, PHONE, WAIT_MS
 
 pytestmark = pytest.mark.browser
 
@@ -104,7 +104,7 @@ def test_one_picture_zoom_colour_map_and_the_other_label(server, visit, radiogra
     first = evidence.get_attribute("src")
     page.get_by_role("combobox", name="Colour map").click()
     page.get_by_role("option", name="viridis").click()
-    expect(evidence).not_to_have_attribute("src", first)
+    expect(evidence).not_to_have_attribute("src", first, timeout=WAIT_MS)
     page.get_by_role("radio", name="NORMAL").click()
     expect(visitor.part("viewer-overlay")).to_contain_text("vidence for NORMAL")
     expect(visitor.part("viewer-radiograph")).to_be_hidden()  # what was chosen stays
@@ -117,6 +117,7 @@ def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, v
     visitor = visit(server.url).open()
     visitor.upload(*list(bad)[:3], good, *odd, *list(bad)[3:])
     visitor.wait_for_images(1 + len(odd))
+    visitor.page.get_by_text("5 files without an answer, and why").click()
     sentences = visitor.page.get_by_role("alert").inner_text().splitlines()
     for path, words in bad.items():
         assert any(path.name in sentence and words in sentence for sentence in sentences), (path.name, sentences)

@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing of the door: `python -m tests.fuzz.fuzz_radiograph [SECONDS]`, or `make fuzz`.
 
-Bytes go into `Radiograph.from_bytes`. A find is anything but a radiograph or an `InvalidRadiograph` with a sentence, 10
-seconds on one file, or two gigabytes of memory; the file is then under tests/fuzz/finds, and belongs into a test.
+Bytes go into `Radiograph.from_bytes`. A find is anything but a radiograph or an `InvalidRadiograph` with a sentence, 30
+seconds on one file (by the clock: a busy machine is slow), or two gigabytes of memory; the file is then under
+tests/fuzz/finds, and belongs into a test.
 
 The process that decompresses DICOM pictures is fuzzed too, kept alive from one file to the next. It is C++ that nobody
 here wrote, and may die of a file: that is no find, is counted, and said at the end.
@@ -29,7 +30,6 @@ with atheris.instrument_imports(include=["xray_model", "PIL"]):
     from tests.pictures import grey_tiff, saved, smooth
     from xray_model import dicom_pixels
     from xray_model import dicom_syntax as syntax
-    from xray_model.dicom import deidentified
     from xray_model.errors import InvalidRadiograph
     from xray_model.radiograph import Radiograph
 
@@ -67,7 +67,6 @@ def try_bytes(data: bytes) -> None:
         if not str(error).endswith("."):
             raise RuntimeError("Not a sentence.") from error
         return
-    assert np.array_equal(Radiograph.from_bytes(deidentified(data)).pixels, radiograph.pixels)
     assert radiograph.grey(32).max() <= 255
     if radiograph.levels is not None:
         radiograph.levels.windowed(radiograph.levels.center, radiograph.levels.width)
@@ -93,7 +92,7 @@ def main() -> None:
         loop = DecoderLoop(STREAM_SECONDS)
         dicom_pixels.subprocess = SimpleNamespace(**vars(subprocess) | {"run": loop.run})
         atexit.register(_tell, loop)
-        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-rss_limit_mb=2048"]
+        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=30", "-rss_limit_mb=2048"]
         atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={FINDS}/", corpus], try_bytes)
         atheris.Fuzz()
 

@@ -13,10 +13,11 @@ from PIL import Image, PngImagePlugin
 import xray_model
 from pages.ui import intake, results, wording
 from pages.ui.state import Session
+from tests.deadly import HANGS, KILLS, deadly_decoders
 from tests.dicom_files import NAME, NUMBER, dicom
 from tests.pages.conftest import png, text_of, upload
-from tests.test_archives import packed
-from xray_model import PackedRadiograph, Radiograph
+from tests.pictures import packed
+from xray_model import PackedRadiograph, Radiograph, apart
 
 TIMES = wording.TIMES
 FILM = np.asarray(xray_model.draw_phantom(1, "lobar", 256).pixels)
@@ -193,11 +194,34 @@ def test_of_an_upload_nothing_is_kept_but_the_picture_and_the_facts(analyze_page
         assert not [value for value in PLANTED if value.encode() in everything]
 
 
-def test_thousands_of_unreadable_files_do_not_fill_the_page(analyze_page):
-    files = packed(*[(f"{number}.txt", b"text") for number in range(30)])
-    said = upload(analyze_page, ("films.zip", files)).warning[0].value
+@pytest.mark.parametrize(("good", "is_folded"), [([], False), ([("a.png", png(1))], True)])
+def test_many_files_without_an_answer_do_not_push_the_answers_away(analyze_page, good, is_folded):
+    count = results.LISTED + 10
+    files = packed(*good, *[(f"{number}.txt", b"text") for number in range(count)])
+    app = upload(analyze_page, ("films.zip", files))
+    said = app.warning[0].value
     assert len(re.findall(r"not an image", said)) == results.LISTED
-    assert f"and {30 - results.LISTED} more" in said
+    assert "and 10 more" in said
+    assert [folded.label for folded in app.expander if "without" in folded.label] == (
+        [f"{count} files without an answer, and why"] if is_folded else []
+    )
+
+
+def test_a_file_that_kills_or_hangs_its_decoder_costs_its_own_answer(analyze_page, monkeypatch):
+    with deadly_decoders(monkeypatch):
+        app = upload(analyze_page, ("a.png", png(1)), ("kills.png", KILLS), ("b.png", png(2)))
+        assert {reading.name for reading in app.session_state["session"].readable} == {"a.png", "b.png"}
+        assert r"kills\.png**: The image stopped its decoder. Export it again." in app.warning[0].value
+        monkeypatch.setattr(apart, "SECONDS", 1.0)
+        app = upload(app, ("hangs.png", HANGS))
+    assert not app.exception
+    assert r"hangs\.png**: The image was not decoded within 1 s. Export it again." in app.warning[0].value
+
+
+def test_a_name_cannot_turn_the_writing_round(analyze_page):
+    app = upload(analyze_page, ("a\u202egnp.exe\n.png", b"text"))
+    [reading] = app.session_state["session"].unanswered
+    assert reading.name == "agnp.exe\N{REPLACEMENT CHARACTER}.png"
 
 
 def test_facts_of_a_plain_file():
