@@ -78,7 +78,7 @@ def test_the_page_opens_with_quick_on_phantoms_and_says_what_it_costs(app):
     assert text.count(NOTICE) == 1
     assert "600 images" in text
     assert "Licence: Apache-2.0" in text
-    assert text.count("<figure>") == 8
+    assert text.count("<figure>") == 6
     assert config(app) == RECIPES["quick"]
     assert not app.button(key="train-start").disabled
     assert "of memory" in text
