@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xray_model.class_folders import VALIDATION, ClassFile, part_of, sample
 from xray_model.data_choice import ARCHIVE, PHANTOMS, PUBLIC, DataChoice
 from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 from xray_model.notice import POPULATION
+from xray_model.phantom_cache import VISITOR_SEEDS
+from xray_model.phantoms import finding_of
 from xray_model.pneumoniamnist import MEGABYTES, PARTS, find_pneumoniamnist
 from xray_model.server_folders import licence_of, server_files
 from xray_model.uploaded_images import FEWEST_OF_A_LABEL, UploadedImages
@@ -84,9 +87,16 @@ def split_sentence(files: Sequence[ClassFile]) -> str:
 
 def _describe_phantoms(choice: DataChoice) -> DataSummary:
     count = choice.count or 0
-    note = "Drawn by this app from numbered seeds: no patient, no file. Half of them carry an opacity."
-    counts = {NORMAL: count - count // 2, PNEUMONIA: count // 2}
+    note = "Drawn by this app from numbered seeds: no patient, no file. About half of them carry an opacity."
+    normal = _normal_phantoms(count)
+    counts = {NORMAL: normal, PNEUMONIA: count - normal}
     return DataSummary("Synthetic phantoms", counts, "Apache-2.0", "synthetic phantoms, no patients", note)
+
+
+@lru_cache(maxsize=32)
+def _normal_phantoms(count: int) -> int:
+    """How many of the first `count` training phantoms have no opacity."""
+    return sum(finding_of(VISITOR_SEEDS + i) == "none" for i in range(count))
 
 
 def _describe_public(choice: DataChoice) -> DataSummary:

@@ -10,7 +10,8 @@ from pages.ui.train_measures import Measured
 
 THIS, BUNDLED = "this run", "bundled model"
 COLOURS = {THIS: "#3e92c8", BUNDLED: "#d98a1f"}
-HEIGHT = 250
+HEIGHT = 270
+LEGEND = {"title": None, "orient": "bottom", "columns": 1}  # side by side the names would be cut off
 ROC_HELP = (
     "Every threshold is a point: how much pneumonia it finds, against how many false alarms. The diagonal is guessing; "
     "the dot is the threshold in use."
@@ -82,9 +83,7 @@ def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
 
 def _model() -> dict[str, Any]:
     scale = {"domain": list(COLOURS), "range": list(COLOURS.values())}
-    return {
-        "color": {"field": "model", "type": "nominal", "scale": scale, "legend": {"title": None, "orient": "bottom"}}
-    }
+    return {"color": {"field": "model", "type": "nominal", "scale": scale, "legend": LEGEND}}
 
 
 def _square(across: str, up: str, *layers: dict[str, Any]) -> dict[str, Any]:

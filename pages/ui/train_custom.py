@@ -26,9 +26,9 @@ from xray_model import (
 RATES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 BATCHES = (4, 8, 16, 32, 64, 128)
 TITLES = {
-    "bundled": "Bundled (chest radiographs)",
-    "imagenet": "ImageNet (photographs)",
-    None: "None (random)",
+    "bundled": "Bundled",
+    "imagenet": "ImageNet",
+    None: "None",
     "adamw": "AdamW",
     "sgd": "SGD",
     "rmsprop": "RMSprop",
@@ -65,7 +65,7 @@ def _network(bench: Bench) -> None:
 def _images(bench: Bench) -> None:
     st.markdown("**Images**")
     _policy(bench)
-    _toggle(bench, "cached_features", "Features computed once")
+    _toggle(bench, "cached_features", "Cached features")
     if bench.custom.cached_features:
         _number(bench, "views", "Augmented views of each", 1, 32, 1)
     _select(bench, "batch", "Batch", _with(BATCHES, bench.custom.batch))

@@ -32,7 +32,7 @@ TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", ARCHIVE: "Your own ZIP
 COUNTS = (100, 200, 400, 600, 1000, 2000, 4000)
 USUAL = 600
 SIZES = (64, 128, 224)
-PEEK, PEEK_SIZE = 8, 144
+PEEK, PEEK_SIZE = 6, 144  # one row on a desktop
 KIND_KEY, COUNT_KEY, SIZE_KEY, FOLDER_KEY = "train-data", "train-count", "train-size", "train-folder"
 COUNT_HELP = "Fewer are quicker. A smaller number takes the same images at every run, each label in its share."
 SIZE_HELP = "The same radiographs, reduced. 224 is what the network sees; it is a download of 214 MB."
@@ -92,7 +92,7 @@ def show_choice(choice: DataChoice) -> None:
 
 
 def _phantoms() -> DataChoice:
-    return DataChoice(PHANTOMS, _how_many(PHANTOMS, COUNTS, "Half of them with an opacity."))
+    return DataChoice(PHANTOMS, _how_many(PHANTOMS, COUNTS, "About half of them with an opacity."))
 
 
 def _public() -> DataChoice:

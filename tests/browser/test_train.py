@@ -105,10 +105,12 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     expect(visitor.page.get_by_text("Your own model answers here")).to_be_visible()
     visitor.page.get_by_role("button", name="Open").nth(1).click()
     visitor.wait_for_images(1)
-    own = visitor.probability()
+    own = visitor.figures()[0]
     visitor.page.get_by_role("button", name="Back to the bundled model").click()
     expect(visitor.page.get_by_text("Your own model answers here")).to_be_hidden()
     visitor.settle()
-    assert visitor.probability() != own
+    bundled = visitor.figures()[0]
+    assert (own["bundle"], own["hash"]) != (bundled["bundle"], bundled["hash"])
+    assert own["probability"] != bundled["probability"]
     assert {"tensorflow", "keras"} & server.loaded_modules() == set()
     assert "Traceback" not in server.log()

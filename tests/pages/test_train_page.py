@@ -78,7 +78,7 @@ def test_the_page_opens_with_quick_on_phantoms_and_says_what_it_costs(app):
     assert text.count(NOTICE) == 1
     assert "600 images" in text
     assert "Licence: Apache-2.0" in text
-    assert text.count("<figure>") == 8
+    assert text.count("<figure>") == 6
     assert config(app) == RECIPES["quick"]
     assert not app.button(key="train-start").disabled
     assert "of memory" in text
@@ -180,7 +180,7 @@ def test_an_archive_is_read_described_and_given_to_the_run(app, center):
     assert "NORMAL 24 (50%)" in text
     assert "24 patients" in text
     assert "until it has finished" in text
-    assert text.count("<figure>") == 8
+    assert text.count("<figure>") == 6
     assert "train ARCHIVE.zip --config settings.json" in app.code[1].value
     started(app)
     run = center.list_runs(owner(app))[0]
@@ -253,7 +253,7 @@ def test_a_server_folder_is_described_and_a_part_of_it_can_be_taken(app, center,
     text = text_of(app).replace("\\", "")
     assert "120 images" in text
     assert "Licence: CC BY 4.0 *somebody*." in text
-    assert text.count("<figure>") == 8
+    assert text.count("<figure>") == 6
     app.select_slider(key="train-count-folder").set_value(100).run()
     assert "NORMAL 50 (50%)" in text_of(app)
     started(app)
@@ -287,7 +287,7 @@ def test_the_public_set_can_be_downloaded_and_looked_at_before_a_run(app):
     assert "<figure>" not in text
     app.button(key="train-download").click().run()
     assert not app.exception
-    assert text_of(app).count("<figure>") == 8
+    assert text_of(app).count("<figure>") == 6
     assert "downloaded" not in text_of(app)
 
 

@@ -83,6 +83,11 @@ def draw_finding(rng: np.random.Generator) -> str:
     return "none" if rng.random() < 0.5 else FINDINGS[rng.integers(1, len(FINDINGS))]
 
 
+def finding_of(seed: int) -> str:
+    """What `draw_phantom` draws from a seed that is left to choose, without drawing it."""
+    return draw_finding(np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed).spawn(1)[0])))
+
+
 def draw_chest(canvas: Canvas, rng: np.random.Generator) -> anatomy.Chest:
     """One child's chest without any opacity."""
     build = anatomy.draw_build(rng)
