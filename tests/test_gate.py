@@ -20,7 +20,7 @@ from xray_model.gate import admit
 from xray_model.inference import analyze, analyze_many, answer_pictures
 from xray_model.lung_finder import LungFinder, load_lung_finder
 from xray_model.phantoms import FINDINGS, draw_phantom
-from xray_model.radiograph import Radiograph
+from xray_model.radiograph import Radiograph, input_grey
 
 NUMBER = r"The smaller lung that was found takes \d\.\d% of the picture; at least 2\.5% is asked\.$"
 
@@ -161,12 +161,16 @@ def test_the_gate_changes_no_answer(gated_bundle, tiny_bundle):
 
 def test_experiments_pass_the_gate(pooled_bundle):
     """Augmented pictures are answered whatever they show; one without lungs as a whole."""
-    pictures = np.stack([draw_phantom(1, size=224).pixels, 255 - draw_phantom(1, size=224).pixels]).astype(np.float32)
-    bundle = load_bundle(pooled_bundle)
+    bundle, film = load_bundle(pooled_bundle), draw_phantom(1, size=224).pixels
+    pictures = np.stack([input_grey(pixels, bundle.card.input_size) for pixels in (film, 255 - film)]).astype(
+        np.float32
+    )
     probabilities, evidence = answer_pictures(pictures, bundle)
     forward = bundle.runtime.forward(pictures)
-    radiograph = Radiograph.from_array(draw_phantom(1, size=224).pixels)
-    assert probabilities[0] == pytest.approx(analyze(radiograph, bundle).prediction.probability, abs=1e-6)
+    analysis = analyze(Radiograph.from_array(film), bundle)
+    # The finder sees the smaller picture here, the film there: the lungs' rim may differ by a pixel.
+    assert probabilities[0] == pytest.approx(analysis.prediction.probability, abs=0.01)
+    assert np.corrcoef(evidence[0].ravel(), analysis.evidence.ravel())[0, 1] > 0.99
     assert probabilities[1] == pytest.approx(float(bundle.card.calibration.probability(forward.logit[1])), abs=1e-6)
     assert np.array_equal(evidence[1], forward.evidence()[1])
 

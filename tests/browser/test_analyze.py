@@ -130,7 +130,7 @@ def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, v
 
 def test_clear_all_leaves_nothing_and_several_images_show_progress(server, visit, tmp_path):
     visitor, frames = visit(server.url), []
-    visitor.page.on("websocket", lambda socket: socket.on("framereceived", frames.append))
+    visitor.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
     visitor.open()
     visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
     visitor.wait_for_images(2)
