@@ -170,12 +170,12 @@ def test_the_strip_walks_from_the_minimum_to_the_maximum(bare_app):
         assert len({picture["src"] for picture in pictures}) == len(pictures), transform.title
 
 
-def test_an_own_radiograph_is_augmented_and_a_bad_file_gets_a_sentence(app, bundle):
+def test_an_own_radiograph_is_augmented_and_a_bad_file_gets_a_sentence(app):
     choose(app, "augmentation-kind", "Your own")
     assert "Nothing is open yet" in text_of(app)
     app.file_uploader(key="augmentation-upload").set_value([("chest.png", png(4), "image/png")])
     app.run()
-    grey = xray_model.Radiograph.from_bytes(png(4)).grey(bundle.card.input_size)
+    grey = xray_model.Radiograph.from_bytes(png(4)).grey(xray_model.load_bundle().card.input_size)
     assert sheets(app)[0]["pictures"][0]["src"] == sheet.encode(grey)
     app.file_uploader(key="augmentation-upload").set_value([("bad.png", b"no image", "image/png")])
     assert "could not be read" in app.run().error[0].value
