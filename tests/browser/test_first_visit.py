@@ -21,3 +21,4 @@ def test_frame_navigation_and_notice_are_there(address, tmp_path, visit):
         assert xray_model.NOTICE in visitor.text()
         expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
         assert "Traceback" not in server.log()
+        visitor.context.close()  # before the server goes: a page that loses it complains
