@@ -32,7 +32,7 @@ def measure_augmentation(bundle: xray_model.Bundle) -> dict[str, object]:
     rounds = race(rivals(grey))
     return {
         "draws": DRAWS,
-        "grid_milliseconds": {name: _grid(bundle, grey, name) for name in ("Article", "Radiograph-safe")},
+        "grid_milliseconds": {name: _grid(bundle, radiograph, name) for name in ("Article", "Radiograph-safe")},
         "images_per_second": {
             name: round(BATCH / milliseconds(rounds, name) * 1000) for name in (OURS, LAYERS, GENERATOR)
         },
@@ -102,20 +102,21 @@ def image_data_generator(batch: np.ndarray) -> Contestant:
     return lambda: np.stack([generator.random_transform(image) for image in images])
 
 
-def _grid(bundle: xray_model.Bundle, grey: np.ndarray, preset: str) -> dict[str, float]:
-    """The page's work for one redraw, from the settings to what is sent."""
+def _grid(bundle: xray_model.Bundle, radiograph: xray_model.Radiograph, preset: str) -> dict[str, float]:
+    """The page's work for one redraw, from the settings to what is sent; the model is asked at its own size."""
     drawn = xray_model.PRESETS[preset].draw_many
     point = bundle.card.operating_point()
+    large, own = radiograph.grey(SIZE), radiograph.grey(bundle.card.input_size)
 
-    def encoded() -> np.ndarray:
+    def encoded(grey: np.ndarray = large) -> np.ndarray:
         pictures = render(grey, drawn(1, DRAWS))
         assert all(sheet.encode(picture) for picture in pictures)
         return pictures
 
     contestants = {
-        GRID: lambda: render(grey, drawn(1, DRAWS)),
+        GRID: lambda: render(large, drawn(1, DRAWS)),
         ENCODED: encoded,
-        WITH_OPINION: lambda: opinion.ask(bundle, encoded(), point).labels,
+        WITH_OPINION: lambda: opinion.ask(bundle, encoded(own), point).labels,
     }
     rounds: Rounds = race(contestants)
     return {name: milliseconds(rounds, name) for name in contestants}

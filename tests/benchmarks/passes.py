@@ -9,14 +9,14 @@ import xray_model
 from tests.benchmarks.contestants import THREADS, contestants
 from tests.benchmarks.names import GATED, LITERT, ONNX, OPENVINO, OURS, PLAIN, USUAL
 from tests.benchmarks.timing import milliseconds, race, ratio
+from xray_model.radiograph import SIDE
 
 SAME_LOGIT = 1e-2  # what float32 in another order of summation may differ by
 
 
 def measure_passes(bundle: xray_model.Bundle) -> dict[str, object]:
     """Milliseconds a call, and how the contestants compare within the rounds."""
-    size = bundle.card.input_size
-    radiograph = xray_model.Radiograph.from_array(xray_model.draw_phantom(1, size=size).pixels)
+    radiograph = xray_model.Radiograph.from_array(xray_model.draw_phantom(1, size=SIDE).pixels)
     with tempfile.TemporaryDirectory() as folder:
         runners = contestants(bundle, radiograph, Path(folder))
         logits = {name: run() for name, run in runners.items()}
