@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from tests.dicom_files import dicom, film
-from xray_model.errors import InvalidRadiograph
-from xray_model.radiograph import Radiograph
+from tests.reading import read, refusal
+
+__all__ = ["FILM", "expected", "notes", "read", "refusal"]
 
 FILM = film(12)
-
-
-def read(data: bytes) -> Radiograph:
-    """The radiograph in a file's bytes."""
-    return Radiograph.from_bytes(data)
-
-
-def refusal(data: bytes) -> str:
-    """Why a file is not read."""
-    with pytest.raises(InvalidRadiograph) as caught:
-        read(data)
-    return str(caught.value)
 
 
 def notes(**elements) -> str:
