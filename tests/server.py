@@ -63,14 +63,14 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, *options: str) -> Iterator[Server]:
-    """Start the app on a free port with an empty home in `folder`, wait until it answers, and stop it at the end."""
+def running_server(folder: Path, *options: str, root: Path = ROOT) -> Iterator[Server]:
+    """Start `root`/app.py on a free port with an empty home in `folder`, wait until it answers; stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *OPTIONS, *options]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(folder), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=root, env=_environment(folder), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
         )
     server = Server(f"http://127.0.0.1:{port}", folder, process)
     try:

@@ -107,6 +107,33 @@ def test_blur_is_given_for_224_pixels_and_scales_with_the_side(film):
     np.testing.assert_array_equal(transforms.blur(film, 0.01), film)
 
 
+def amplitude(picture):
+    """Half the height of a wave, away from the film's edges."""
+    return np.ptp(picture[16:48, 16:48]) / 2
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.5])
+def test_detail_acts_on_its_own_band(factor):
+    rows, columns = np.indices((SIDE, SIDE))
+    edges = (128 + 40 * (-1.0) ** (rows + columns)).astype(np.float32)  # as fine as pixels go
+    assert amplitude(transforms.detail(edges, np.log(factor), 0.0)) == pytest.approx(40 * factor, rel=0.02)
+    assert amplitude(transforms.detail(edges, 0.0, np.log(factor))) == pytest.approx(40, rel=0.02)
+    ribs = (128 + 40 * np.sin(2 * np.pi * rows / 8)).astype(np.float32)
+    left = [np.exp(-2 * (np.pi * sigma * SIDE / 224 / 8) ** 2) for sigma in (transforms.FINE, np.hypot(2.8, 11))]
+    expected = 40 * (1 + (factor - 1) * (left[0] - left[1]))  # a Gaussian's share of a sine of 8 pixels
+    assert amplitude(transforms.detail(ribs, 0.0, np.log(factor))) == pytest.approx(expected, rel=0.03)
+
+
+def test_detail_leaves_the_brightness_and_clips(film):
+    assert transforms.detail(film, 0.0, 0.0) is film
+    flat = np.full((SIDE, SIDE), 90, np.float32)
+    np.testing.assert_allclose(transforms.detail(flat, 1.5, 1.5), flat, atol=1e-3)
+    strong = transforms.detail(film, 1.5, 1.5)
+    assert strong.min() >= 0
+    assert strong.max() <= 255
+    assert strong.std() > film.std()
+
+
 def test_noise_has_the_standard_deviation_that_was_asked_for():
     grey = np.full((SIDE, SIDE), 128, np.float32)
     assert transforms.noise(grey, 0.05, rng()).std() == pytest.approx(0.05 * 255, rel=0.05)
@@ -128,7 +155,7 @@ def test_erasing_paints_the_box_and_nothing_else(film):
     assert np.count_nonzero(out != film) == box.size
 
 
-@pytest.mark.parametrize("name", ["elastic", "mask_borders", "erase", "noise"])
+@pytest.mark.parametrize("name", ["elastic", "mask_borders", "erase", "noise", "detail"])
 def test_the_picture_that_came_in_is_left_alone(film, name):
     before = film.copy()
     arguments = {
@@ -136,6 +163,7 @@ def test_the_picture_that_came_in_is_left_alone(film, name):
         "mask_borders": ((0.1,) * 4, rng()),
         "erase": ((0.1,) * 4, rng()),
         "noise": (0.1, rng()),
+        "detail": (0.5, 0.5),
     }[name]
     getattr(transforms, name)(film, *arguments)
     np.testing.assert_array_equal(film, before)

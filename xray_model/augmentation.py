@@ -36,6 +36,8 @@ LIMITS = {  # (lowest, highest) that a policy may name; beyond them a radiograph
     "border": (0.0, 0.3),
     "clahe": (0.0, 8.0),
     "elastic": (0.0, 0.1),
+    "fine_detail": (0.0, 1.5),
+    "coarse_detail": (0.0, 1.5),
 }
 
 
@@ -59,6 +61,8 @@ class AugmentationDraw:
     borders: tuple[float, float, float, float] | None = None
     clahe: float = 0.0
     elastic: float = 0.0
+    fine_detail: float = 0.0
+    coarse_detail: float = 0.0
     fill: str = "nearest"
     texture_seed: int = 0
 
@@ -71,6 +75,7 @@ class AugmentationDraw:
         if self.clahe:
             out = transforms.clahe(out, self.clahe)
         out = transforms.tone(out, self.gamma, self.contrast, self.brightness)
+        out = transforms.detail(out, self.fine_detail, self.coarse_detail)
         if self.blur:
             out = transforms.blur(out, self.blur)
         if self.noise:
@@ -102,7 +107,8 @@ class AugmentationPolicy:
     together. brightness: share of full scale. contrast, gamma: natural logarithm of the factor. noise: standard
     deviation, share of full scale. blur: standard deviation in pixels at 224. erasing: largest share of the area
     erased. border: largest share of the side masked, from each edge. clahe: clip limit. elastic: largest displacement,
-    share of the side. fill: what stands outside the film, "nearest" or "black".
+    share of the side. fine_detail, coarse_detail: natural logarithm of the factor (`transforms.detail`). fill: what
+    stands outside the film, "nearest" or "black".
     """
 
     rotation: float = 0.0
@@ -122,6 +128,8 @@ class AugmentationPolicy:
     border: float = 0.0
     clahe: float = 0.0
     elastic: float = 0.0
+    fine_detail: float = 0.0
+    coarse_detail: float = 0.0
     fill: str = "nearest"
 
     def __post_init__(self) -> None:
@@ -169,6 +177,8 @@ class AugmentationPolicy:
             elastic=float(rng.uniform(0, self.elastic)),
             fill=self.fill,
             texture_seed=int(rng.integers(2**31)),
+            fine_detail=either_way(self.fine_detail),
+            coarse_detail=either_way(self.coarse_detail),
         )
 
     def draw_many(self, seed: int | tuple[int, ...], count: int) -> list[AugmentationDraw]:
@@ -227,7 +237,7 @@ NONE = AugmentationPolicy()
 ARTICLE = AugmentationPolicy(
     rotation=20, width_shift=0.1, height_shift=0.1, zoom=0.2, shear=0.2, horizontal_flip=True, fill="nearest"
 )
-# What the bundled model was trained with: no flip (it moves the heart to the right); exposure and framing unreliable.
+# What the bundled model was trained with: no flip (it moves the heart to the right); exposure, framing and sharpness are unreliable.
 RADIOGRAPH_SAFE = AugmentationPolicy(
     rotation=10,
     width_shift=0.06,
@@ -243,6 +253,8 @@ RADIOGRAPH_SAFE = AugmentationPolicy(
     blur=1.2,
     erasing=0.04,
     border=0.12,
+    fine_detail=0.9,
+    coarse_detail=0.5,
     fill="black",
 )
 PRESETS = {"Article": ARTICLE, "Radiograph-safe": RADIOGRAPH_SAFE, "None": NONE}

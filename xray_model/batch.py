@@ -42,19 +42,19 @@ def analyze_files(
 ) -> Iterator[tuple[Path, Analysis | NoAnswer]]:
     """Each path, in order, with its analysis or with the sentence that says why there is none.
 
-    One file per core is worked on from its bytes to its answer, each with a decoding process and a network of its own:
-    on two cores that is faster than two threads inside one network beside two that decode. What comes out holds the
-    model's input, not the file's pixels. overlays: write each image's overlay there. Raises `OSError` when one cannot
-    be written.
+    Each file is worked on from its bytes to its answer with a decoding process and a network of its own: on two cores
+    that is faster than two threads inside one network beside two that decode. One more than there are cores, so that
+    none idles while a file goes to its decoder and back. What comes out holds the model's input, not the file's
+    pixels. overlays: write each image's overlay there. Raises `OSError` when one cannot be written.
     """
-    own, cores = threading.local(), usable_cores()
+    own, at_once = threading.local(), usable_cores() + 1
 
     def work(path: Path) -> Analysis | NoAnswer:
         if not hasattr(own, "bundle"):
             own.bundle = bundle.sibling()
-        return _analyze_file(path, decoders(cores), own.bundle, operating_point, overlays)
+        return _analyze_file(path, decoders(at_once), own.bundle, operating_point, overlays)
 
-    return map_ahead(work, paths, cores)
+    return map_ahead(work, paths, at_once)
 
 
 def _analyze_file(

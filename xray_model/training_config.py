@@ -184,9 +184,9 @@ RADIOGRAPH = TrainingConfig(
     input_size=160,
     phases=(
         Phase("head", 1, 1e-3),
-        Phase("fine-tune", 5, 4e-4, unfreeze="conv_dw_3", schedule="cosine"),
+        Phase("fine-tune", 6, 4e-4, unfreeze="conv_dw_3", schedule="cosine"),
     ),
-    phantoms=500,
+    phantoms=800,
     mixup=0.2,
     weight_averaging=0.99,
     lungs=POOLED,

@@ -10,6 +10,7 @@ Grey = NDArray[np.float32]
 
 FILLS = {"nearest": cv2.BORDER_REPLICATE, "black": cv2.BORDER_CONSTANT}
 CLAHE_TILES = (8, 8)  # Zuiderveld, Graphics Gems IV, 1994: the usual grid
+FINE, COARSE = 2.8, 11.0  # pixels of a 224-pixel side, standard deviation: rib edges and vessels; ribs and patches
 ELASTIC_SMOOTHNESS = 0.08  # standard deviation of the displacement field, share of the side (Simard, ICDAR 2003)
 
 
@@ -80,6 +81,21 @@ def tone(grey: Grey, gamma: float, contrast: float, brightness: float) -> Grey:
         mean = out.mean()
         out = (out - mean) * np.float32(np.exp(contrast)) + mean
     return np.clip(out + np.float32(brightness), 0, 1) * np.float32(255)
+
+
+def detail(grey: Grey, fine: float, coarse: float) -> Grey:
+    """Structure strengthened or softened band by band, as a maker's multi-frequency processing does; clipped.
+
+    fine, coarse: natural logarithms of the factors of what is finer than `FINE`, and of what lies between it and
+    `COARSE`; what is coarser than both, the film's general brightness, stays.
+    """
+    if not (fine or coarse):
+        return grey
+    scale = grey.shape[0] / 224
+    smooth = _float32(cv2.GaussianBlur(grey, (0, 0), FINE * scale))
+    smoother = _float32(cv2.GaussianBlur(smooth, (0, 0), COARSE * scale))
+    out = smoother + (smooth - smoother) * np.float32(np.exp(coarse)) + (grey - smooth) * np.float32(np.exp(fine))
+    return np.clip(out, 0, 255)
 
 
 def blur(grey: Grey, sigma: float) -> Grey:

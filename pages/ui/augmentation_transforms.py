@@ -185,6 +185,16 @@ TRANSFORMS = (
         one_sided=True,
     ),
     Transform(
+        "Detail",
+        "Exposure",
+        "Strengthens or softens edges and vessels, and ribs and patches, each by itself, as makers' processing does.",
+        (
+            Setting("fine_detail", "Fine", 0.405465, 1.098612, FACTOR),
+            Setting("coarse_detail", "Coarse", 0.262364, 1.098612, FACTOR),
+        ),
+        lambda share: AugmentationDraw(fine_detail=1.098612 * share, coarse_detail=1.098612 * share),
+    ),
+    Transform(
         "Noise",
         "Detector",
         "Adds grain, as a low dose does.",

@@ -17,6 +17,7 @@ LARGE_BOX = 0.1  # of the area: as large as a lobar opacity on a small film
 LARGE_STRIP = 0.2
 LARGE_ERASING = 0.05  # of the area: a small lobar opacity
 STRONG_TONE = math.log(2)
+STRONG_FINE = math.log(2.5)
 STRONG_NOISE = 0.08
 STRONG_BLUR = 2.0
 STRONG_ELASTIC = 0.03
@@ -32,6 +33,12 @@ DOUBTS = (
     ("contrast", STRONG_TONE, "Contrast beyond a factor of {1:.0f} can wash a faint opacity out."),
     ("gamma", STRONG_TONE, "Gamma beyond a factor of {1:.0f} can whiten a clear lung or darken an opacity."),
     ("clahe", STRONG_CLAHE, "Local contrast beyond {0:g} raises noise and vessels until clear lungs look streaky."),
+    (
+        "fine_detail",
+        STRONG_FINE,
+        "Fine detail beyond {1:.1f} times turns vessels into an interstitial pattern.",
+    ),
+    ("coarse_detail", STRONG_TONE, "Coarse detail beyond a factor of {1:.0f} can wash a faint opacity out."),
     ("noise", STRONG_NOISE, "Noise beyond {0:.0%} buries the fine lines of an interstitial pattern."),
     ("blur", STRONG_BLUR, "Blur beyond {0:g} pixels wipes out the fine lines of an interstitial pattern."),
     ("elastic", STRONG_ELASTIC, "Elastic beyond {0:.0%} bends ribs and heart into shapes that do not exist."),
@@ -54,6 +61,8 @@ def words(draw: AugmentationDraw) -> list[str]:
         _factor(draw.gamma, "gamma"),
         _factor(draw.contrast, "contrast"),
         _direction(draw.brightness, "{} % brighter", "{} % darker", 100, 0),
+        _factor(draw.fine_detail, "fine detail"),
+        _factor(draw.coarse_detail, "coarse detail"),
         _amount(draw.blur, "blurred by {} px", 1),
         _amount(draw.noise * 100, "noise {} %", 1),
         _borders(draw),

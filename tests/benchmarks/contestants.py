@@ -32,7 +32,7 @@ def contestants(bundle: xray_model.Bundle, radiograph: xray_model.Radiograph, fo
     return {
         OURS: ours(replace(bundle, finder=None), radiograph),
         GATED: ours(bundle, radiograph),
-        PLAIN: plain_litert(classifier, grey, folder),
+        PLAIN: plain_litert(classifier, radiograph, folder),
         LITERT: exported_litert(bundle, grey),
         ONNX: onnx_runtime(onnx_file, grey),
         OPENVINO: open_vino(onnx_file, grey, {"INFERENCE_PRECISION_HINT": "f32"}),
@@ -52,8 +52,10 @@ def ours(bundle: xray_model.Bundle, radiograph: xray_model.Radiograph) -> Contes
     return run
 
 
-def plain_litert(classifier: keras.Model, grey: np.ndarray, folder: Path) -> Contestant:
-    """The network without the tensors that explain it, through the interpreter's shortest way."""
+def plain_litert(classifier: keras.Model, radiograph: xray_model.Radiograph, folder: Path) -> Contestant:
+    """The network without the tensors that explain it, through the interpreter's shortest way; from the radiograph,
+    as `ours`, for both must bring it to the network's size."""
+    size = int(classifier.input.shape[1])
     path = folder / "plain.tflite"
     network = keras.Model(classifier.input, classifier.get_layer("logit").output)
     network.export(str(path), format="litert", verbose=False)
@@ -63,7 +65,7 @@ def plain_litert(classifier: keras.Model, grey: np.ndarray, folder: Path) -> Con
     target = interpreter.get_output_details()[0]["index"]
 
     def run() -> float:
-        interpreter.set_tensor(source, grey)
+        interpreter.set_tensor(source, radiograph.grey(size)[None])
         interpreter.invoke()
         return float(interpreter.get_tensor(target)[0, 0])
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from xray_model.datasets import LabelledImages
@@ -27,6 +28,7 @@ from xray_model.watching import Watch
 
 IMAGES, HELD_OUT = 300, 100  # phantoms, and of them to measure with
 EPOCHS = 20
+STEADY = 3  # epochs in a row whose median AUC is what a run has come to
 FROZEN = replace(QUICK, pace=0.0, phases=(Phase("head", EPOCHS, 3e-3, schedule="cosine"),))
 SLOW_IMAGES, SLOW_EPOCHS = 48, 2  # of VGG16, for its time
 VGG16 = replace(ARTICLE, weights=None, phases=(Phase("head", SLOW_EPOCHS, 1e-3),))
@@ -43,8 +45,9 @@ def measure_training() -> dict[str, Any]:
     assert images is not None
     cached, recomputed = run(FROZEN, images), run(replace(FROZEN, cached_features=False), images)
     quick = run(replace(QUICK, pace=0.0), images)
-    reached = max(epoch["val_auc"] for epoch in quick)
-    slow, needed = vgg16_epoch_seconds(), epochs_needed(reached, images)
+    auc = max(steady_aucs(quick))
+    best = quick[first_with(auc, quick) - 1]
+    slow, needed = vgg16_epoch_seconds(), epochs_needed(auc, images)
     article = slow * (needed or ARTICLE.phases[0].epochs)
     return {
         "images": IMAGES,
@@ -52,10 +55,10 @@ def measure_training() -> dict[str, Any]:
         "cached": {"seconds": round(cached[-1]["at"], 2), "auc": round(cached[-1]["val_auc"], 3)},
         "recomputed": {"seconds": round(recomputed[-1]["at"], 2), "auc": round(recomputed[-1]["val_auc"], 3)},
         "recomputed_to_cached": round(recomputed[-1]["at"] / cached[-1]["at"], 1),
-        "quick": {"seconds": round(quick[-1]["at"], 2), "auc": round(reached, 3)},
+        "quick": {"seconds": round(best["at"], 2), "epochs": best["epoch"] + 1, "auc": round(auc, 3)},
         "vgg16_epoch_seconds": round(slow, 1),
         "vgg16_epochs": needed,
-        "vgg16_to_quick": round(article / quick[-1]["at"]),
+        "vgg16_to_quick": round(article / best["at"]),
         "fine_tune": {"batch": FINE_TUNE.batch, "megabytes": fine_tune_megabytes()},
     }
 
@@ -100,8 +103,18 @@ def epochs_needed(auc: float, images: LabelledImages) -> int | None:
         epochs = run(replace(ARTICLE_LIKE, views=4, phases=(head,)), same)
     except WeightsUnavailable:
         return None
-    reached = [number for number, epoch in enumerate(epochs, 1) if epoch["val_auc"] >= auc]
-    return reached[0] if reached else None
+    return first_with(auc, epochs)
+
+
+def steady_aucs(epochs: Epochs) -> list[float]:
+    """The median AUC of each epoch and the `STEADY` - 1 before it, from the first that has them: one may be luck."""
+    aucs = [epoch["val_auc"] for epoch in epochs]
+    return [median(aucs[end - STEADY : end]) for end in range(STEADY, len(aucs) + 1)]
+
+
+def first_with(auc: float, epochs: Epochs) -> int | None:
+    """How many epochs it took to come to a steady AUC, None if it did not."""
+    return next((number for number, steady in enumerate(steady_aucs(epochs), STEADY) if steady >= auc), None)
 
 
 def fine_tune_megabytes() -> int:
@@ -130,7 +143,7 @@ def rows(figures: dict) -> list[tuple[str, str, str]]:
     """What was measured, the figure, what was asked for: for the report's table."""
     cached, slow, quick = figures["cached"], figures["recomputed"], figures["quick"]
     needed = figures["vgg16_epochs"]
-    count = f"{needed} epochs" if needed else f"its {ARTICLE.phases[0].epochs} frozen epochs, which do not reach it"
+    count = f"{needed} epochs to the same AUC" if needed else f"its {ARTICLE.phases[0].epochs} frozen epochs"
     tune = figures["fine_tune"]
     return [
         (
@@ -143,7 +156,11 @@ def rows(figures: dict) -> list[tuple[str, str, str]]:
             f"{slow['seconds']:.0f} s, AUC {slow['auc']:.3f}: {figures['recomputed_to_cached']:.0f} x",
             "≥ 8 x, same AUC",
         ),
-        (f"*Quick* on {figures['images']} images, unpaced", f"{quick['seconds']:.1f} s, AUC {quick['auc']:.3f}", ""),
+        (
+            f"*Quick* on {figures['images']} images, unpaced, to its best epoch, number {quick['epochs']}",
+            f"{quick['seconds']:.1f} s, AUC {quick['auc']:.3f}",
+            "",
+        ),
         (
             f"… against the article's loop on VGG16 (random weights, timed on {SLOW_IMAGES} images), {count}",
             f"{figures['vgg16_epoch_seconds']:.0f} s an epoch: {figures['vgg16_to_quick']:,} x",
