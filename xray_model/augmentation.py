@@ -237,8 +237,8 @@ NONE = AugmentationPolicy()
 ARTICLE = AugmentationPolicy(
     rotation=20, width_shift=0.1, height_shift=0.1, zoom=0.2, shear=0.2, horizontal_flip=True, fill="nearest"
 )
-# What the bundled model was trained with: no flip (it moves the heart to the right); exposure, framing and sharpness are
-# unreliable.
+# What the bundled model was trained with: no flip (it moves the heart to the right); exposure, framing and sharpness
+# are unreliable.
 RADIOGRAPH_SAFE = AugmentationPolicy(
     rotation=10,
     width_shift=0.06,
