@@ -27,7 +27,7 @@ app: $(VENV)/.app-ready
 
 test: $(VENV)/.test-ready
 	@echo "Running the tests"
-	@$(RUN) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(RUN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.test-ready
 	@echo "Style (ruff)"

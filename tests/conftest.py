@@ -13,6 +13,10 @@ from tests.browser.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
+SLOWEST = (
+    *("test_backbones", "test_jobs", "test_lung_training", "test_train_page", "test_train", "test_features"),
+    *("test_augmentation_page", "test_bundles", "test_cli_training", "test_export", "test_analyze", "test_training"),
+)
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
 
@@ -29,7 +33,8 @@ def missing() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect what cannot run here."""
+    """Deselect what cannot run here. Files that take minutes come first: no process is left with one at the end."""
+    items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -85,6 +85,7 @@ CHANGES = (
     Change("framed to the central 82 %", pictures=central),
     Change("histogram equalised", pictures=equalised),
     Change("no change of exposure in augmentation", _policy(**TONE)),
+    Change("no change of fine and coarse detail", _policy(fine_detail=0, coarse_detail=0)),
     Change("no geometric augmentation", _policy(**GEOMETRY)),
     Change("no random borders and erasing", _policy(border=0, erasing=0)),
     Change("horizontal flip", _policy(horizontal_flip=True)),
