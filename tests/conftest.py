@@ -14,7 +14,7 @@ from tests.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
 SLOWEST = (
-    *("test_backbones", "test_jobs", "test_lung_training", "test_train_page", "test_train", "test_features"),
+    *("test_backbones", "test_jobs", "test_lung_training", "test_train", "test_features"),
     *("test_augmentation_page", "test_bundles", "test_cli_training", "test_export", "test_analyze", "test_training"),
 )
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"

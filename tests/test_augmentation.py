@@ -101,7 +101,7 @@ def test_the_bundled_model_trained_with_exactly_these_settings():
     assert {name: value for name, value in RADIOGRAPH_SAFE.to_dict().items() if value} == {
         "rotation": 10, "width_shift": 0.06, "height_shift": 0.06, "zoom": 0.08, "shear": 3, "tighter": 0.3,
         "looser": 0.1, "brightness": 0.08, "contrast": 0.35, "gamma": 0.5, "noise": 0.03, "blur": 1.2,
-        "erasing": 0.04, "border": 0.12, "fill": "black",
+        "erasing": 0.04, "border": 0.12, "fine_detail": 0.9, "coarse_detail": 0.5, "fill": "black",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ SCALE = """
 
 def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
     """The opened image: the answer first, then the pictures, then what may be taken away."""
-    words, pictures = st.columns([3, 7], gap="large")
+    words, pictures = st.columns([1, 2], gap="large")
     with words:
         _say(reading, bundle, point)
     with pictures:

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 import xray_model
 from pages.ui import cache
+from tests.pages import fake_runs
+from xray_model import imagenet
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
@@ -62,3 +64,13 @@ def thresholds(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(cache, "bundle", lambda: changed)
 
     return set_thresholds
+
+
+@pytest.fixture
+def center(monkeypatch: pytest.MonkeyPatch) -> fake_runs.FakeCenter:
+    """A job centre that trains nothing, in the place of the real one."""
+    found = fake_runs.FakeCenter()
+    monkeypatch.setattr(cache, "jobs", lambda: found)
+    monkeypatch.setattr(imagenet, "_refusal", lambda *_: None)  # whatever this machine reaches
+    monkeypatch.delenv("XRAY_DATA_DIR", raising=False)
+    return found

@@ -2,7 +2,7 @@
 // browser: nothing is sent for them but the opacity, once the slider rests, so that a download can use it.
 const LARGEST = 8;
 const STEP = 1.25;
-const NARROW = 560; // pixels: below this two pictures side by side are too small to read
+const NARROW = 540; // pixels: below this two pictures side by side are too small to read
 const KEYS = { "+": "in", "=": "in", "-": "out", "0": "reset" };
 const MOVES = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
 
