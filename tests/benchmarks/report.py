@@ -28,7 +28,7 @@ def _web(web: dict) -> list[Row]:
         ("… of an app of two pages, each nothing but an upload", f"{web['empty_app_seconds']} s", ""),
         ("upload to the first answer on the screen", f"{web['first_analysis_seconds']} s", "≤ 1 s"),
         ("server's memory after 100 analyses", f"{web['resident_megabytes']:.0f} MB", "≤ 350 MB"),
-        ("its growth over the next 400", f"{web['growth_megabytes']:+.0f} MB", "none"),
+        ("its growth over the next 400", f"{round(web['growth_megabytes']):+d} MB", "none"),
     ]
 
 
