@@ -50,6 +50,19 @@ def data(tmp_path_factory):
     return root
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_the_training_figures_are_those_of_the_whole_epoch(phantoms, tmp_path, cached):
+    """At a rate that changes nothing they are what the network says of all images, not of the last batch."""
+    still = {"phases": (Phase("head", 1, 1e-12),), "augmentation": NONE, "mixup": 0.0, "weight_averaging": 0.0}
+    config = dataclasses.replace(TINY, **still, dropout=0.0, balanced=False, cached_features=cached)
+    model = train_classifier(config, phantoms, phantoms, tmp_path)
+    [row] = csv.DictReader((tmp_path / "history.csv").open(encoding="utf-8"))
+    scores, ill = np.asarray(model(phantoms.grey.astype(np.float32)))[:, 0], phantoms.labels > 0
+    assert float(row["accuracy"]) == pytest.approx(np.mean((scores >= 0.5) == ill), abs=1e-6)
+    assert float(row["loss"]) == pytest.approx(-np.mean(np.log(np.where(ill, scores, 1 - scores))), rel=1e-3)
+    assert float(row["sensitivity"]) == pytest.approx(np.mean(scores[ill] >= 0.5), abs=1e-6)
+
+
 def test_settings_survive_json():
     for config in (*RECIPES.values(), TINY):
         assert TrainingConfig.from_json(json.dumps(config.to_dict())) == config

@@ -207,16 +207,24 @@ class TrainingLoop:
     def _learn(self, phase: Phase, batches: AugmentedBatches) -> tuple[dict[str, float], float]:
         """One pass over the batches: (the epoch's running figures, images per second)."""
         began, seen, logs = time.monotonic(), 0, {}
-        self.learner.reset_metrics()
         weights = label_weights(self.training.labels) if self.config.class_weights else None
         for index, (inputs, labels) in enumerate(prefetched(batches)):
             self.watch.wait()
             sample = None if weights is None else (labels * weights[1] + (1 - labels) * weights[0])[:, 0]
-            logs = self.learner.train_on_batch(inputs, labels, sample_weight=sample, return_dict=True)
+            logs = self._learn_batch(index, inputs, labels, sample)
             seen += len(labels)
             rate = seen / max(1e-6, time.monotonic() - began)
             self._advance_batches(phase, index + 1, len(batches), rate)
         return {name: float(value) for name, value in logs.items()}, rate
+
+    def _learn_batch(self, index: int, inputs: Any, labels: Any, sample: Any) -> dict[str, Any]:
+        """One step; the running figures since the epoch's first batch.
+
+        `train_on_batch` begins its figures anew at every call (Keras 3.15): right for the first batch alone.
+        """
+        if not index:
+            return self.learner.train_on_batch(inputs, labels, sample_weight=sample, return_dict=True)
+        return self.learner.train_function(iter([(inputs, labels, sample)]))
 
     def _advance_batches(self, phase: Phase, done: int, total: int, rate: float) -> None:
         epoch = self.progress.epoch
