@@ -13,7 +13,7 @@ from tests.browser.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
-SLOWEST = (
+SLOWEST = (  # files, the longest first
     *("test_backbones", "test_jobs", "test_lung_training", "test_train", "test_features"),
     *("test_augmentation_page", "test_bundles", "test_cli_training", "test_export", "test_analyze", "test_training"),
 )

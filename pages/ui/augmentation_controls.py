@@ -13,7 +13,7 @@ PRESET_KEY, FILL_KEY = "augmentation-preset", "augmentation-fill"
 FILLS = {"nearest": "Edge pixels repeated", "black": "Black"}
 PRESET_SENTENCES = {
     "Article": "The settings of the article: rotation 20°, shifts 0.1, zoom 0.2, shear 0.2, flip, edges repeated.",
-    "Radiograph-safe": "What the bundled model was trained with: no flip, small movements, unreliable exposure.",
+    "Radiograph-safe": "What the bundled model was trained with: no flip, small moves; exposure and sharpness vary.",
     "None": "Every draw is the radiograph itself.",
 }
 OWN = "Your own settings. A preset puts them back."
