@@ -57,6 +57,7 @@ PLACES = {
             "across_series",
             "lung_network",
             "lung_finding",
+            "lung_pooling",
             "lung_training",
         ),
         *("training", "training_model", "training_state", "features", "film", "finishing", "training_worker", "frozen"),

@@ -7,14 +7,19 @@ import numpy as np
 import pytest
 
 from xray_model.augmentation import NONE, RADIOGRAPH_SAFE
+from xray_model.bundling import answer_images, keras_answers
+from xray_model.cards import GATE, POOLED
 from xray_model.datasets import phantom_images
 from xray_model.export import explained_model
-from xray_model.features import FeatureStore, keras_maps
+from xray_model.features import VIEW_STREAM, FeatureStore, keras_maps
 from xray_model.film import Film, choose_film, head_answer
+from xray_model.lung_pooling import lung_fields
+from xray_model.pooling import cell_shares, pool_over_lungs
 from xray_model.training import TrainingLoop
 from xray_model.training_config import Phase, TrainingConfig
 from xray_model.training_model import start_model
 from xray_model.training_state import Progress
+from xray_model.transforms import warp
 from xray_model.watching import StopRun, Watch, collapse_sentence, overfitting_sentence
 
 TINY = TrainingConfig(
@@ -46,9 +51,9 @@ def loop(config, phantoms, folder, **more):
     return TrainingLoop(config, phantoms, phantoms, folder, checkpoints=folder, **more)
 
 
-@pytest.mark.parametrize("head", ["linear", "article"])
-def test_cached_features_are_exact_without_augmentation(head, phantoms, tmp_path):
-    config = dataclasses.replace(TINY, head=head)
+@pytest.mark.parametrize(("head", "lungs"), [("linear", GATE), ("linear", POOLED), ("article", GATE)])
+def test_cached_features_are_exact_without_augmentation(head, lungs, phantoms, tmp_path):
+    config = dataclasses.replace(TINY, head=head, lungs=lungs)
     cached = loop(config, phantoms, tmp_path / "a").run().get_weights()
     plain = loop(dataclasses.replace(config, cached_features=False), phantoms, tmp_path / "b").run().get_weights()
     for one, other in zip(cached, plain, strict=True):
@@ -62,6 +67,23 @@ def test_views_are_computed_once_and_repeat(phantoms):
     assert store.view(0) is store.view(2)
     np.testing.assert_array_equal(store.view(1), again.view(1))
     assert not np.allclose(store.view(0), store.view(1))
+
+
+def test_a_view_pools_over_the_lungs_where_they_then_are(phantoms):
+    """Each drawn picture beside its own drawn lungs, one by one, against what the store says of all of them."""
+    config = dataclasses.replace(TINY, augmentation=RADIOGRAPH_SAFE, views=2, lungs=POOLED)
+    maps, fields, expected = keras_maps(start_model(config)), lung_fields(phantoms.grey), []
+    for i, (grey, field) in enumerate(zip(phantoms.grey.astype(np.float32), fields, strict=True)):
+        assert 0.1 < field.mean() < 0.7
+        draw = RADIOGRAPH_SAFE.draw(np.random.default_rng((config.seed, VIEW_STREAM, 1, i)))
+        feature_map = maps(draw.apply(grey)[None])[0][0]
+        drawn = warp(field.astype(np.float32), draw.matrix(field.shape), "black")
+        shares = cell_shares(drawn, *feature_map.shape[:2])
+        expected.append((feature_map * shares[..., None]).sum(axis=(0, 1)) / shares.sum())
+    pooled = FeatureStore(maps, phantoms, config).view(1)
+    np.testing.assert_allclose(pooled, np.stack(expected), rtol=1e-3, atol=1e-8)
+    whole = FeatureStore(maps, phantoms, dataclasses.replace(config, lungs=GATE)).view(1)
+    assert not np.allclose(pooled, whole, rtol=0.05, atol=0)
 
 
 class Cut(Exception):
@@ -159,6 +181,19 @@ def test_film_shows_what_the_export_would(head, phantoms):
     np.testing.assert_allclose(gradient, np.asarray(out["pooler_gradient"]), atol=1e-4)
     frames = Film(model, keras_maps(model), phantoms.take([0, 1])).frames(backbone_learns=True)
     assert [frame["probability"] for frame in frames] == pytest.approx(1 / (1 + np.exp(-logits[:2])), abs=1e-3)
+
+
+def test_film_shows_the_answer_of_the_lungs(phantoms):
+    config = dataclasses.replace(TINY, lungs=POOLED)
+    model, few = start_model(config), phantoms.take([0, 1])
+    whole = zip(*answer_images(keras_answers(model), few.grey), lung_fields(few.grey), strict=True)
+    answers = [pool_over_lungs(cells, float(logit), field > 0) for logit, cells, field in whole]
+    logits, evidence = np.array([logit for logit, _ in answers]), np.stack([cells for _, cells in answers])
+    frames = Film(model, keras_maps(model), few, lungs=POOLED).frames(backbone_learns=False)
+    assert [frame["probability"] for frame in frames] == pytest.approx(1 / (1 + np.exp(-logits)), abs=1e-3)
+    drawn = np.array([frame["evidence"] for frame in frames]).reshape(evidence.shape)
+    np.testing.assert_allclose(drawn, evidence, atol=0.01 * np.abs(evidence).max())
+    assert (drawn == 0).any(), "cells outside the lungs have no say"
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])

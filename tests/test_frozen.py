@@ -8,8 +8,9 @@ import pytest
 from xray_model import bundled_body
 from xray_model.augmentation import NONE
 from xray_model.bundled_body import body_words, is_bundled_shape
+from xray_model.cards import GATE, POOLED
 from xray_model.errors import InvalidBundle
-from xray_model.features import keras_maps
+from xray_model.features import FeatureStore, keras_maps
 from xray_model.frozen import CHUNK, EarlyFeatures, bundled_maps, start_early
 from xray_model.shipped_phantoms import shipped_phantoms
 from xray_model.training import TrainingLoop
@@ -33,6 +34,14 @@ def test_features_are_those_of_keras(images, model):
     few = images.grey[:4]
     for ours, theirs in zip(bundled_maps(QUICK)(few), keras_maps(model)(few), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-4)
+
+
+def test_early_features_are_those_of_a_run_without_them(images, model):
+    assert FROZEN.lungs == POOLED, "as the bundle that Quick begins with"
+    early = start_early(FROZEN, {"validation": images.take([0, 1]), "training": images}).take("training")
+    np.testing.assert_allclose(early, FeatureStore(keras_maps(model), images, FROZEN).view(0), atol=2e-4)
+    whole = FeatureStore(keras_maps(model), images, dataclasses.replace(FROZEN, lungs=GATE)).view(0)
+    assert not np.allclose(early, whole, atol=1e-2)
 
 
 def test_a_run_takes_the_features_that_were_computed_early(images, tmp_path):
@@ -66,7 +75,7 @@ def test_what_goes_wrong_early_is_raised_where_somebody_waits(images):
     def broken(grey):
         raise InvalidBundle(f"{len(grey)} images were too many.")
 
-    early = EarlyFeatures(broken, {"training": images})
+    early = EarlyFeatures(broken, {"training": images}, GATE)
     with pytest.raises(InvalidBundle, match=f"{CHUNK} images were too many"):
         early.take("training")
 

@@ -9,7 +9,7 @@ from xray_model.cards import CARD_FILE, ModelCard
 from xray_model.errors import InvalidBundle
 
 SHAPE = ("backbone", "last_layer", "alpha")  # the settings that its weights fit
-BODY = (*SHAPE, "scaling", "input_size")  # and those that it was trained with
+BODY = (*SHAPE, "scaling", "input_size", "lungs")  # and those that it was trained with
 
 
 def bundled_body() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from xray_model.evaluation import evaluate_probabilities
 from xray_model.export import explained_model, export_litert
 from xray_model.golden import golden_inputs, golden_text
 from xray_model.heatmap import signed_evidence
-from xray_model.lung_finding import pool_all
+from xray_model.lung_pooling import pool_all
 from xray_model.model_card import DATA_LICENCE_TEXT, render_model_card
 from xray_model.not_sure import NotSureBand, choose_band
 from xray_model.notice import POPULATION

@@ -8,21 +8,25 @@ first is the image as it is, so that the first epoch comes soon.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.batches import AugmentedBatches
+from xray_model.cards import POOLED
 from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
-from xray_model.frozen import CHUNK, Advance, Maps, unwatched
+from xray_model.frozen import CHUNK, Advance, Maps, pooled_features, unwatched
+from xray_model.lung_pooling import lung_fields
 from xray_model.training_config import TrainingConfig
+from xray_model.transforms import warp
 
 VIEW_STREAM = 7919  # keeps the views' generators apart from those of the batches
 
 Plain = Callable[[Advance], NDArray[np.float32]]  # pooled features (n, c) of a set of images as they are
+Pictures: TypeAlias = tuple[NDArray[Any], NDArray[Any] | None]  # (n, s, s), and where their lungs lie
 
 
 def head_model(classifier: keras.Model) -> keras.Model:
@@ -57,7 +61,10 @@ def keras_maps(classifier: keras.Model) -> Maps:
 
 
 class FeatureStore:
-    """Pooled features of one set of images by view; `view` computes what is not there yet."""
+    """Pooled features of one set of images by view; `view` computes what is not there yet.
+
+    Over the whole picture, or over the lungs where the settings say so: a view's lungs are warped as its picture is.
+    """
 
     def __init__(self, maps: Maps, images: LabelledImages, config: TrainingConfig, plain: Plain | None = None) -> None:
         """maps: of the frozen backbone. plain: where the features of the images as they are come from, if not here."""
@@ -78,23 +85,30 @@ class FeatureStore:
         return self._plain(advance)
 
     def _compute_plain(self, advance: Advance) -> NDArray[np.float32]:
-        return self._run(self._images.grey.__getitem__, advance)
+        return self._run(self._as_they_are, advance)
 
     def _compute(self, index: int, advance: Advance) -> NDArray[np.float32]:
         return self._run(lambda part: self._augmented(index, part), advance) if index else self._plain(advance)
 
-    def _augmented(self, index: int, part: slice) -> NDArray[np.float32]:
-        policy, seed = self._config.augmentation, self._config.seed
-        numbers = range(*part.indices(len(self._images)))
-        seeds = ((seed, VIEW_STREAM, index, i) for i in numbers)
-        pairs = zip(self._images.grey[part].astype(np.float32), seeds, strict=True)
-        return np.stack([policy.augment(grey, np.random.default_rng(own)) for grey, own in pairs])
+    def _as_they_are(self, part: slice) -> Pictures:
+        grey = self._images.grey[part]
+        return grey, lung_fields(grey) if self._config.lungs == POOLED else None
 
-    def _run(self, images_of: Callable[[slice], NDArray], advance: Advance) -> NDArray[np.float32]:
+    def _augmented(self, index: int, part: slice) -> Pictures:
+        grey, fields = self._as_they_are(part)
+        seeds = ((self._config.seed, VIEW_STREAM, index, i) for i in range(*part.indices(len(self._images))))
+        draws = [self._config.augmentation.draw(np.random.default_rng(own)) for own in seeds]
+        drawn = np.stack([draw.apply(image.astype(np.float32)) for draw, image in zip(draws, grey, strict=True)])
+        if fields is None:
+            return drawn, None
+        pairs = zip(draws, fields.astype(np.float32), strict=True)
+        return drawn, np.stack([warp(field, draw.matrix(field.shape), "black") for draw, field in pairs])
+
+    def _run(self, pictures_of: Callable[[slice], Pictures], advance: Advance) -> NDArray[np.float32]:
         parts, total = [], len(self._images)
         for start in range(0, total, CHUNK):
-            grey = images_of(slice(start, min(total, start + CHUNK)))
-            parts.append(self._maps(grey)[1])
+            grey, fields = pictures_of(slice(start, min(total, start + CHUNK)))
+            parts.append(pooled_features(self._maps, grey, fields))
             advance(min(total, start + CHUNK), total)
         return np.concatenate(parts)
 

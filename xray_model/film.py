@@ -8,10 +8,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from xray_model.cards import GATE, POOLED
 from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
 from xray_model.frozen import Maps
 from xray_model.heatmap import signed_evidence
+from xray_model.lung_pooling import lung_fields, over_lungs
 
 FRAMES = 6  # images on the film: three of each label where there are as many
 
@@ -26,17 +28,29 @@ def choose_film(images: LabelledImages, count: int = FRAMES) -> LabelledImages:
 class Film:
     """Draws one frame of every image when asked. The feature maps are kept while the backbone stands still."""
 
-    def __init__(self, classifier: keras.Model, maps: Maps, images: LabelledImages, frozen: Maps | None = None) -> None:
-        """maps: the classifier's own. images: at most `frozen.CHUNK`. frozen: faster, until the backbone learns."""
+    def __init__(
+        self,
+        classifier: keras.Model,
+        maps: Maps,
+        images: LabelledImages,
+        frozen: Maps | None = None,
+        lungs: str = GATE,
+    ) -> None:
+        """maps: the classifier's own. images: at most `frozen.CHUNK`. frozen: faster, until the backbone learns.
+
+        lungs: of the run's settings.
+        """
         self._classifier, self._maps, self._images = classifier, maps, images
         self._frozen = frozen or maps
         self._kept: NDArray[np.float32] | None = None
+        self._fields = lung_fields(images.grey) if lungs == POOLED else None
 
     def frames(self, backbone_learns: bool) -> list[dict[str, Any]]:
         """Score in [0, 1] and signed evidence (h * w numbers, logits per cell) of each image now."""
         if self._kept is None or backbone_learns:
             maps = self._maps if backbone_learns else self._frozen
-            self._kept = maps(self._images.grey)[0]
+            feature_map = maps(self._images.grey)[0]
+            self._kept = feature_map if self._fields is None else over_lungs(feature_map, self._fields)
         logits, gradient = head_answer(self._classifier, self._kept.mean(axis=(1, 2)))
         evidence = signed_evidence(self._kept, gradient)
         return [

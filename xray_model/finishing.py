@@ -17,7 +17,7 @@ from xray_model.data_choice import DataChoice
 from xray_model.data_summary import DataSummary, describe_data
 from xray_model.datasets import LabelledImages
 from xray_model.errors import InvalidBundle
-from xray_model.lung_finding import pool_all
+from xray_model.lung_pooling import pool_all
 from xray_model.radiograph import input_grey
 from xray_model.run_result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.run_settings import RunSettings

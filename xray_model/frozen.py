@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from xray_model.bundle_folders import find_bundle
 from xray_model.bundled_body import bundled_body, is_bundled_shape
+from xray_model.cards import POOLED
 from xray_model.datasets import LabelledImages
+from xray_model.lung_pooling import lung_fields, over_lungs
 from xray_model.runtime import Runtime
 from xray_model.training_config import BUNDLED, TrainingConfig, is_cached
 
@@ -47,12 +49,18 @@ def bundled_maps(config: TrainingConfig) -> Maps | None:
     return maps
 
 
+def pooled_features(maps: Maps, grey: NDArray, fields: NDArray | None = None) -> NDArray[np.float32]:
+    """Features (n, c) of at most `CHUNK` images. fields: where their lungs lie, (n, s, s), to pool over these alone."""
+    feature_map, pooled = maps(grey)
+    return pooled if fields is None else over_lungs(feature_map, fields).mean(axis=(1, 2))
+
+
 class EarlyFeatures:
     """Features of a run's images as they are, computed in a thread while this process still imports Keras."""
 
-    def __init__(self, maps: Maps, images: Mapping[str, LabelledImages]) -> None:
-        """images: sets by name, in the order in which they will be asked for."""
-        self.maps, self._images = maps, images
+    def __init__(self, maps: Maps, images: Mapping[str, LabelledImages], lungs: str) -> None:
+        """images: sets by name, in the order in which they will be asked for. lungs: of the run's settings."""
+        self.maps, self._images, self._pools = maps, images, lungs == POOLED
         self._parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in images}
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="early features", daemon=True)
@@ -76,7 +84,9 @@ class EarlyFeatures:
         try:
             for name, images in self._images.items():
                 for start in range(0, len(images), CHUNK):
-                    self._parts[name].append(self.maps(images.grey[start : start + CHUNK])[1])
+                    grey = images.grey[start : start + CHUNK]
+                    fields = lung_fields(grey) if self._pools else None
+                    self._parts[name].append(pooled_features(self.maps, grey, fields))
         except Exception as error:  # noqa: BLE001 - raised again where somebody waits for the features
             self._error = error
 
@@ -84,4 +94,4 @@ class EarlyFeatures:
 def start_early(config: TrainingConfig, images: Mapping[str, LabelledImages]) -> EarlyFeatures | None:
     """Begin at once, where the run's first phase wants such features; else None."""
     maps = bundled_maps(config) if is_cached(config, config.phases[0]) else None
-    return EarlyFeatures(maps, images) if maps else None
+    return EarlyFeatures(maps, images, config.lungs) if maps else None

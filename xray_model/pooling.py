@@ -20,6 +20,15 @@ def cell_shares(field: NDArray[Any], height: int, width: int) -> NDArray[np.floa
     return np.asarray(cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
+def weigh_cells(feature_map: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Feature maps (n, h, w, c) whose means over all cells are the means over the lungs.
+
+    shares: of each cell in the lungs, (n, h, w).
+    """
+    weights = shares / np.maximum(shares.mean(axis=(1, 2), keepdims=True), np.float32(LEAST_FIELD))
+    return np.asarray(feature_map * weights[..., None], np.float32)
+
+
 def pool_over_lungs(
     evidence: NDArray[np.float32], logit: float, field: NDArray[np.bool_]
 ) -> tuple[float, NDArray[np.float32]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xray_model.cards import POOLED
 from xray_model.training_config import BUNDLED, Phase, TrainingConfig
 
 SCALINGS = {
@@ -18,8 +19,9 @@ MAKERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
 def keras_script(config: TrainingConfig) -> str:
     """A script that runs as it stands on `FOLDER/NORMAL` and `FOLDER/PNEUMONIA` (its only argument).
 
-    It keeps the network, the phases and the rules. It leaves out what takes more than a line: cached features, mixup,
-    phantoms, splitting by patient; and of the augmentation it keeps the geometry that Keras has layers for.
+    It keeps the network, the phases and the rules. It leaves out what takes more than a line: cached features, pooling
+    over the lungs, mixup, phantoms, splitting by patient; and of the augmentation it keeps the geometry that Keras
+    has layers for.
     """
     parts = [
         _opening(config),
@@ -85,11 +87,12 @@ def _bundle() -> str:
 
 
 def _head(config: TrainingConfig) -> str:
-    unit = config.scaling == "unit"
+    unit, pools = config.scaling == "unit", config.lungs == POOLED
     scaled = "keras.layers.Rescaling(1 / 255)(image)" if unit else f"{SCALINGS[config.backbone]}(image)"
     lines = [
         f"image = keras.Input(({config.input_size}, {config.input_size}, 3))",
         f"x = backbone({scaled})",
+        *(["# The app's run takes this mean over the lungs alone, which its lung finder outlines."] if pools else []),
         "x = keras.layers.GlobalAveragePooling2D()(x)",
     ]
     if config.head == "article":

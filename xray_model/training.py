@@ -22,8 +22,7 @@ from xray_model.evaluation import roc_auc
 from xray_model.features import FeatureBatches, FeatureStore, head_model, keras_maps
 from xray_model.film import Film
 from xray_model.frozen import EarlyFeatures, bundled_maps
-from xray_model.lung_finding import lung_fields
-from xray_model.pooling import cell_shares
+from xray_model.lung_pooling import lung_fields, lung_shares
 from xray_model.training_config import Phase, TrainingConfig
 from xray_model.training_config import is_cached as is_cached_phase
 from xray_model.training_model import PREDICT_BATCH, compile_model, lung_pooled_model, set_freedom, start_model
@@ -72,7 +71,8 @@ class TrainingLoop:
         self._own = keras_maps(self.model)
         self._variables = list(self.model.variables)  # before compiling: weights and dropout's generators, no metrics
         self._stores: dict[str, FeatureStore] = {}
-        self._film = Film(self.model, self._own, self.watch.film, self._bundled) if self.watch.film else None
+        film = self.watch.film
+        self._film = Film(self.model, self._own, film, self._bundled, config.lungs) if film else None
         self._checkpoints = checkpoints
         self._said: set[str] = set()
         self._best: list[NDArray[Any]] = []
@@ -160,8 +160,7 @@ class TrainingLoop:
             return self._store("validation").plain(self._advance_features)
         if self.config.lungs != POOLED:
             return self.validation.grey
-        shares = [cell_shares(field, *self._cells) for field in lung_fields(self.validation.grey)]
-        return {"grey": self.validation.grey, "lungs": np.stack(shares)}
+        return {"grey": self.validation.grey, "lungs": lung_shares(lung_fields(self.validation.grey), *self._cells)}
 
     @property
     def _cells(self) -> tuple[int, int]:

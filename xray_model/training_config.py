@@ -19,6 +19,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 BUNDLED = "bundled"  # start weights: the backbone of the bundle that the app ships
 MOST_VIEWS, SLOWEST_PACE, MOST_EPOCHS = 32, 60, 1000
 HEADS = ("linear", "article")
+POOLINGS = (POOLED, GATE)  # over the lungs alone, or over the whole picture with the lungs at the gate only
 START_WEIGHTS = (BUNDLED, "imagenet", None)
 
 
@@ -100,11 +101,8 @@ class TrainingConfig:
             raise InvalidConfig("Expected batch >= 2, phantoms >= 0, mixup >= 0 and weight_averaging in [0, 1).")
         if not 0 <= self.dropout < 1 or not 0 <= self.label_smoothing < 1 or not 0 <= self.seed < 2**31:
             raise InvalidConfig("Expected dropout and label_smoothing in [0, 1) and a seed from 0 to 2147483647.")
-        pools = self.lungs == POOLED
-        if self.lungs not in (GATE, POOLED) or (pools and (self.head != "linear" or self.cached_features)):
-            raise InvalidConfig(
-                f"Got lungs {self.lungs!r}; expected {GATE}, or {POOLED} with a linear head and no cached features."
-            )
+        if self.lungs not in POOLINGS or (self.lungs == POOLED and self.head != "linear"):
+            raise InvalidConfig(f"Got lungs {self.lungs!r}; expected {GATE}, or {POOLED} with a linear head.")
         if self.head not in HEADS:
             raise InvalidConfig(f"Got head {self.head!r}; expected one of {', '.join(HEADS)}.")
         if self.optimizer not in OPTIMIZERS:

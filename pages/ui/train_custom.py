@@ -15,6 +15,7 @@ from xray_model import (
     BACKBONE_NAMES,
     HEADS,
     OPTIMIZERS,
+    POOLINGS,
     PRESETS,
     RECIPES,
     SCHEDULES,
@@ -30,10 +31,13 @@ TITLES = {
     "imagenet": "ImageNet",
     None: "None",
     "adamw": "AdamW",
+    "pooled": "The lungs",
+    "gate": "The whole picture",
     "sgd": "SGD",
     "rmsprop": "RMSprop",
 }
 OWN = "Your own"
+WHOLE_PICTURE = POOLINGS[-1]
 FINE_TUNE = Phase("fine-tune", 5, 1e-5, unfreeze="all", schedule="cosine")
 
 
@@ -55,7 +59,9 @@ def _network(bench: Bench) -> None:
     st.markdown("**Network**")
     _select(bench, "backbone", "Backbone", BACKBONE_NAMES, _set_backbone)
     _select(bench, "weights", "Start weights", START_WEIGHTS, _set_weights)
-    _select(bench, "head", "Head", HEADS)
+    _select(bench, "head", "Head", HEADS, _set_head)
+    if bench.custom.head == "linear":
+        _select(bench, "lungs", "Answer from", POOLINGS)
     _number(bench, "dropout", "Dropout", 0.0, 0.9, 0.05)
     _select(bench, "optimizer", "Optimizer", OPTIMIZERS)
     _number(bench, "seed", "Seed", 0, 2**31 - 1, 1)
@@ -199,6 +205,12 @@ def _set_backbone(bench: Bench) -> None:
     )
     if len(bench.custom.phases) > 1:
         bench.custom = replace(bench.custom, phases=(bench.custom.phases[0], _last_block(bench)))
+
+
+def _set_head(bench: Bench) -> None:
+    """The lungs alone can answer through a linear head only."""
+    head = st.session_state["train-set-head"]
+    bench.custom = replace(bench.custom, head=head, lungs=bench.custom.lungs if head == "linear" else WHOLE_PICTURE)
 
 
 def _set_weights(bench: Bench) -> None:

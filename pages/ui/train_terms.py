@@ -9,6 +9,8 @@ TERMS = {
     "that has seen photographs. *None*: random numbers; it needs many more images.",
     "head": "The few layers that turn features into an answer. *Linear*: one weighted sum, so that the heatmap adds up "
     "to the answer. *Article*: the published method's own layers.",
+    "lungs": "Which part of the picture answers. *The lungs*: features outside of them have no say. *The whole "
+    "picture*: the lungs must be there, and everything counts. The article's head takes the whole picture.",
     "dropout": "The share of features that is hidden at random in each step, so that the head cannot lean on a few.",
     "augmentation": "How each image is varied before the network sees it, so that it learns what stays the same. The "
     "Augmentation page draws it.",

@@ -61,6 +61,18 @@ def test_custom_settings_become_the_configuration(app):
     assert config(app).phases[1].unfreeze == "block5_conv1"
 
 
+def test_only_a_linear_head_can_answer_from_the_lungs_alone(app):
+    choose(app, "train-recipe", "Custom")
+    assert app.selectbox(key="train-set-lungs").value == config(app).lungs == "pooled"
+    app.selectbox(key="train-set-head").set_value("article").run()
+    assert not app.exception
+    assert config(app).lungs == "gate"
+    assert "train-set-lungs" not in {box.key for box in app.selectbox}
+    app.selectbox(key="train-set-head").set_value("linear").run()
+    app.selectbox(key="train-set-lungs").set_value("pooled").run()
+    assert config(app).lungs == "pooled"
+
+
 def test_settings_come_in_with_their_images(app):
     load_settings(app, RunSettings(RECIPES["article"], DataChoice("pneumoniamnist", 77, size=128)).to_json())
     assert config(app) == RECIPES["article"]
