@@ -1,8 +1,8 @@
 """What a frozen backbone says about each image, computed once: the head then learns thousands of images a second.
 
 Exact when augmentation is off: the same batches in the same order give the same head. With augmentation on, `views`
-pictures of each image are drawn once, each view when the epoch that first needs it begins, and used again in turn; the
-first is the image as it is, so that the first epoch comes soon.
+pictures of each image are drawn once, one more as each epoch begins until all are there; the first is the image as it
+is, so that the first epoch comes soon. An epoch takes one of them for each image: its figures compare with the next's.
 """
 
 from __future__ import annotations
@@ -74,11 +74,16 @@ class FeatureStore:
         self.count = 1 if config.augmentation.is_off else config.views
 
     def view(self, epoch: int, advance: Advance = unwatched) -> NDArray[np.float32]:
-        """The view (n, c) that belongs to an epoch."""
-        index = epoch % self.count
-        if index not in self._views:
-            self._views[index] = self._compute(index, advance)
-        return self._views[index]
+        """What an epoch sees of the images (n, c): of each a view at random, out of those that are there by then."""
+        there = min(epoch + 1, self.count)
+        for index in range(there):
+            if index not in self._views:
+                self._views[index] = self._compute(index, advance)
+        if there == 1:
+            return self._views[0]
+        rng = np.random.default_rng((self._config.seed, VIEW_STREAM, epoch))
+        chosen = rng.integers(there, size=len(self._images))
+        return np.stack([self._views[index][i] for i, index in enumerate(chosen)])
 
     def plain(self, advance: Advance = unwatched) -> NDArray[np.float32]:
         """The images as they are (n, c), not kept."""

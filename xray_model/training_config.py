@@ -59,7 +59,7 @@ class TrainingConfig:
     weight_averaging: momentum of the exponential moving average of the weights that is kept at the end, 0 is off.
     class_weights: a rare label's images weigh as much as a common one's, in the loss. cached_features: while the
     backbone is frozen, compute what it says about each image once and train the head on that. views: how many
-    augmented views of each image are computed for that, one after the other. pace: seconds an epoch takes at least,
+    views of each image are computed for that, the first one not augmented. pace: seconds an epoch takes at least,
     for people who watch. weights may be "bundled": the backbone of the app's own bundle. lungs: of the bundle's card,
     "gate" or "pooled" (linear head only). across_series: run twice more, each time without a series of films, and
     choose calibration and operating points on what those runs say of it (where file names tell two series).

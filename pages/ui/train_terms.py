@@ -16,7 +16,8 @@ TERMS = {
     "Augmentation page draws it.",
     "cached_features": "While the backbone is frozen it says the same about the same picture every time. Computed once "
     "and kept, the head trains hundreds of times faster.",
-    "views": "How many augmented versions of each image are computed for that. More views, a longer start.",
+    "views": "How many versions of each image are computed for that: it as it is, then augmented ones. More views, a "
+    "longer start.",
     "batch": "How many images are looked at before the weights move. Larger is smoother, and takes more memory.",
     "balanced": "Both labels equally often in every batch, even when one is rare.",
     "class_weights": "A rare label's mistakes count for more in the loss. An alternative to balanced batches.",
