@@ -71,7 +71,7 @@ def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
     }
     return _square(
         "probability",
-        "share with pneumonia",
+        "observed share",
         {"data": {"values": rows}, "mark": {"type": "line", "opacity": 0.6}, "encoding": _model()},
         {
             "data": {"values": rows},
