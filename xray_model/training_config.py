@@ -185,7 +185,7 @@ RADIOGRAPH = TrainingConfig(
         Phase("fine-tune", 6, 4e-4, unfreeze="conv_dw_3", schedule="cosine"),
     ),
     phantoms=800,
-    mixup=0.2,
+    dropout=0.5,
     weight_averaging=0.99,
     lungs=POOLED,
     across_series=True,
