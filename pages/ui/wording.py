@@ -128,7 +128,7 @@ def point_sentence(point: OperatingPoint) -> str:
         f"of 100 radiographs with pneumonia it flags about {point.sensitivity * 100:.0f}. "
         f"**Specificity {percent(point.specificity)}** ({interval(*point.specificity_interval)}): "
         f"of 100 without it leaves about {point.specificity * 100:.0f} unflagged. "
-        f"Measured on {point.data} (n = {point.n:,})."
+        f"Measured on {point.data}."
     )
 
 

@@ -176,3 +176,14 @@ def test_a_phone_never_scrolls_sideways(server, visit, radiograph_file):
         assert not visitor.open(path).scrolls_sideways()
     visitor.upload(radiograph_file)
     assert not visitor.scrolls_sideways()
+
+
+def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
+    """Their CSV file would come without the notice; on a phone, where they always show, they would lie over ours."""
+    visitor = visit(server.url, PHONE).open()
+    visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
+    table = visitor.page.get_by_test_id("stDataFrame")
+    table.locator("canvas").first.wait_for()
+    assert table.get_by_role("button", include_hidden=True).count() >= 2, "Streamlit draws them"
+    assert table.get_by_role("button").count() == 0
+    visitor.clear()
