@@ -105,7 +105,9 @@ class Sheet {
     box.append(make("span", "left", "0 %"), make("span", "right", "100 %"), this.limitLabel());
     const key = make("p", "key");
     for (const [kind, text] of [["first", "original"], ["", "draw"], ["turned", "draw that changes the decision"]]) {
-      key.append(make("i", `dot ${kind}`), make("span", "", text));
+      const entry = make("span", "");
+      entry.append(make("i", `dot ${kind}`), text);
+      key.append(entry);
     }
     return [box, key, make("p", "summary", this.data.summary)];
   }
