@@ -95,11 +95,12 @@ def _undisturbed(trainer: Visitor) -> tuple[float, float]:
 
 def _start(trainer: Visitor) -> None:
     trainer.open("train")
-    new = trainer.page.get_by_text("New run")
+    new, start = trainer.page.get_by_text("New run"), trainer.page.get_by_role("button", name="Start training")
+    new.or_(start).first.wait_for()
     if new.count():  # there is a run already, and it is open
         new.click()
         trainer.settle()
-    trainer.page.get_by_role("button", name="Start training").click()
+    start.click()
     trainer.page.get_by_test_id("run-epoch").wait_for()
 
 
