@@ -96,6 +96,7 @@ class FeatureStore:
         return self._run(lambda part: self._augmented(index, part), advance) if index else self._plain(advance)
 
     def _as_they_are(self, part: slice) -> Pictures:
+        """Lungs are found anew for every view: kept, they would take as much memory as the images."""
         grey = self._images.grey[part]
         return grey, lung_fields(grey) if self._config.lungs == POOLED else None
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.lung_finder import LungFinder, load_lung_finder
-from xray_model.pooling import cell_shares, pool_over_lungs, weigh_cells
+from xray_model.pooling import cell_shares, cell_weights, pool_over_lungs
 from xray_model.radiograph import resize_grey
 
 
@@ -39,7 +39,7 @@ def lung_shares(fields: NDArray[Any], height: int, width: int) -> NDArray[np.flo
 
 def over_lungs(feature_map: NDArray[np.float32], fields: NDArray[Any]) -> NDArray[np.float32]:
     """Feature maps (n, h, w, c) whose means are those over the lungs. fields: where these lie, (n, s, s)."""
-    return weigh_cells(feature_map, lung_shares(fields, *feature_map.shape[1:3]))
+    return feature_map * cell_weights(lung_shares(fields, *feature_map.shape[1:3]))[..., None]
 
 
 @lru_cache(maxsize=1)

@@ -20,13 +20,9 @@ def cell_shares(field: NDArray[Any], height: int, width: int) -> NDArray[np.floa
     return np.asarray(cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def weigh_cells(feature_map: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Feature maps (n, h, w, c) whose means over all cells are the means over the lungs.
-
-    shares: of each cell in the lungs, (n, h, w).
-    """
-    weights = shares / np.maximum(shares.mean(axis=(1, 2), keepdims=True), np.float32(LEAST_FIELD))
-    return np.asarray(feature_map * weights[..., None], np.float32)
+def cell_weights(shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shares (..., h, w) brought to the mean 1: a map times these has the mean over the lungs for its mean."""
+    return np.asarray(shares / np.maximum(shares.mean(axis=(-2, -1), keepdims=True), np.float32(LEAST_FIELD)))
 
 
 def pool_over_lungs(
@@ -39,6 +35,5 @@ def pool_over_lungs(
     """
     if not field.any():
         return logit, evidence
-    shares = cell_shares(field, *evidence.shape)
-    pooled = evidence * (shares / np.float32(max(LEAST_FIELD, float(shares.mean()))))
+    pooled = evidence * cell_weights(cell_shares(field, *evidence.shape))
     return float(logit - evidence.sum() + pooled.sum()), pooled

@@ -31,13 +31,12 @@ TITLES = {
     "imagenet": "ImageNet",
     None: "None",
     "adamw": "AdamW",
-    "pooled": "The lungs",
-    "gate": "The whole picture",
     "sgd": "SGD",
     "rmsprop": "RMSprop",
+    "pooled": "The lungs",
+    "gate": "The whole picture",
 }
 OWN = "Your own"
-WHOLE_PICTURE = POOLINGS[-1]
 FINE_TUNE = Phase("fine-tune", 5, 1e-5, unfreeze="all", schedule="cosine")
 
 
@@ -210,7 +209,7 @@ def _set_backbone(bench: Bench) -> None:
 def _set_head(bench: Bench) -> None:
     """The lungs alone can answer through a linear head only."""
     head = st.session_state["train-set-head"]
-    bench.custom = replace(bench.custom, head=head, lungs=bench.custom.lungs if head == "linear" else WHOLE_PICTURE)
+    bench.custom = replace(bench.custom, head=head, lungs=bench.custom.lungs if head == "linear" else "gate")
 
 
 def _set_weights(bench: Bench) -> None:
