@@ -35,6 +35,9 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
         )
         downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
         source.say(reading)
+    with st.container(key="choices"):  # under both: on a phone the pictures come right after the answer
+        results.choose_operating_point(bundle.card)
+        frame.notice("result")
 
 
 def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
@@ -52,8 +55,6 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
             st.markdown(wording.region_sentence(reading.heatmap(bundle.card, label)))
         _say_outside(reading)
     source.warn(reading)
-    results.choose_operating_point(bundle.card)
-    frame.notice("result")
 
 
 def _warn(reading: Reading, card: ModelCard) -> None:
