@@ -178,6 +178,15 @@ def test_a_phone_never_scrolls_sideways(server, visit, radiograph_file):
     assert not visitor.scrolls_sideways()
 
 
+def test_on_a_phone_the_picture_follows_the_answer(server, visit, radiograph_file):
+    visitor = visit(server.url, PHONE).open()
+    visitor.upload(radiograph_file)
+    parts = [visitor.page.get_by_test_id(part) for part in ("probability", "viewer-overlay")]
+    parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "notice-result")]
+    tops = [part.bounding_box()["y"] for part in parts]
+    assert tops == sorted(tops)
+
+
 def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
     """Their CSV file would come without the notice; on a phone, where they always show, they would lie over ours."""
     visitor = visit(server.url, PHONE).open()
