@@ -11,7 +11,7 @@ from xray_model import across_series, bundling, runs
 from xray_model.calibration import Calibration
 from xray_model.cards import SERIES
 from xray_model.datasets import load_folder, phantom_images
-from xray_model.model_card import render_model_card
+from xray_model.model_card import percent, render_model_card
 from xray_model.phantoms import draw_phantom
 from xray_model.series import has_two_series, series_of
 
@@ -66,6 +66,15 @@ def test_prose_says_what_the_thresholds_were_chosen_on(card):
     assert f"| {SERIES} | {4 * EACH} |" in prose
     assert "chosen on the left-out series" in prose
     assert "the recipe was run twice more" in prose
+
+
+def test_figures_of_each_series_add_up_to_those_of_both(card):
+    groups = card.evaluation[SERIES]["subgroups"]
+    for label, figure in (("PNEUMONIA", "sensitivity"), ("NORMAL", "specificity")):
+        parts = [groups[f"{label}, {which} series"] for which in ("first", "second")]
+        assert [part["n"] for part in parts] == [EACH, EACH]
+        assert np.mean([part["right"] for part in parts]) == pytest.approx(getattr(card.operating_point(), figure))
+    assert f"{percent(groups['NORMAL, second series']['right'])} of {EACH} |\n" in render_model_card(card)
 
 
 def test_no_network_learns_from_the_series_it_answers(data, monkeypatch):

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xray_model.augmentation import NONE
 from xray_model.bundling import keras_answers, pooled_answers, shifted
 from xray_model.cards import GATE
 from xray_model.datasets import LabelledImages, concatenate, load_folder, phantom_images
@@ -71,13 +72,14 @@ def _policy(**settings: Any) -> tuple[tuple[str, Any], ...]:
     return (("augmentation", replace(BASE.augmentation, **settings)),)
 
 
-def _fine_tuned(unfreeze: str, **settings: Any) -> tuple[tuple[str, Any], ...]:
+def _fine_tuned(unfreeze: str = "conv_dw_3", epochs: int = 2, **settings: Any) -> tuple[tuple[str, Any], ...]:
     head, body = BASE.phases
-    return (("phases", (head, replace(body, unfreeze=unfreeze))), *settings.items())
+    return (("phases", (head, replace(body, unfreeze=unfreeze, epochs=epochs))), *settings.items())
 
 
 GEOMETRY = dict.fromkeys(("rotation", "width_shift", "height_shift", "zoom", "shear", "tighter", "looser"), 0)
 TONE = dict.fromkeys(("brightness", "contrast", "gamma", "noise", "blur"), 0)
+PLAIN = _fine_tuned("all", augmentation=NONE, lungs=GATE, dropout=0.2, weight_averaging=0.0, balanced=False)
 CHANGES = (
     Change("the recipe, shortened"),
     Change("pooled over the whole picture", (("lungs", GATE),)),
@@ -87,7 +89,8 @@ CHANGES = (
     Change("no change of exposure in augmentation", _policy(**TONE)),
     Change("no change of fine and coarse detail", _policy(fine_detail=0, coarse_detail=0)),
     Change("no geometric augmentation", _policy(**GEOMETRY)),
-    Change("no random borders and erasing", _policy(border=0, erasing=0)),
+    Change("no random borders", _policy(border=0)),
+    Change("no random erasing", _policy(erasing=0)),
     Change("horizontal flip", _policy(horizontal_flip=True)),
     Change("mixup 0.2", (("mixup", 0.2),)),
     Change("dropout 0.2", (("dropout", 0.2),)),
@@ -99,6 +102,7 @@ CHANGES = (
     Change("224 pixels", (("input_size", 224),)),
     Change("320 pixels", (("input_size", 320),)),
     Change("backbone frozen", (("phases", (Phase("head", 3, 1e-3),)),)),
+    Change("fine-tuned for four epochs, not two", _fine_tuned(epochs=4)),
     Change("whole backbone fine-tuned", _fine_tuned("all")),
     Change("MobileNetV2", _fine_tuned("block_3_expand", backbone="MobileNetV2", last_layer="block_13_expand_relu")),
     Change(
@@ -106,6 +110,7 @@ CHANGES = (
         _fine_tuned("block_3_expand", backbone="MobileNetV2", last_layer="block_13_expand_relu", alpha=0.35),
     ),
     Change("average of three framings", views=(0.92, 1.0, 1.08)),
+    Change("for comparison: a plain fine-tune, none of these choices", PLAIN),
 )
 
 

@@ -31,11 +31,11 @@ from xray_model.notice import POPULATION
 from xray_model.operating_points import BALANCED, OperatingPoint, choose_operating_points
 from xray_model.phantom_trial import run_phantom_trial
 from xray_model.runtime import Runtime
-from xray_model.series import SeriesAnswers
+from xray_model.series import SeriesAnswers, series_of
 from xray_model.training_config import TrainingConfig
 
-# What another department's equipment and habits do to a film: framing, exposure, sharpness. Fixed, and milder than the
-# training policy; held-out images are judged under one draw of it each.
+# What another department's equipment and habits do to a film: framing, collimation, exposure, sharpness. Fixed, and
+# milder than the training policy; held-out images are judged under one draw of it each.
 ACQUISITION_SHIFT = AugmentationPolicy(
     rotation=6,
     width_shift=0.04,
@@ -48,6 +48,9 @@ ACQUISITION_SHIFT = AugmentationPolicy(
     gamma=0.4,
     noise=0.02,
     blur=1.0,
+    border=0.1,
+    fine_detail=0.5,
+    coarse_detail=0.3,
     fill="black",
 )
 SHIFT_SEED = 9
@@ -192,12 +195,12 @@ def _basis(
     """hard: logits of the held-out images under simulated shift, which the network's own scale is read from."""
     own = fit_calibration(hard, validation.labels)
     judged = across.images if across else validation
-    who = f"{origin.images} of {len(set(judged.groups))} {origin.groups}"
+    who = f"{origin.images} of {len(set(judged.groups)):,} {origin.groups}"
     if across is None:
-        data = f"{len(judged)} held-out {who}, under simulated acquisition shift"
+        data = f"{len(judged):,} held-out {who}, under simulated acquisition shift"
         return Basis(own, own.probability(hard), judged, data)
     correction = fit_calibration(across.log_odds, judged.labels)
-    data = f"{len(judged)} {who}, each answered by a network of the same recipe that saw nothing of its series"
+    data = f"{len(judged):,} {who}, each answered by a network of the same recipe that saw nothing of its series"
     return Basis(own.then(correction), correction.probability(across.log_odds), judged, data)
 
 
@@ -224,13 +227,17 @@ def _figures(
 
 
 def _subgroups(called: NDArray[np.bool_], images: LabelledImages) -> dict[str, dict[str, Any]]:
-    """Sensitivity by what the file names tell (bacterial, viral); age and sex are not in this data set."""
-    found: dict[str, dict[str, Any]] = {}
-    for kind in ("bacteria", "virus"):
-        members = np.array([f"_{kind}_" in name for name in images.names])
-        if members.any():
-            found[kind] = {"n": int(members.sum()), "sensitivity": float(called[members].mean())}
-    return found
+    """Share called right of each group that the file names tell (bacterial, viral; the series of films): sensitivity of
+    those with pneumonia, specificity of the others. Age and sex are not in this data set."""
+    ill, series = images.labels > 0, series_of(images.groups)
+    groups = {kind: ill & [f"_{kind}_" in name for name in images.names] for kind in ("bacteria", "virus")}
+    for which, words in enumerate(("first series", "second series")):
+        groups |= {f"PNEUMONIA, {words}": ill & (series == which), f"NORMAL, {words}": ~ill & (series == which)}
+    return {
+        group: {"n": int(members.sum()), "right": float(np.mean(called[members] == ill[members]))}
+        for group, members in groups.items()
+        if members.any()
+    }
 
 
 def _phantom_figures(

@@ -28,9 +28,9 @@ _POOLING = {
 }
 _ACROSS = (
     "Left-out series: the recipe was run twice more, each time without one of the two series of films that the file "
-    "names tell (`IM-` and `NORMAL2-IM-`, persons below and from 1000 on), and every film was answered by the network "
-    "that saw nothing of its series. Those networks are not the one in this folder; they learned from half as many "
-    "films, and tell how the recipe does on films of other months and habits.\n\n"
+    "names tell (first `IM-` and persons below 1000, second `NORMAL2-IM-` and persons from 1000 on), and every film "
+    "was answered by the network that saw nothing of its series. Those networks are not the one in this folder; they "
+    "learned from half as many films, and tell how the recipe does on films of other months and habits.\n\n"
 )
 LIMITS = (
     "## Limits\n\nNearly all public models on these data lose specificity on radiographs from elsewhere: healthy "
@@ -99,9 +99,9 @@ def _data(card: ModelCard) -> str:
     learned, held = training["training"], training["validation"]
     return (
         "## Data\n\n"
-        f"Learned from {learned['NORMAL']} NORMAL and {learned['PNEUMONIA']} PNEUMONIA images, of which "
-        f"{training['config']['phantoms']} are synthetic phantoms; held out: {held['NORMAL']} NORMAL and "
-        f"{held['PNEUMONIA']} PNEUMONIA {kind}. Split by patient, near-duplicates kept together, seed "
+        f"Learned from {learned['NORMAL']:,} NORMAL and {learned['PNEUMONIA']:,} PNEUMONIA images, of which "
+        f"{training['config']['phantoms']} are synthetic phantoms; held out: {held['NORMAL']:,} NORMAL and "
+        f"{held['PNEUMONIA']:,} PNEUMONIA {kind}. Split by patient, near-duplicates kept together, seed "
         f"{training['config']['seed']}; fingerprints {learned['fingerprint']} and {held['fingerprint']}. "
         "No test set was looked at.\n"
     )
@@ -123,25 +123,39 @@ def _operating_points(card: ModelCard) -> str:
 
 def _figures(evaluation: dict[str, Any]) -> str:
     head = "| on | n | AUC | accuracy | ECE | Brier |\n|---|---|---|---|---|---|\n"
-    rows, notes = [], []
+    rows = []
     for name, figures in evaluation.items():
         if "auc" not in figures:
             continue
         cells = [f"{figures[key]['value']:.3f} ({_three(figures[key]['interval'])})" for key in ("auc",)]
         cells += [f"{percent(figures['accuracy']['value'])} ({_interval(figures['accuracy']['interval'])})"]
         cells += [f"{figures[key]['value']:.3f} ({_three(figures[key]['interval'])})" for key in ("ece", "brier")]
-        rows.append(f"| {name} | {figures['n']} | " + " | ".join(cells) + " |")
-        notes += [
-            f"{name}, {kind}: sensitivity {percent(group['sensitivity'])} of {group['n']}."
-            for kind, group in figures.get("subgroups", {}).items()
-        ]
+        rows.append(f"| {name} | {figures['n']:,} | " + " | ".join(cells) + " |")
     chosen_on = "on the left-out series" if SERIES in evaluation else "on the shifted validation images"
     return (
         "## Figures\n\nAt the default operating point; brackets: 95 % bootstrap intervals, by patient. Calibration and "
         f"thresholds were chosen {chosen_on}, so its figures are optimistic.\n\n"
-        + head + "\n".join(rows) + "\n\n" + (_ACROSS if SERIES in evaluation else "")
-        + "\n".join(f"- {note}" for note in notes) + "\n"
+        + head + "\n".join(rows) + "\n\n" + (_ACROSS if SERIES in evaluation else "") + _subgroups(evaluation)
     )  # fmt: skip
+
+
+def _subgroups(evaluation: dict[str, Any]) -> str:
+    """A table of the groups that the file names tell, a row for each; empty when they tell none."""
+    sets = {name: figures["subgroups"] for name, figures in evaluation.items() if figures.get("subgroups")}
+    if not sets:
+        return ""
+    rows = [
+        f"| {group} | " + " | ".join(_right(groups.get(group)) for groups in sets.values()) + " |"
+        for group in dict.fromkeys(group for groups in sets.values() for group in groups)
+    ]
+    return (
+        "Called right (sensitivity of the ill, specificity of the healthy), by what the file names tell:\n\n"
+        + "| of | " + " | ".join(sets) + " |\n|---|" + "---|" * len(sets) + "\n" + "\n".join(rows) + "\n"
+    )  # fmt: skip
+
+
+def _right(group: dict[str, Any] | None) -> str:
+    return f"{percent(group['right'])} of {group['n']:,}" if group else ""
 
 
 def _selective(card: ModelCard) -> str:
@@ -163,9 +177,9 @@ def _selective(card: ModelCard) -> str:
     ]
     return (
         f"## Not sure\n\nProbabilities from {band.low:.4f} to {band.high:.4f} are called not sure. Outside of that "
-        f"band, of new images exchangeable with the {band.normal} NORMAL and {band.pneumonia} PNEUMONIA ones it was "
-        f"chosen on, at most {percent(band.error)} of each label are answered wrongly, on average over such choices "
-        "(class-conditional split-conformal prediction). A shift of population voids the promise.\n\n"
+        f"band, of new images exchangeable with the {band.normal:,} NORMAL and {band.pneumonia:,} PNEUMONIA ones it "
+        f"was chosen on, at most {percent(band.error)} of each label are answered wrongly, on average over such "
+        "choices (class-conditional split-conformal prediction). A shift of population voids the promise.\n\n"
         + "\n".join(shares)
         + "\n\nAccuracy when only the share of images furthest from the threshold is answered:\n\n| on | "
         + " | ".join(f"{step:.0%}" for step in steps)
@@ -185,7 +199,7 @@ def _phantoms(trial: dict[str, Any]) -> str:
     if not trial:
         return ""
     return (
-        f"Synthetic phantoms of unseen seeds: {percent(trial['accuracy'])} of {trial['n']} called right; "
+        f"Synthetic phantoms of unseen seeds: {percent(trial['accuracy'])} of {trial['n']:,} called right; "
         "the map's peak lies in the opacity, or within a tenth of the width of it, in "
         f"{percent(trial['pointing'])} of {trial['abnormal']} abnormal ones.\n"
     )

@@ -182,7 +182,7 @@ RADIOGRAPH = TrainingConfig(
     input_size=160,
     phases=(
         Phase("head", 1, 1e-3),
-        Phase("fine-tune", 6, 4e-4, unfreeze="conv_dw_3", schedule="cosine"),
+        Phase("fine-tune", 12, 4e-4, unfreeze="conv_dw_3", schedule="cosine"),
     ),
     phantoms=800,
     dropout=0.5,
