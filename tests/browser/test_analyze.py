@@ -183,7 +183,10 @@ def test_on_a_phone_the_picture_follows_the_answer(server, visit, radiograph_fil
     visitor.upload(radiograph_file)
     parts = [visitor.page.get_by_test_id(part) for part in ("probability", "viewer-overlay")]
     parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "notice-result")]
-    tops = [part.bounding_box()["y"] for part in parts]
+    before, tops = None, []
+    while tops != before:  # until nothing moves any more: the viewer grows when its pictures come
+        visitor.page.wait_for_timeout(300)
+        before, tops = tops, [part.bounding_box()["y"] for part in parts]
     assert tops == sorted(tops)
 
 
