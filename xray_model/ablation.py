@@ -72,9 +72,11 @@ def _policy(**settings: Any) -> tuple[tuple[str, Any], ...]:
     return (("augmentation", replace(BASE.augmentation, **settings)),)
 
 
-def _fine_tuned(unfreeze: str = "conv_dw_3", epochs: int = 2, **settings: Any) -> tuple[tuple[str, Any], ...]:
+def _fine_tuned(unfreeze: str = "", epochs: int = 0, **settings: Any) -> tuple[tuple[str, Any], ...]:
+    """Other layers, or another length; what is not named stays `BASE`'s."""
     head, body = BASE.phases
-    return (("phases", (head, replace(body, unfreeze=unfreeze, epochs=epochs))), *settings.items())
+    body = replace(body, unfreeze=unfreeze or body.unfreeze, epochs=epochs or body.epochs)
+    return (("phases", (head, body)), *settings.items())
 
 
 GEOMETRY = dict.fromkeys(("rotation", "width_shift", "height_shift", "zoom", "shear", "tighter", "looser"), 0)

@@ -34,8 +34,8 @@ from xray_model.runtime import Runtime
 from xray_model.series import SeriesAnswers, series_of
 from xray_model.training_config import TrainingConfig
 
-# What another department's equipment and habits do to a film: framing, collimation, exposure, sharpness. Fixed, and
-# milder than the training policy; held-out images are judged under one draw of it each.
+# What another department's equipment and habits do to a film: framing, collimation, exposure, sharpness. Fixed, and,
+# but for the zoom, milder than the training policy; held-out images are judged under one draw of it each.
 ACQUISITION_SHIFT = AugmentationPolicy(
     rotation=6,
     width_shift=0.04,

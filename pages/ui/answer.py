@@ -35,9 +35,8 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
         )
         downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
         source.say(reading)
-    with st.container(key="choices"):  # under both: on a phone the pictures come right after the answer
-        results.choose_operating_point(bundle.card)
-        frame.notice("result")
+    results.choose_operating_point(bundle.card)  # under both: on a phone the pictures come right after the answer
+    frame.notice("result")
 
 
 def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
