@@ -66,6 +66,9 @@ def test_prose_says_what_the_thresholds_were_chosen_on(card):
     assert f"| {SERIES} | {4 * EACH} |" in prose
     assert "chosen on the left-out series" in prose
     assert "the recipe was run twice more" in prose
+    assert prose.count("persons below 1000") == 1  # what the series are: with the runs, or with the table's rows
+    plain = replace(card, evaluation={name: part for name, part in card.evaluation.items() if name != SERIES})
+    assert "by what the file names tell (series: first `IM-` and persons below 1000" in render_model_card(plain)
 
 
 def test_figures_of_each_series_add_up_to_those_of_both(card):

@@ -31,11 +31,8 @@ from xray_model.training import train_classifier
 from xray_model.training_config import RADIOGRAPH, Phase, TrainingConfig
 
 LEARNED, JUDGED, SEED = 1600, 700, 5  # images: fewer steps than these would mostly show how weight averaging starts
-BASE = replace(
-    RADIOGRAPH,
-    phantoms=0,
-    phases=(Phase("head", 1, 1e-3), Phase("fine-tune", 2, 4e-4, unfreeze="conv_dw_3", schedule="cosine")),
-)
+HEAD, BODY = RADIOGRAPH.phases
+BASE = replace(RADIOGRAPH, phantoms=0, phases=(HEAD, replace(BODY, epochs=2)))
 COLUMNS = ("change", "auc", "auc_low", "auc_high", "shifted_auc", "accuracy", "shifted_accuracy", "seconds")
 MARGIN = 0.06  # around the lungs, share of their height and width
 Pictures = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -101,16 +98,14 @@ CHANGES = (
     Change("labels as they come, not balanced", (("balanced", False),)),
     Change("400 phantoms beside", phantoms=400),
     Change("128 pixels", (("input_size", 128),)),
+    Change("160 pixels", (("input_size", 160),)),
     Change("224 pixels", (("input_size", 224),)),
     Change("320 pixels", (("input_size", 320),)),
     Change("backbone frozen", (("phases", (Phase("head", 3, 1e-3),)),)),
     Change("fine-tuned for four epochs, not two", _fine_tuned(epochs=4)),
     Change("whole backbone fine-tuned", _fine_tuned("all")),
-    Change("MobileNetV2", _fine_tuned("block_3_expand", backbone="MobileNetV2", last_layer="block_13_expand_relu")),
-    Change(
-        "MobileNetV2, width 0.35",
-        _fine_tuned("block_3_expand", backbone="MobileNetV2", last_layer="block_13_expand_relu", alpha=0.35),
-    ),
+    Change("MobileNet", _fine_tuned("conv_dw_3", backbone="MobileNet", last_layer="conv_pw_11_relu")),
+    Change("MobileNetV2, width 0.35", (("alpha", 0.35),)),
     Change("average of three framings", views=(0.92, 1.0, 1.08)),
     Change("for comparison: a plain fine-tune, none of these choices", PLAIN),
 )

@@ -142,8 +142,8 @@ def _download(spec: BackboneSpec, options: dict[str, object]) -> keras.Model:
     except Exception as error:  # keras.utils.get_file raises a plain Exception for every network failure
         raise WeightsUnavailable(
             f"The ImageNet weights of {spec.name} could not be downloaded ({error}). Connect this machine to the "
-            "internet once, or start from what needs no download: the bundled weights (with MobileNet), or none, which "
-            f"is random. Or give a .weights.h5 file as weights{_local_hint(spec)}."
+            "internet once, or start from what needs no download: bundled weights with their own backbone, or none, "
+            f"which is random. Or give a .weights.h5 file as weights{_local_hint(spec)}."
         ) from error
 
 

@@ -22,7 +22,7 @@ def bundled_body() -> dict[str, Any]:
 
 
 def body_words() -> str:
-    """The backbone in a sentence, such as "MobileNet cut at conv_pw_11_relu"."""
+    """The backbone in a sentence, such as "MobileNetV2 cut at block_13_expand_relu"."""
     body = bundled_body()
     if not body:
         return "no backbone, as there is no bundle"

@@ -32,7 +32,7 @@ def signed_evidence(feature_map: NDArray[np.float32], pooler_gradient: NDArray[n
     Grad-CAM (Selvaraju et al., ICCV 2017) of the logit, the positive part of its negative that of minus the logit.
     """
     cells = feature_map.shape[1] * feature_map.shape[2]
-    return np.einsum("nhwc,nc->nhw", feature_map, pooler_gradient, optimize=True) / np.float32(cells)
+    return (feature_map @ pooler_gradient[:, None, :, None])[..., 0] / np.float32(cells)
 
 
 @dataclass(frozen=True, eq=False)
