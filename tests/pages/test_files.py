@@ -44,7 +44,7 @@ def test_dicom_is_read_whatever_its_name(analyze_page, name):
     expected = xray_model.analyze(Radiograph.from_bytes(DICOM), xray_model.load_bundle()).prediction.probability
     assert not app.exception
     assert probability(app) == expected
-    assert f"{expected * 100:.0f}\N{NO-BREAK SPACE}%" in text_of(app)
+    assert wording.percent(expected) in text_of(app)
 
 
 def test_facts_notes_and_names_of_removed_entries_are_shown_and_no_value(analyze_page):
