@@ -26,10 +26,10 @@ _POOLING = {
     "refused, and evidence elsewhere in the picture has no say. The graph's own logit is that of the whole picture; "
     "`pool_over_lungs` turns it into the answer's. ",
 }
-_TWO = "first `IM-` and persons below 1000, second `NORMAL2-IM-` and persons from 1000 on"
+_WHICH_SERIES = "first `IM-` and persons below 1000, second `NORMAL2-IM-` and persons from 1000 on"
 _ACROSS = (
     "Left-out series: the recipe was run twice more, each time without one of the two series of films that the file "
-    f"names tell ({_TWO}), and every film "
+    f"names tell ({_WHICH_SERIES}), and every film "
     "was answered by the network that saw nothing of its series. Those networks are not the one in this folder; they "
     "learned from half as many films, and tell how the recipe does on films of other months and habits.\n\n"
 )
@@ -149,7 +149,7 @@ def _subgroups(evaluation: dict[str, Any]) -> str:
         f"| {group} | " + " | ".join(_right(groups.get(group)) for groups in sets.values()) + " |"
         for group in dict.fromkeys(group for groups in sets.values() for group in groups)
     ]
-    series = f" (series: {_TWO})" if SERIES not in evaluation and any("series" in row for row in rows) else ""
+    series = f" (series: {_WHICH_SERIES})" if SERIES not in evaluation and any("series" in row for row in rows) else ""
     return (
         f"Called right (sensitivity of the ill, specificity of the healthy), by what the file names tell{series}:\n\n"
         + "| of | " + " | ".join(sets) + " |\n|---|" + "---|" * len(sets) + "\n" + "\n".join(rows) + "\n"
