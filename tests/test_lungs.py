@@ -92,7 +92,7 @@ def test_outlines_are_closed_lines_around_the_field():
     for line in found.outlines():
         assert line.min() >= 0
         assert line.max() <= 1
-        cv2.fillPoly(drawn, [np.rint(line * SIDE - 0.5).astype(np.int32)], 1)
+        cv2.fillConvexPoly(drawn, np.rint(line * SIDE - 0.5).astype(np.int32), 1)
     assert np.array_equal(drawn > 0, found.field)
 
 

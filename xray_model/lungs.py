@@ -13,7 +13,8 @@ from xray_model.heatmap import Heatmap
 from xray_model.radiograph import SIDE
 
 PRESENT = 0.5  # score from which on a cell belongs to a lung
-WIDENED = 4  # of them, all around
+WIDENED = 4  # pixels of the field, all around
+DISC = np.asarray(cv2.ellipse2Poly((0, 0), (WIDENED, WIDENED), 0, 0, 360, 20), np.int32)  # its corners, (n, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Lungs:
         its rim, which may look like no lung, is inside."""
         drawn = np.zeros((SIDE, SIDE), np.uint8)
         for line in self._hulls():
-            cv2.drawContours(drawn, [line], -1, 1, cv2.FILLED)
+            cv2.fillConvexPoly(drawn, line, 1)
         return drawn > 0
 
     def outlines(self) -> list[NDArray[np.float32]]:
@@ -60,15 +61,15 @@ class Lungs:
         hulls = []
         for part in self.masks:
             fine = cv2.resize(part.astype(np.float32), (SIDE, SIDE)) >= PRESENT
-            found, _ = cv2.findContours(fine.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            found, _ = cv2.findContours(fine.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
             hulls += [_widened(cv2.convexHull(max(found, key=cv2.contourArea)))] if found else []
         return hulls
 
 
 def _widened(hull: NDArray[np.int32]) -> NDArray[np.int32]:
-    drawn = cv2.fillConvexPoly(np.zeros((SIDE, SIDE), np.uint8), hull, 1)
-    wider = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * WIDENED + 1,) * 2))
-    return np.asarray(cv2.findContours(wider, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0][0], np.int32)
+    """The hull (n, 1, 2) with a disc around each corner (Minkowski sum), cut off at the picture's edge."""
+    sums = (hull + DISC).reshape(-1, 1, 2)
+    return np.asarray(cv2.convexHull(np.clip(sums, 0, SIDE - 1)), np.int32)
 
 
 def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -6,9 +6,9 @@ share of it that lies in the lungs, and the shares the mean 1, keeps that sum ex
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +16,21 @@ LEAST_FIELD = 0.02  # mean share of a cell: a field that is almost nothing would
 
 
 def cell_shares(field: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
-    """Share of each map cell that lies in the lungs, float32 (height, width). field: 0 to 1, (h, w), finer."""
-    return np.asarray(cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    """Share of each map cell that lies in the lungs, float32 (height, width). field: 0 to 1, (h, w), finer.
+
+    `cv2.resize` with `INTER_AREA` as two matrix products, a sixth of the time: it is part of every answer.
+    """
+    rows, columns = _averages(field.shape[0], height), _averages(field.shape[1], width)
+    return np.asarray(rows @ field.astype(np.float32) @ columns.T)
+
+
+@lru_cache(maxsize=16)
+def _averages(fine: int, coarse: int) -> NDArray[np.float32]:
+    """What each of `fine` pixels in a row adds to each cell's mean, (coarse, fine): its overlap with the cell."""
+    starts = np.arange(coarse)[:, None] * fine / coarse
+    pixels = np.arange(fine)
+    overlap = np.minimum(starts + fine / coarse, pixels + 1) - np.maximum(starts, pixels)
+    return np.asarray(np.maximum(overlap, 0) * coarse / fine, np.float32)
 
 
 def cell_weights(shares: NDArray[np.float32]) -> NDArray[np.float32]:
