@@ -13,7 +13,8 @@ from pages.ui.state import Sample, Session
 if TYPE_CHECKING:
     from xray_model import Bundle
 
-THUMBNAIL = 144  # pixels
+THUMBNAIL = 144  # pixels of a picture
+TILE = 128  # pixels on the page: all six stand in one row of a window 1280 wide
 # Drawing the six takes half a second of a fresh server's first page, so they are drawn beforehand; tested to be equal.
 THUMBNAILS = Path(__file__).with_name("thumbnails")
 SAMPLES = (
@@ -32,7 +33,7 @@ def show(current: Session, bundle: Bundle) -> None:
     folded = st.expander(title, expanded=not current.readings, icon=":material/grid_view:")
     with folded, st.container(horizontal=True):
         for sample in SAMPLES:
-            with st.container(width=THUMBNAIL):
+            with st.container(width=TILE):
                 _thumbnail(current, sample, bundle)
 
 

@@ -17,6 +17,7 @@ POINT_KEY = "operating-point"
 BESIDE = 3  # files without an answer above the results: more of them are folded away, or the answer is not seen
 LISTED = 50  # with a sentence each: more of them are in the CSV
 NAMED = 5  # files that were left out
+LEAST = 0.1  # per cent, and as far from 100: a column of figures has no "<" and no ">", and none claims certainty
 
 
 def summary(current: Session) -> str:
@@ -115,7 +116,7 @@ def choose_reading(current: Session, card: ModelCard, point: OperatingPoint) -> 
 def _table(readable: list[Reading], card: ModelCard, point: OperatingPoint) -> dict[str, list]:
     return {
         "File": [reading.name for reading in readable],
-        "Probability": [reading.probability * 100 for reading in readable],
+        "Probability": [min(max(reading.probability * 100, LEAST), 100 - LEAST) for reading in readable],
         "Decision": [_decision(reading, point) for reading in readable],
         "Evidence for PNEUMONIA": [reading.heatmap(card).region() or "none" for reading in readable],
     }
