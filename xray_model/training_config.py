@@ -183,7 +183,7 @@ RADIOGRAPH = TrainingConfig(
     input_size=192,
     phases=(
         Phase("head", 1, 1e-3),
-        Phase("fine-tune", 16, 4e-4, unfreeze="block_3_expand", schedule="cosine"),
+        Phase("fine-tune", 24, 4e-4, unfreeze="block_3_expand", schedule="cosine"),
     ),
     phantoms=800,
     dropout=0.5,
