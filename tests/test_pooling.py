@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -36,6 +37,12 @@ def test_a_cell_s_share_is_the_part_of_it_that_is_lung():
     field[:4, :4], field[4:, 6:] = True, True
     assert cell_shares(field, 2, 2).tolist() == [[1.0, 0.0], [0.0, 0.5]]
     assert cell_shares(field, 4, 4)[3].tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("cells", [(12, 12), (10, 6), (14, 14)])
+def test_shares_are_those_of_an_area_resize_where_pixels_lie_across_rims(field, cells):
+    expected = cv2.resize(field.astype(np.float32), cells[::-1], interpolation=cv2.INTER_AREA)
+    assert np.allclose(cell_shares(field, *cells), expected, atol=1e-6)
 
 
 def test_the_cells_and_the_bias_are_the_logit(evidence, field):
