@@ -14,7 +14,7 @@ from xray_model.radiograph import SIDE
 
 PRESENT = 0.5  # score from which on a cell belongs to a lung
 WIDENED = 4  # pixels of the field, all around
-DISC = np.asarray(cv2.ellipse2Poly((0, 0), (WIDENED, WIDENED), 0, 0, 360, 20), np.int32)  # its corners, (n, 2)
+DISC = np.asarray(cv2.ellipse2Poly((0, 0), (WIDENED, WIDENED), 0, 0, 360, 20), np.int32)  # (n, 2) corners
 
 
 @dataclass(frozen=True, eq=False)
