@@ -63,7 +63,7 @@ def _name(point: OperatingPoint, card: ModelCard) -> str:
 
 
 def _share(value: float, bounds: tuple[float, float]) -> str:
-    return f"{wording.percent(value, 1)} ({wording.interval(*bounds)})"
+    return f"{wording.percent(value, 1)} ({wording.interval(*bounds, decimals=1)})"
 
 
 def _figures(evaluation: dict[str, Any]) -> list[dict[str, str]]:

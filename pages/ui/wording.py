@@ -32,9 +32,12 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{share * 100:.{decimals}f}{NBSP}%"
 
 
-def interval(low: float, high: float) -> str:
-    """A 95 % interval, short and unbroken."""
-    return f"{low * 100:.0f}{RANGE}{high * 100:.0f}{NBSP}%"
+def interval(low: float, high: float, decimals: int = 0) -> str:
+    """A 95 % interval, short and unbroken; with one more decimal where its ends would read the same."""
+    ends = [f"{end * 100:.{decimals}f}" for end in (low, high)]
+    if ends[0] == ends[1] and low < high:
+        ends = [f"{end * 100:.{decimals + 1}f}" for end in (low, high)]
+    return f"{RANGE.join(ends)}{NBSP}%"
 
 
 def plain(text: str) -> str:

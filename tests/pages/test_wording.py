@@ -48,3 +48,13 @@ def test_the_operating_point_is_quoted_with_intervals_and_data():
     sentence = wording.point_sentence(point())
     assert "85\N{NON-BREAKING HYPHEN}94" in sentence
     assert sentence.endswith("Measured on 100 test images.")
+
+
+@pytest.mark.parametrize(
+    ("ends", "decimals", "shown"),
+    [((0.848, 0.942), 0, "85-94 %"), ((0.9866, 0.9927), 0, "98.7-99.3 %"), ((0.9866, 0.9927), 1, "98.7-99.3 %"),
+     ((0.9949, 0.9951), 0, "99-100 %"), ((1.0, 1.0), 0, "100-100 %")],
+)  # fmt: skip
+def test_the_ends_of_an_interval_read_as_two_numbers(ends, decimals, shown):
+    plain = shown.replace("-", "\N{NON-BREAKING HYPHEN}").replace(" ", NBSP)
+    assert wording.interval(*ends, decimals=decimals) == plain
