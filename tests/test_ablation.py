@@ -14,6 +14,8 @@ from xray_model.cli import main
 from xray_model.datasets import load_folder
 from xray_model.series import series_of
 
+BASE = ablation.BASE  # before the fixture makes it small
+
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
@@ -39,8 +41,19 @@ def test_a_row_for_each_change_and_none_twice(data, tmp_path):  # noqa: F811
     [row] = csv.DictReader(written.splitlines())
     assert tuple(row) == ablation.COLUMNS
     assert row["change"] == "average of three framings"
-    assert 0 <= float(row["auc_low"]) <= float(row["auc_high"]) <= 1
+    for low, high in (("auc_low", "auc_high"), ("shifted_low", "shifted_high")):
+        assert 0 <= float(row[low]) <= float(row[high]) <= 1
     assert 0.5 <= float(row["accuracy"]) <= 1
+
+
+def test_a_contender_runs_again_for_longer_and_is_otherwise_the_same():
+    rows = {row.name: replace(BASE, **dict(row.settings)) for row in ablation.ROWS}
+    assert len(rows) == len(ablation.ROWS)
+    for name in ablation.CONTENDERS:
+        short, long = rows[name], rows[f"{name}: 12 epochs"]
+        (head, body), (same, more) = short.phases, long.phases
+        assert (head, replace(body, epochs=12)) == (same, more)
+        assert (body.epochs, replace(long, phases=short.phases)) == (2, short)
 
 
 def test_best_accuracy_is_that_of_the_best_threshold():

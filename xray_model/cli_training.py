@@ -68,8 +68,9 @@ def add_ablate(commands: Any) -> None:
     parser = commands.add_parser(
         "ablate",
         help="measure what each choice of the recipe is worth",
-        description="Train one short run for each change of the bundled model's recipe on FOLDER/NORMAL and "
-        "FOLDER/PNEUMONIA, judge it on a series of films that it never saw, and append a row to the table.",
+        description="Train a short run for each change of the bundled model's recipe on FOLDER/NORMAL and "
+        "FOLDER/PNEUMONIA, and a longer one where short ones cannot tell; judge each on a series of films that it "
+        "never saw, and append a row to the table.",
         epilog=NOTICE,
     )
     parser.add_argument("data", type=Path, metavar="FOLDER")
