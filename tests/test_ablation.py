@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_series import data  # noqa: F401  the fixture: films of two series
 from tests.test_training import TINY
-from xray_model import ablation
+from xray_model import ablation, load_bundle
 from xray_model.cards import POOLED
 from xray_model.cli import main
 from xray_model.datasets import load_folder
@@ -54,6 +54,15 @@ def test_a_contender_runs_again_for_longer_and_is_otherwise_the_same():
         (head, body), (same, more) = short.phases, long.phases
         assert (head, replace(body, epochs=12)) == (same, more)
         assert (body.epochs, replace(long, phases=short.phases)) == (2, short)
+
+
+def test_the_bundled_table_is_whole_and_no_contender_beats_the_recipe_beyond_its_interval():
+    text = (load_bundle().folder / "ablation.csv").read_text()
+    table = {row["change"]: row for row in csv.DictReader(text.splitlines())}
+    assert tuple(text.splitlines()[0].split(",")) == ablation.COLUMNS
+    assert list(table) == [row.name for row in ablation.ROWS]
+    most = float(table["the recipe, shortened: 12 epochs"]["shifted_high"])
+    assert all(float(row["shifted_auc"]) < most for row in table.values())
 
 
 def test_best_accuracy_is_that_of_the_best_threshold():
