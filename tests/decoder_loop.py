@@ -79,6 +79,7 @@ class DecoderLoop:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
+            self.stop()  # closes the pipes of the one that died
             pipe = subprocess.PIPE
             command = [sys.executable, "-c", LOOP]
             self._process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
