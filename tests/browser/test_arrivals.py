@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.arrivals import MAX_WAITING_MEGABYTES
-from tests.server import Server
+from tests.server import Server, running_server
 from xray_model.archives import MAX_BYTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.linux]
@@ -37,6 +38,13 @@ class Watch(threading.Thread):
     def temporary(self) -> list[str]:
         """Files in the server's own home and temporary folder, its log left out."""
         return [path for path in self.opened if str(self.server.folder) in path and not path.endswith("server.log")]
+
+
+@pytest.fixture
+def server(tmp_path) -> Iterator[Server]:
+    """A server that nobody else uses: its files and its memory are looked at."""
+    with running_server(tmp_path / "server") as running:
+        yield running
 
 
 def test_a_drop_of_more_than_fits_is_counted_while_it_arrives(server, visit, tmp_path):

@@ -11,13 +11,15 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, expect
 
-WAIT_MS = 30_000  # for anything to appear: the machine may be busy with something else
+WAIT_MS = 60_000  # for anything to appear: the machine may be busy with something else
 QUIET_MS = 250  # a rerun that a widget asks for has begun by then
 DARK = {"color_scheme": "dark"}  # a light system loads the first page twice: once more after dark is chosen
 DESKTOP = {"viewport": {"width": 1280, "height": 900}, **DARK}
 LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
 STREAMLIT_PROBES = "/_stcore/"  # Streamlit looks for its server below a page's address first, gets 404, and goes up
+
+expect.set_options(timeout=WAIT_MS)  # its own five seconds are for a machine that has nothing else to do
 
 
 class Visitor:
