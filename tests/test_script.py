@@ -37,6 +37,7 @@ SCRIPTS = {
 }
 
 
+@pytest.mark.filterwarnings("error:.shuffle=True. was passed")
 @pytest.mark.parametrize("config", SCRIPTS.values(), ids=SCRIPTS)
 def test_a_script_runs_as_it_stands(config, radiographs, tmp_path, monkeypatch):
     """Here, not in a Python of its own, which would import Keras once more."""

@@ -146,4 +146,7 @@ def _fit(phase: Phase) -> list[str]:
             f'keras.callbacks.EarlyStopping("val_accuracy", patience={phase.early_stopping}, '
             'restore_best_weights=True, mode="max")'
         )
-    return [f"model.fit(train, validation_data=val, epochs={phase.epochs}, callbacks=[{', '.join(rules)}])"]
+    return [
+        "# Not shuffled here: `train` draws a new order for each epoch by itself.",
+        f"model.fit(train, validation_data=val, epochs={phase.epochs}, callbacks=[{', '.join(rules)}], shuffle=False)",
+    ]
