@@ -65,6 +65,7 @@ def test_prose_says_what_the_thresholds_were_chosen_on(card):
     prose = render_model_card(card)
     assert f"| {SERIES} | {4 * EACH} |" in prose
     assert "chosen on the left-out series" in prose
+    assert "those with a sensitivity of 97%, if" in prose
     assert "the recipe was run twice more" in prose
     assert prose.count("persons below 1000") == 1  # what the series are: with the runs, or with the table's rows
     plain = replace(card, evaluation={name: part for name, part in card.evaluation.items() if name != SERIES})

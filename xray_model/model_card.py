@@ -6,6 +6,7 @@ from typing import Any
 
 from xray_model.cards import POOLED, SERIES, ModelCard
 from xray_model.notice import NOTICE
+from xray_model.operating_points import RULES
 
 DATA_LICENCE_TEXT = """The weights in this folder were learned from:
 
@@ -119,6 +120,7 @@ def _operating_points(card: ModelCard) -> str:
         f"## Operating points\n\nRule: PNEUMONIA when probability >= threshold. Chosen on "
         f"{card.operating_points[0].data}; brackets: 95 % intervals.\n\n"
         "| name | threshold | sensitivity | specificity |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        f"\n{RULES}\n"
     )
 
 

@@ -12,7 +12,14 @@ from xray_model.labels import NORMAL, PNEUMONIA
 
 SCREENING, BALANCED, RULE_IN = "screening", "balanced", "rule-in"
 SCREENING_SENSITIVITY = 0.99  # asked of `screening` on validation data
+BALANCED_SENSITIVITY = 0.97  # asked of `balanced` where it costs no more than chance could explain
 RULE_IN_SPECIFICITY = 0.98  # asked of `rule-in`
+RULES = (
+    f"`screening`: the highest threshold with a sensitivity of {SCREENING_SENSITIVITY:.0%}. `rule-in`: the lowest with "
+    f"a specificity of {RULE_IN_SPECIFICITY:.0%}. `balanced`: the best Youden index (sensitivity + specificity - 1) of "
+    f"those with a sensitivity of {BALANCED_SENSITIVITY:.0%}, if it is within a standard error of the best there is; "
+    "else that."
+)
 Z95 = 1.959964  # normal quantile of a 95 % interval
 
 
@@ -78,7 +85,7 @@ def candidate_thresholds(probabilities: ArrayLike) -> NDArray[np.float64]:
 
 
 def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: str) -> tuple[OperatingPoint, ...]:
-    """`screening` (sensitivity first), `balanced` (Youden, Cancer 1950) and `rule-in` (specificity first).
+    """`screening` (sensitivity first), `balanced` (see `_balanced`) and `rule-in` (specificity first).
 
     probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present. data: a sentence naming the images.
     """
@@ -92,11 +99,30 @@ def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: s
     sensitivity = 1 - np.searchsorted(sick, thresholds) / sick.size
     specificity = np.searchsorted(well, thresholds) / well.size
     screening = thresholds[sensitivity >= SCREENING_SENSITIVITY][-1]
-    best = np.flatnonzero(np.isclose(sensitivity + specificity, (sensitivity + specificity).max()))
-    balanced = thresholds[best[best.size // 2]]
+    balanced = thresholds[_balanced(sensitivity, specificity, sick.size, well.size)]
     rule_in = thresholds[specificity >= RULE_IN_SPECIFICITY][0]
     ordered = sorted([screening, balanced, rule_in])  # on a separable set the three may cross: keep their meaning
     return tuple(
         measure_operating_point(name, t, p, y, data)
         for name, t in zip((SCREENING, BALANCED, RULE_IN), ordered, strict=True)
     )
+
+
+def _balanced(
+    sensitivity: NDArray[np.float64], specificity: NDArray[np.float64], positives: int, negatives: int
+) -> int:
+    """Index of the best Youden index (Cancer 1950) among thresholds of `BALANCED_SENSITIVITY` and more.
+
+    The index is flat around its top: where that lies is chance, and of equals the one that misses fewer is meant.
+    Where it would cost more than the top's standard error, it is the top.
+    """
+    youden = sensitivity + specificity - 1
+    top = _middle_of_best(youden)
+    variances = [share * (1 - share) / n for share, n in ((sensitivity[top], positives), (specificity[top], negatives))]
+    sensitive = np.where(sensitivity >= BALANCED_SENSITIVITY, youden, -1.0)
+    return _middle_of_best(sensitive if sensitive.max() >= youden[top] - np.sqrt(sum(variances)) else youden)
+
+
+def _middle_of_best(values: NDArray[np.float64]) -> int:
+    best = np.flatnonzero(np.isclose(values, values.max()))
+    return int(best[best.size // 2])

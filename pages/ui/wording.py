@@ -16,7 +16,7 @@ RANGE = "\N{NON-BREAKING HYPHEN}"  # between the ends of an interval
 WEAK = 0.5  # of the usual maximum of a PNEUMONIA map: below, the picture is faint and the words say so
 POINTS = {
     "screening": ("Screening", "Misses few radiographs with pneumonia, and flags more without."),
-    "balanced": ("Balanced", "Weighs both kinds of error alike."),
+    "balanced": ("Balanced", "Keeps both kinds of error few, and leans to missing fewer."),
     "rule-in": ("Rule-in", "Flags few radiographs without pneumonia, and misses more with."),
 }
 POPULATION_LINE = f"Trained on {POPULATION}. Results on other people are unreliable."
