@@ -19,6 +19,13 @@ LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
 STREAMLIT_PROBES = "/_stcore/"  # Streamlit looks for its server below a page's address first, gets 404, and goes up
 
+# A box that folds moves what is below it for half a second, and a click goes where the mouse was let go.
+STILL = """async () => {
+    const ends = (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
+    await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
+
 expect.set_options(timeout=WAIT_MS)  # its own five seconds are for a machine that has nothing else to do
 
 
@@ -41,10 +48,11 @@ class Visitor:
         return self
 
     def settle(self) -> None:
-        """Wait until the server has had nothing more to draw for a moment."""
+        """Wait until the server has had nothing more to draw for a moment, and nothing moves."""
         app, state = self.page.locator('[data-testid="stApp"]'), "data-test-script-state"
         expect(app).to_have_attribute(state, "notRunning", timeout=WAIT_MS)
         self.page.wait_for_timeout(QUIET_MS)
+        self.page.evaluate(STILL)
         if app.get_attribute(state) != "notRunning":
             self.settle()
 
