@@ -19,11 +19,13 @@ LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
 STREAMLIT_PROBES = "/_stcore/"  # Streamlit looks for its server below a page's address first, gets 404, and goes up
 
-# A box that folds moves what is below it for half a second, and a click goes where the mouse was let go.
-STILL = """async () => {
+# A box that folds moves what is below it for half a second, and a click goes where the mouse was let go. Not every
+# animation ends, and in a tab that is not in front nothing is drawn: a second at most.
+STILL = """() => {
     const ends = (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
-    await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const ended = Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return Promise.race([ended.then(drawn), new Promise((done) => setTimeout(done, 1000))]).then(() => undefined);
 }"""
 
 expect.set_options(timeout=WAIT_MS)  # its own five seconds are for a machine that has nothing else to do
