@@ -85,7 +85,7 @@ def candidate_thresholds(probabilities: ArrayLike) -> NDArray[np.float64]:
 
 
 def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: str) -> tuple[OperatingPoint, ...]:
-    """`screening` (sensitivity first), `balanced` (see `_balanced`) and `rule-in` (specificity first).
+    """`screening` (sensitivity first), `balanced` (Youden, Cancer 1950) and `rule-in` (specificity first); see `RULES`.
 
     probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present. data: a sentence naming the images.
     """
@@ -111,7 +111,7 @@ def choose_operating_points(probabilities: ArrayLike, labels: ArrayLike, data: s
 def _balanced(
     sensitivity: NDArray[np.float64], specificity: NDArray[np.float64], positives: int, negatives: int
 ) -> int:
-    """Index of the best Youden index (Cancer 1950) among thresholds of `BALANCED_SENSITIVITY` and more.
+    """Which threshold has the best Youden index of all with `BALANCED_SENSITIVITY` or more.
 
     The index is flat around its top: where that lies is chance, and of equals the one that misses fewer is meant.
     Where it would cost more than the top's standard error, it is the top.

@@ -25,7 +25,7 @@ STILL = """() => {
     const ends = (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
     const ended = Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
     const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    return Promise.race([ended.then(drawn), new Promise((done) => setTimeout(done, 1000))]).then(() => undefined);
+    return Promise.race([ended.then(drawn), new Promise((done) => setTimeout(done, 1000))]);
 }"""
 
 expect.set_options(timeout=WAIT_MS)  # its own five seconds are for a machine that has nothing else to do
@@ -52,7 +52,7 @@ class Visitor:
     def settle(self) -> None:
         """Wait until the server has had nothing more to draw for a moment, and nothing moves."""
         app, state = self.page.locator('[data-testid="stApp"]'), "data-test-script-state"
-        expect(app).to_have_attribute(state, "notRunning", timeout=WAIT_MS)
+        expect(app).to_have_attribute(state, "notRunning")
         self.page.wait_for_timeout(QUIET_MS)
         self.page.evaluate(STILL)
         if app.get_attribute(state) != "notRunning":
