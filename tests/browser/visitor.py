@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 WAIT_MS = 60_000  # for anything to appear: the machine may be busy with something else
 QUIET_MS = 250  # a rerun that a widget asks for has begun by then
-DARK = {"color_scheme": "dark"}  # a light system loads the first page twice: once more after dark is chosen
+DARK = {"color_scheme": "dark"}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}, **DARK}
 LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
@@ -28,6 +28,9 @@ STILL = """() => {
     return Promise.race([ended.then(drawn), new Promise((done) => setTimeout(done, 1000))]);
 }"""
 
+# A light system loads its first page once more, as soon as dark is chosen for it: what is asked of it before is lost.
+RELOADED = "performance.getEntriesByType('navigation')[0].type === 'reload'"
+
 expect.set_options(timeout=WAIT_MS)  # its own five seconds are for a machine that has nothing else to do
 
 
@@ -36,7 +39,9 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, device: dict | None = None) -> None:
         self.url = url
-        self.context: BrowserContext = browser.new_context(**(device or DESKTOP))
+        device = device or DESKTOP
+        self.will_reload = device.get("color_scheme") == "light"
+        self.context: BrowserContext = browser.new_context(**device)
         self.context.set_default_timeout(WAIT_MS)
         self.page = self.context.new_page()
         self.errors: list[str] = []
@@ -46,6 +51,9 @@ class Visitor:
     def open(self, path: str = "analyze") -> Visitor:
         """Go to a page's address and wait until it is drawn."""
         self.page.goto(f"{self.url}/{path}")
+        if self.will_reload:
+            self.page.wait_for_function(RELOADED)
+            self.will_reload = False
         self.settle()
         return self
 
