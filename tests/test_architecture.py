@@ -77,7 +77,7 @@ PACKAGES = {  # beside the standard library
     FLOOR: {"numpy", "cv2", "PIL", "pydicom"},
     RUNTIME: {"numpy", "ai_edge_litert"},
     SERVING: {"numpy", "cv2", "PIL"},
-    TRAINING: {"numpy", "keras"},
+    TRAINING: {"numpy", "keras", "tensorflow"},
     JOBS: set(),
     TOP: {"tqdm"},
 }

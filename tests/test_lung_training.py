@@ -9,6 +9,7 @@ from PIL import Image
 
 from xray_model import lung_pairs, lung_training
 from xray_model.errors import InvalidBundle, InvalidConfig, InvalidDataset
+from xray_model.export import write_litert
 from xray_model.finder_card import FinderCard
 from xray_model.finder_prose import render_finder_card
 from xray_model.lung_finder import load_lung_finder
@@ -160,7 +161,7 @@ def test_the_exported_network_answers_like_keras(tmp_path):
     from xray_model.runtime import open_signature
 
     model = build_lung_finder(5)
-    model.export(str(tmp_path / "finder.tflite"), format="litert", verbose=False)
+    write_litert(model, tmp_path / "finder.tflite")
     runner = open_signature(tmp_path / "finder.tflite", 1, ("lungs", "features"))
     for seed in range(3):
         grey = cv2.resize(draw_phantom(seed, size=224).pixels, (128, 128)).astype(np.float32)[None]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers, ops
 from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ Gradient: TypeAlias = (
 
 
 def export_litert(classifier: keras.Model, path: str | Path) -> None:
-    """Write the network that explains itself, as one LiteRT signature (`serving_default`, the name Keras gives it).
+    """Write the network that explains itself, as one LiteRT signature.
 
     classifier: from `build_classifier`, in its present state; later training does not reach the file.
     path: ends in `.tflite`. In the file, `grey` (n, size, size) with n free is the input; the outputs, by name, are
@@ -28,7 +30,25 @@ def export_litert(classifier: keras.Model, path: str | Path) -> None:
     """
     if Path(path).suffix != ".tflite":
         raise InvalidConfig(f"Got the suffix {Path(path).suffix!r}; expected a path that ends in .tflite.")
-    explained_model(classifier).export(str(path), format="litert", verbose=False)
+    write_litert(explained_model(classifier), path)
+
+
+def write_litert(network: keras.Model, path: str | Path) -> None:
+    """Write a network of one named input and outputs by name as one LiteRT signature, `serving_default`.
+
+    What Keras' `network.export(path, format="litert")` does, with the same result, in less than half the time: Keras
+    traces every layer as an object that could be loaded again, and the converter then reads all of it twice.
+    """
+    call = tf.function(
+        lambda grey: network(grey, training=False),
+        input_signature=[tf.TensorSpec(network.input.shape, network.input.dtype, network.input.name)],
+        autograph=False,
+    )
+    module = tf.Module()
+    module.variables_of_call = [variable.value for variable in network.variables]  # the file holds what hangs on it
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures=call)
+        Path(path).write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
 
 
 def explained_model(classifier: keras.Model) -> keras.Model:

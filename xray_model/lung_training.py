@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xray_model.datasets import LabelledImages, load_folder, split_by_patient
 from xray_model.errors import InvalidConfig, InvalidDataset
+from xray_model.export import write_litert
 from xray_model.finder_card import CARD, KERAS, LITERT, PROSE, FinderCard
 from xray_model.finder_prose import render_finder_card
 from xray_model.lung_finding import find_all
@@ -124,7 +125,7 @@ def _write(model: keras.Model, card: FinderCard, folder: Path) -> FinderCard:
     workshop.mkdir(parents=True)
     try:
         model.save(workshop / KERAS)
-        model.export(str(workshop / LITERT), format="litert", verbose=False)
+        write_litert(model, workshop / LITERT)
         (workshop / PROSE).write_text(render_finder_card(card), encoding="utf-8")
         hashes = {name: hashlib.sha256((workshop / name).read_bytes()).hexdigest() for name in (KERAS, LITERT, PROSE)}
         sealed = replace(card, files=hashes)

@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import xray_model
 from tests.benchmarks.names import GATED, LITERT, ONNX, OPENVINO, OPENVINO_DEFAULT, OURS, PLAIN, USUAL
-from xray_model.export import explained_model
+from xray_model.export import explained_model, write_litert
 
 THREADS = os.cpu_count() or 1
 
@@ -58,7 +58,7 @@ def plain_litert(classifier: keras.Model, radiograph: xray_model.Radiograph, fol
     size = int(classifier.input.shape[1])
     path = folder / "plain.tflite"
     network = keras.Model(classifier.input, classifier.get_layer("logit").output)
-    network.export(str(path), format="litert", verbose=False)
+    write_litert(network, path)
     interpreter = Interpreter(model_path=str(path), num_threads=THREADS)
     interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
