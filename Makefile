@@ -25,7 +25,7 @@ app: $(VENV)/.app-ready
 	echo "Opening the app at http://localhost:$$port (stop it with Ctrl+C)" && \
 	exec $(RUN) -m streamlit run app.py --server.address $(ADDRESS) --server.port "$$port" --server.showEmailPrompt false
 
-# Three processes on two cores: many tests wait for a browser or a process. Whole files, in the order of tests/conftest.py.
+# Three processes on two cores, for many tests wait; tests/conftest.py says which tests go together, and in what order.
 test: $(VENV)/.test-ready
 	@echo "Running the tests"
 	@$(RUN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)

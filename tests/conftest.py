@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.browser.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
+BROWSER = "tests/browser/"
 SLOWEST = (  # files, the longest first
-    *("test_backbones", "test_jobs", "test_lung_training", "test_train", "test_features"),
-    *("test_augmentation_page", "test_bundles", "test_cli_training", "test_export", "test_analyze", "test_training"),
+    *("test_backbones", "test_jobs", "test_lung_training", "test_augmentation_page", "test_features", "test_bundles"),
+    *("test_train_run_page", "test_cli_training", "test_export", "test_training"),
 )
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
@@ -32,9 +34,24 @@ def missing() -> dict[str, str]:
     return lacking
 
 
+class WholeFiles(LoadFileScheduling):
+    """Hands whole files to the processes, and everything that waits for the browser to one of them.
+
+    There is one Chromium and one server to share then, and the other processes have the machine while they wait.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Called in the process that hands the tests out."""
+    return WholeFiles(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
-    """Deselect what cannot run here. Files that take minutes come first: no process is left with one at the end."""
-    items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
+    """Deselect what cannot run here. What takes minutes comes first: no process is left with it at the end."""
+    items.sort(key=lambda item: -1 if item.nodeid.startswith(BROWSER) else rank(item.path.stem))
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -45,6 +62,11 @@ def pytest_terminal_summary(terminalreporter):
     """Say what was left out, just above the closing line."""
     for marker, reason in missing().items():
         terminalreporter.write_line(f"Tests marked {marker} were left out: {reason}.")
+
+
+def rank(file: str) -> int:
+    """0 for the slowest file."""
+    return SLOWEST.index(file) if file in SLOWEST else len(SLOWEST)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from xray_model.datasets import phantom_images
 from xray_model.export import explained_model
 from xray_model.features import VIEW_STREAM, FeatureStore, keras_maps
 from xray_model.film import Film, choose_film, head_answer
-from xray_model.lung_pooling import lung_fields
+from xray_model.lung_pooling import LungFields, lung_fields
 from xray_model.pooling import cell_shares, pool_over_lungs
 from xray_model.training import TrainingLoop
 from xray_model.training_config import Phase, TrainingConfig
@@ -63,7 +63,7 @@ def test_cached_features_are_exact_without_augmentation(head, lungs, phantoms, t
 def test_an_epoch_sees_one_of_the_views_of_each_image(phantoms):
     config = dataclasses.replace(TINY, augmentation=RADIOGRAPH_SAFE, views=2)
     maps = keras_maps(start_model(config))
-    store, again = (FeatureStore(maps, phantoms, config) for _ in range(2))
+    store, again = (FeatureStore(maps, phantoms, config, LungFields(phantoms.grey)) for _ in range(2))
     plain = store.view(0)
     np.testing.assert_array_equal(plain, np.concatenate([maps(phantoms.grey[:16])[1], maps(phantoms.grey[16:])[1]]))
     for epoch in (1, 2):
@@ -92,7 +92,7 @@ def test_a_view_pools_over_the_lungs_where_they_then_are(phantoms):
 
 def second_view(maps, images, config):
     """Features of the first augmented view of every image, whichever an epoch would take."""
-    store = FeatureStore(maps, images, config)
+    store = FeatureStore(maps, images, config, LungFields(images.grey))
     store.view(1)
     return store._views[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,13 @@ def draw_mixup(count: int, alpha: float, rng: np.random.Generator) -> tuple[NDAr
     return np.maximum(share, 1 - share), rng.permutation(count)  # the first image stays the main one
 
 
+class Fields(Protocol):
+    """Where the lungs of a set of images lie, by index."""
+
+    def __getitem__(self, index: int, /) -> NDArray[np.uint8]:
+        """(size, size), 1 in the lungs."""
+
+
 class LungBatches(AugmentedBatches):
     """`AugmentedBatches` with named inputs: `grey` and `lungs`, the share of each map cell in the lungs (b, h, w)."""
 
@@ -97,11 +104,11 @@ class LungBatches(AugmentedBatches):
         self,
         images: LabelledImages,
         config: TrainingConfig,
-        fields: NDArray[np.uint8],
+        fields: Fields,
         cells: tuple[int, int],
         first_epoch: int = 0,
     ) -> None:
-        """fields: (n, size, size), 1 in the lungs. cells: (h, w) of the feature map."""
+        """fields: of the same images. cells: (h, w) of the feature map."""
         super().__init__(images, config, first_epoch)
         self._fields, self._cells = fields, cells
 

@@ -19,7 +19,7 @@ from xray_model.cards import POOLED
 from xray_model.datasets import LabelledImages
 from xray_model.export import head_layers
 from xray_model.frozen import CHUNK, Advance, Maps, pooled_features, unwatched
-from xray_model.lung_pooling import lung_fields
+from xray_model.lung_pooling import LungFields
 from xray_model.training_config import TrainingConfig
 from xray_model.transforms import warp
 
@@ -66,10 +66,18 @@ class FeatureStore:
     Over the whole picture, or over the lungs where the settings say so: a view's lungs are warped as its picture is.
     """
 
-    def __init__(self, maps: Maps, images: LabelledImages, config: TrainingConfig, plain: Plain | None = None) -> None:
-        """maps: of the frozen backbone. plain: where the features of the images as they are come from, if not here."""
+    def __init__(
+        self,
+        maps: Maps,
+        images: LabelledImages,
+        config: TrainingConfig,
+        fields: LungFields,
+        plain: Plain | None = None,
+    ) -> None:
+        """maps: of the frozen backbone. fields: of the same images, asked for where the settings pool over the lungs.
+        plain: where the features of the images as they are come from, if not here."""
         self._maps, self._plain = maps, plain or self._compute_plain
-        self._images, self._config = images, config
+        self._images, self._config, self._fields = images, config, fields
         self._views: dict[int, NDArray[np.float32]] = {}
         self.count = 1 if config.augmentation.is_off else config.views
 
@@ -96,9 +104,7 @@ class FeatureStore:
         return self._run(lambda part: self._augmented(index, part), advance) if index else self._plain(advance)
 
     def _as_they_are(self, part: slice) -> Pictures:
-        """Lungs are found anew for every view: kept, they would take as much memory as the images."""
-        grey = self._images.grey[part]
-        return grey, lung_fields(grey) if self._config.lungs == POOLED else None
+        return self._images.grey[part], self._fields.of(part) if self._config.lungs == POOLED else None
 
     def _augmented(self, index: int, part: slice) -> Pictures:
         grey, fields = self._as_they_are(part)

@@ -17,7 +17,7 @@ from xray_model.bundle_folders import find_bundle
 from xray_model.bundled_body import bundled_body, is_bundled_shape
 from xray_model.cards import POOLED
 from xray_model.datasets import LabelledImages
-from xray_model.lung_pooling import lung_fields, over_lungs
+from xray_model.lung_pooling import LungFields, over_lungs
 from xray_model.runtime import Runtime
 from xray_model.training_config import BUNDLED, TrainingConfig, is_cached
 
@@ -61,6 +61,7 @@ class EarlyFeatures:
     def __init__(self, maps: Maps, images: Mapping[str, LabelledImages], lungs: str) -> None:
         """images: sets by name, in the order in which they will be asked for. lungs: of the run's settings."""
         self.maps, self._images, self._pools = maps, images, lungs == POOLED
+        self.fields = {name: LungFields(one.grey) for name, one in images.items()}
         self._parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in images}
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="early features", daemon=True)
@@ -84,9 +85,9 @@ class EarlyFeatures:
         try:
             for name, images in self._images.items():
                 for start in range(0, len(images), CHUNK):
-                    grey = images.grey[start : start + CHUNK]
-                    fields = lung_fields(grey) if self._pools else None
-                    self._parts[name].append(pooled_features(self.maps, grey, fields))
+                    part = slice(start, start + CHUNK)
+                    fields = self.fields[name].of(part) if self._pools else None
+                    self._parts[name].append(pooled_features(self.maps, images.grey[part], fields))
         except Exception as error:  # noqa: BLE001 - raised again where somebody waits for the features
             self._error = error
 

@@ -32,6 +32,26 @@ def lung_fields(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.stack([field if field.any() else ~field for field in fields]).astype(np.uint8)
 
 
+class LungFields:
+    """What `lung_fields` says of a set of images, by index: found when first asked for, then kept, a bit a pixel."""
+
+    def __init__(self, grey: NDArray[np.uint8]) -> None:
+        """grey: (n, s, s)."""
+        self._grey = grey
+        self._kept: dict[int, NDArray[np.uint8]] = {}
+
+    def __getitem__(self, index: int) -> NDArray[np.uint8]:
+        """(s, s), 0 or 1."""
+        grey = self._grey[index]
+        if index not in self._kept:
+            self._kept[index] = np.packbits(lung_fields(grey[None]))
+        return np.unpackbits(self._kept[index], count=grey.size).reshape(grey.shape)
+
+    def of(self, part: slice) -> NDArray[np.uint8]:
+        """Those of a part of the images, (m, s, s)."""
+        return np.stack([self[index] for index in range(*part.indices(len(self._grey)))])
+
+
 def lung_shares(fields: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
     """Share of each map cell in the lungs, float32 (n, height, width). fields: 0 to 1, (n, s, s)."""
     return np.stack([cell_shares(field, height, width) for field in fields])

@@ -61,6 +61,7 @@ def fit_lung_finder(pairs: tuple[NDArray[np.uint8], NDArray[np.uint8]], epochs: 
     learner = keras.Model(model.input, model.output["lungs"])
     steps = max(1, len(pairs[0]) // BATCH)
     learner.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, epochs * steps)), lung_loss)
+    learner.optimizer.build(learner.trainable_variables)  # else the first step is traced twice
     for epoch in range(epochs):
         losses = [float(learner.train_on_batch(*batch)) for batch in draw_batches(*pairs, epoch)]
         _say(f"Epoch {epoch + 1} of {epochs}: loss {np.mean(losses):.3f}.")

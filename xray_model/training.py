@@ -7,7 +7,7 @@ go on from a checkpoint as if it had never been interrupted: `Model.fit` keeps i
 from __future__ import annotations
 
 import time
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from xray_model.evaluation import roc_auc
 from xray_model.features import FeatureBatches, FeatureStore, head_model, keras_maps
 from xray_model.film import Film
 from xray_model.frozen import EarlyFeatures, bundled_maps
-from xray_model.lung_pooling import lung_fields, lung_shares
+from xray_model.lung_pooling import LungFields, lung_shares
 from xray_model.training_config import Phase, TrainingConfig
 from xray_model.training_config import is_cached as is_cached_phase
 from xray_model.training_model import PREDICT_BATCH, compile_model, lung_pooled_model, set_freedom, start_model
@@ -71,6 +71,8 @@ class TrainingLoop:
         self._own = keras_maps(self.model)
         self._variables = list(self.model.variables)  # before compiling: weights and dropout's generators, no metrics
         self._stores: dict[str, FeatureStore] = {}
+        images = {"training": training, "validation": validation}
+        self._fields = early.fields if early else {name: LungFields(one.grey) for name, one in images.items()}
         film = self.watch.film
         self._film = Film(self.model, self._own, film, self._bundled, config.lungs) if film else None
         self._checkpoints = checkpoints
@@ -141,10 +143,10 @@ class TrainingLoop:
         if which not in self._stores:
             images = self.training if which == "training" else self.validation
             if self._has_learned or self._bundled is None:
-                self._stores[which] = FeatureStore(self._own, images, self.config)
+                self._stores[which] = FeatureStore(self._own, images, self.config, self._fields[which])
             else:
                 early = partial(self._early.take, which) if self._early else None
-                self._stores[which] = FeatureStore(self._bundled, images, self.config, early)
+                self._stores[which] = FeatureStore(self._bundled, images, self.config, self._fields[which], early)
         return self._stores[which]
 
     @property
@@ -160,21 +162,19 @@ class TrainingLoop:
             return self._store("validation").plain(self._advance_features)
         if self.config.lungs != POOLED:
             return self.validation.grey
-        return {"grey": self.validation.grey, "lungs": lung_shares(lung_fields(self.validation.grey), *self._cells)}
+        fields = self._fields["validation"].of(slice(None))
+        return {"grey": self.validation.grey, "lungs": lung_shares(fields, *self._cells)}
 
     @property
     def _cells(self) -> tuple[int, int]:
         height, width = self.model.get_layer("pooler").input.shape[1:3]
         return int(height), int(width)
 
-    @cached_property
-    def _fields(self) -> NDArray[np.uint8]:
-        return lung_fields(self.training.grey)
-
     def _batches(self, is_cached: bool) -> AugmentedBatches:
         epoch = self.progress.epoch
         if not is_cached and self.config.lungs == POOLED:
-            return LungBatches(self.training, self.config, self._fields, self._cells, first_epoch=epoch)
+            fields = self._fields["training"]
+            return LungBatches(self.training, self.config, fields, self._cells, first_epoch=epoch)
         if not is_cached:
             return AugmentedBatches(self.training, self.config, first_epoch=epoch)
         features = self._store("training").view(epoch, self._advance_features)

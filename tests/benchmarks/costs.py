@@ -38,6 +38,7 @@ def measure(backbone: str, mode: str) -> dict[str, float | str]:
     from xray_model import bundling
     from xray_model.datasets import phantom_images
     from xray_model.features import FeatureStore, keras_maps
+    from xray_model.lung_pooling import LungFields
     from xray_model.training_config import UNFREEZE_BLOCKS, Phase, TrainingConfig
     from xray_model.training_model import compile_model, set_freedom, start_model
 
@@ -51,7 +52,7 @@ def measure(backbone: str, mode: str) -> dict[str, float | str]:
     chosen = [i % len(images) for i in range(batch)]
     grey, labels = images.grey[chosen].astype("float32"), images.labels[chosen, None].astype("float32")
     if unfreeze == "none":
-        store = FeatureStore(keras_maps(model), images.take(chosen), config)
+        store = FeatureStore(keras_maps(model), images.take(chosen), config, LungFields(images.grey[chosen]))
         work = _work(lambda: store.plain(), batch)
     else:
         work = _work(lambda: model.train_on_batch(grey, labels), batch)

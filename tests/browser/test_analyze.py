@@ -1,6 +1,7 @@
 """A person with a real browser and a real server: upload, see, move, take away, clear."""
 
 import re
+import tomllib
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 import xray_model
 from tests.browser.files import odd_but_readable_files, phantom_png, unreadable_files
 from tests.browser.visitor import LIGHT, PHONE
+from tests.server import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -167,8 +169,15 @@ def test_two_visitors_see_only_their_own(server, visit, tmp_path, bundle):
     assert files[1].name not in first.text()
 
 
-def test_a_light_system_works_as_well(server, visit, radiograph_file, bundle):
+def test_dark_at_first_on_a_light_system_too_and_then_as_chosen_on_every_page(server, visit, radiograph_file, bundle):
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
     visitor = visit(server.url, LIGHT).open()
+    assert visitor.background() == theme["dark"]["backgroundColor"]
+    visitor.page.get_by_test_id("stMainMenu").get_by_role("button").click()
+    visitor.page.get_by_role("menuitemradio", name="Light").click()
+    visitor.page.keyboard.press("Escape")
+    for path in ("", "analyze"):
+        assert visitor.open(path).background() == theme["light"]["backgroundColor"]
     visitor.upload(radiograph_file)
     check_answer(visitor, radiograph_file, bundle)
 

@@ -87,6 +87,12 @@ class Visitor:
         """Everything that can be read on the page."""
         return self.page.locator('[data-testid="stApp"]').inner_text()
 
+    def background(self) -> str:
+        """The page's colour, "#RRGGBB"."""
+        script = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        levels = re.findall(r"\d+", self.page.evaluate(script))
+        return "#" + "".join(f"{int(level):02X}" for level in levels[:3])
+
     def probability(self) -> float:
         """The percentage beside the picture, in [0, 1]."""
         shown = self.page.get_by_test_id("probability").inner_text()
