@@ -36,18 +36,21 @@ def export_litert(classifier: keras.Model, path: str | Path) -> None:
 def write_litert(network: keras.Model, path: str | Path) -> None:
     """Write a network of one named input and outputs by name as one LiteRT signature, `serving_default`.
 
-    What Keras' `network.export(path, format="litert")` does, with the same result, in less than half the time: Keras
-    traces every layer as an object that could be loaded again, and the converter then reads all of it twice.
+    The same operators as from Keras' `network.export(path, format="litert")`, in a fifth of the time (MobileNetV2):
+    that traces every layer as an object that could be loaded again, and the converter then reads it all twice to make
+    constants of the weights. Here they are constants from the start.
     """
+    learned, fixed = (
+        [tf.constant(np.asarray(variable)) for variable in variables]
+        for variables in (network.trainable_variables, network.non_trainable_variables)
+    )
     call = tf.function(
-        lambda grey: network(grey, training=False),
+        lambda grey: network.stateless_call(learned, fixed, grey, training=False)[0],
         input_signature=[tf.TensorSpec(network.input.shape, network.input.dtype, network.input.name)],
         autograph=False,
     )
-    module = tf.Module()
-    module.variables_of_call = [variable.value for variable in network.variables]  # the file holds what hangs on it
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=call)
+        tf.saved_model.save(tf.Module(), folder, signatures=call)
         Path(path).write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
 
 
