@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from keras import layers
 
 from xray_model.classifier import build_classifier
 from xray_model.errors import InvalidConfig
-from xray_model.export import export_litert, head_layers, write_litert
+from xray_model.export import LARGE, export_litert, head_layers, write_litert
 
 SIGNATURE = "serving_default"
 
@@ -134,8 +136,9 @@ def test_the_file_is_the_one_that_keras_writes(tmp_path):
     """The same operators in the same order, and the same answers to the last bit."""
     grey = keras.Input((16, 16), name="grey")
     feature_map = layers.BatchNormalization()(layers.Conv2D(4, 3)(layers.Reshape((16, 16, 1))(grey)))
-    logit = layers.Dense(1)(layers.Dropout(0.5)(layers.GlobalAveragePooling2D()(layers.ReLU()(feature_map))))
+    logit = layers.Dense(1)(layers.Dropout(0.5)(layers.Dense(100)(layers.Flatten()(feature_map))))
     network = with_measured_norms(keras.Model(grey, {"feature_map": feature_map, "logit": logit}))
+    assert {math.prod(variable.shape) > LARGE for variable in network.variables} == {False, True}
     write_litert(network, tmp_path / "ours.tflite")
     network.export(str(tmp_path / "keras.tflite"), format="litert", verbose=False)
     ours, theirs = (Interpreter(str(tmp_path / f"{name}.tflite")) for name in ("ours", "keras"))

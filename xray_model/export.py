@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,8 @@ from xray_model.errors import InvalidConfig
 Gradient: TypeAlias = (
     NDArray[np.float32] | keras.KerasTensor
 )  # one row for all images, until a ReLU makes it differ between them
+
+LARGE = 50_000  # weights in one variable: 200 KB
 
 
 def export_litert(classifier: keras.Model, path: str | Path) -> None:
@@ -36,12 +39,13 @@ def export_litert(classifier: keras.Model, path: str | Path) -> None:
 def write_litert(network: keras.Model, path: str | Path) -> None:
     """Write a network of one named input and outputs by name as one LiteRT signature, `serving_default`.
 
-    The same operators as from Keras' `network.export(path, format="litert")`, in a fifth of the time (MobileNetV2):
-    that traces every layer as an object that could be loaded again, and the converter then reads it all twice to make
-    constants of the weights. Here they are constants from the start.
+    The same operators as from Keras' `network.export(path, format="litert")`, in a quarter of the time for MobileNetV2
+    and in less memory: that traces every layer as an object that could be loaded again, and the converter then makes
+    constants of all weights, which takes time for each. Here small ones are constants from the start. Large ones stay
+    variables until then: of large constants there would be several copies.
     """
     learned, fixed = (
-        [tf.constant(np.asarray(variable)) for variable in variables]
+        [variable.value if _is_large(variable) else tf.constant(np.asarray(variable)) for variable in variables]
         for variables in (network.trainable_variables, network.non_trainable_variables)
     )
     call = tf.function(
@@ -49,9 +53,16 @@ def write_litert(network: keras.Model, path: str | Path) -> None:
         input_signature=[tf.TensorSpec(network.input.shape, network.input.dtype, network.input.name)],
         autograph=False,
     )
+    module = tf.Module()
+    module.variables_of_call = [variable.value for variable in network.variables if _is_large(variable)]
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(tf.Module(), folder, signatures=call)
+        tf.saved_model.save(module, folder, signatures=call)
         Path(path).write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+
+
+def _is_large(variable: keras.Variable) -> bool:
+    """Whether copies of it would count in memory."""
+    return math.prod(variable.shape) > LARGE
 
 
 def explained_model(classifier: keras.Model) -> keras.Model:
