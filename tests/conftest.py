@@ -49,9 +49,16 @@ def pytest_xdist_make_scheduler(config, log):
     return WholeFiles(config, log)
 
 
+def rank(item: pytest.Item) -> int:
+    """Less for what comes earlier: the browser's chain of tests, then the slowest files."""
+    if item.nodeid.startswith(BROWSER):
+        return -1
+    return SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST)
+
+
 def pytest_collection_modifyitems(config, items):
     """Deselect what cannot run here. What takes minutes comes first: no process is left with it at the end."""
-    items.sort(key=lambda item: -1 if item.nodeid.startswith(BROWSER) else rank(item.path.stem))
+    items.sort(key=rank)
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -62,11 +69,6 @@ def pytest_terminal_summary(terminalreporter):
     """Say what was left out, just above the closing line."""
     for marker, reason in missing().items():
         terminalreporter.write_line(f"Tests marked {marker} were left out: {reason}.")
-
-
-def rank(file: str) -> int:
-    """0 for the slowest file."""
-    return SLOWEST.index(file) if file in SLOWEST else len(SLOWEST)
 
 
 @pytest.fixture(scope="session")

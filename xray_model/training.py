@@ -173,8 +173,7 @@ class TrainingLoop:
     def _batches(self, is_cached: bool) -> AugmentedBatches:
         epoch = self.progress.epoch
         if not is_cached and self.config.lungs == POOLED:
-            fields = self._fields["training"]
-            return LungBatches(self.training, self.config, fields, self._cells, first_epoch=epoch)
+            return LungBatches(self.training, self.config, self._fields["training"], self._cells, first_epoch=epoch)
         if not is_cached:
             return AugmentedBatches(self.training, self.config, first_epoch=epoch)
         features = self._store("training").view(epoch, self._advance_features)

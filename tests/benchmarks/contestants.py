@@ -57,7 +57,7 @@ def plain_litert(classifier: keras.Model, radiograph: xray_model.Radiograph, fol
     as `ours`, for both must bring it to the network's size."""
     size = int(classifier.input.shape[1])
     path = folder / "plain.tflite"
-    network = keras.Model(classifier.input, classifier.get_layer("logit").output)
+    network = keras.Model(classifier.input, {"logit": classifier.get_layer("logit").output})
     write_litert(network, path)
     interpreter = Interpreter(model_path=str(path), num_threads=THREADS)
     interpreter.allocate_tensors()
