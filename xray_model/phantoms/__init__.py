@@ -8,9 +8,9 @@ import numpy as np
 
 from xray_model.errors import InvalidConfig
 
-from . import anatomy, bones, detail, detector
-from .canvas import Canvas
-from .opacities import MASK_FRACTION, draw_opacity
+from xray_model.phantoms import anatomy, bones, detail, detector
+from xray_model.phantoms.canvas import Canvas
+from xray_model.phantoms.opacities import MASK_FRACTION, draw_opacity
 
 __all__ = ["FINDINGS", "MASK_FRACTION", "SIZES", "Phantom", "draw_phantom"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .canvas import Canvas, Pose, smooth_curve
+from xray_model.phantoms.canvas import Canvas, Pose, smooth_curve
 
 SOFT_TISSUE = 0.25  # 1 / cm
 INFLATED_LUNG = 0.07  # 1 / cm

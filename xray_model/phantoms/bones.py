@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .anatomy import Build, Side, arm_line, chest_wall
-from .canvas import Canvas, smooth_curve
+from xray_model.phantoms.anatomy import Build, Side, arm_line, chest_wall
+from xray_model.phantoms.canvas import Canvas, smooth_curve
 
 RIB_PAIRS = 12
 RIB_SPACING = 0.114  # patient y between posterior ribs: the diaphragm's top lies at the ninth in inspiration

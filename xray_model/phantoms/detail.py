@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .anatomy import SOFT_TISSUE, Build, Side
-from .canvas import Canvas, smooth_curve
+from xray_model.phantoms.anatomy import SOFT_TISSUE, Build, Side
+from xray_model.phantoms.canvas import Canvas, smooth_curve
 
 HILUM = (0.20, 0.47)  # patient x, y where vessels and bronchi enter the lung
 VESSEL_WIDTH = 0.011  # image widths, at the hilum

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .canvas import Canvas
+from xray_model.phantoms.canvas import Canvas
 
 SCATTER_WIDTH = 0.09  # image widths: scattered photons spread over a few centimetres
 

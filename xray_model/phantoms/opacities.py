@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .anatomy import INFLATED_LUNG, SOFT_TISSUE, Chest, Side
-from .canvas import Canvas
-from .detail import tree
+from xray_model.phantoms.anatomy import INFLATED_LUNG, SOFT_TISSUE, Chest, Side
+from xray_model.phantoms.canvas import Canvas
+from xray_model.phantoms.detail import tree
 
 MASK_FRACTION = 0.25  # of the opacity's greatest added attenuation: what counts as inside opacity_mask
 ZONE_WIDTH = 0.02  # image widths: the interstitial zone is the blurred haze, not its thin lines
