@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import cache, card, frame
+from pages.ui.home import card
+from pages.ui.shared import cache, frame
 from xray_model import InvalidBundle
 
 frame.open_page("Home")

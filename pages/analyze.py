@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import downloads, frame, gallery, results, train_use, uploads
-from pages.ui.state import session
+from pages.ui.analyze import downloads, gallery, own_model, results, uploads
+from pages.ui.shared import frame
+from pages.ui.shared.session import session
 from xray_model import InvalidBundle
 
 frame.open_page("Analyze")
@@ -13,7 +14,7 @@ st.title("Analyze radiographs", anchor=False)
 frame.notice()
 
 current = session()
-train_use.say_which_model(current)
+own_model.say_which_model(current)
 above = st.container()
 files = uploads.ask(current)  # on the screen before the model is loaded
 try:
@@ -41,6 +42,6 @@ results.list_left_out(current)
 results.list_unanswered(current)
 reading = results.choose_reading(current, bundle.card, point)
 if reading:
-    from pages.ui import answer  # here: the first page does not wait for what draws a result
+    from pages.ui.analyze import answer  # here: the first page does not wait for what draws a result
 
     answer.show(current, reading, bundle, point)

@@ -6,12 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import augmentation_controls as controls
-from pages.ui import augmentation_export as export
-from pages.ui import augmentation_grid as grid
-from pages.ui import augmentation_source as source
-from pages.ui import cache, frame
-from pages.ui.augmentation_state import studio
+from pages.ui.augmentation import controls, export, grid, source
+from pages.ui.augmentation.state import studio
+from pages.ui.shared import cache, frame
 from xray_model import Bundle, InvalidBundle
 
 frame.open_page("Augmentation")

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import (
-    frame,
-    train_compare,
-    train_data,
-    train_live,
-    train_recipe,
-    train_result,
-    train_start,
-    train_state,
-)
+from pages.ui.shared import frame
+from pages.ui.train import compare, data, live, result, start, state
+from pages.ui.train import recipe as train_recipe
 
 frame.open_page("Train")
 st.title("Train", anchor=False)
@@ -23,21 +16,21 @@ st.markdown(
 )
 frame.notice()
 
-bench = train_state.bench()
-train_state.keep_token(bench)
-view = train_compare.choose(bench)
+bench = state.bench()
+state.keep_token(bench)
+view = compare.choose(bench)
 
 if view is None:
     images, recipe = st.columns(2, gap="large")
     with images:
-        chosen = train_data.choose(bench)
+        chosen = data.choose(bench)
     with recipe:
         train_recipe.choose(bench)
-        train_start.show(bench, chosen)
+        start.show(bench, chosen)
     if chosen:
-        train_data.look(chosen)
+        data.look(chosen)
     train_recipe.details(bench, chosen)
 else:
-    train_live.show(bench, view, train_compare.overlay(bench, view))
-    train_result.show(bench, view)
-train_compare.table(bench)
+    live.show(bench, view, compare.overlay(bench, view))
+    result.show(bench, view)
+compare.table(bench)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from tests.browser.chromium import HOW_TO_GET_IT, find_chromium, launch
-from tests.server import Server, running_server
+from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
+from tests.support.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER = "tests/browser/"
@@ -82,8 +82,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def kermany(data_dir):
     """All 5,216 children at 224 pixels, read once; not to be written to."""
-    from xray_model.datasets import load_folder
-    from xray_model.radiograph import SIDE
+    from xray_model.datasets.labelled_images import load_folder
+    from xray_model.imaging.radiograph import SIDE
 
     images = load_folder(data_dir / "kermany_train", SIDE)
     images.grey.setflags(write=False)
@@ -111,7 +111,7 @@ def browser():
 @pytest.fixture
 def visit(browser) -> Iterator[Callable]:
     """`visit(url, device=None)`: a new visitor; at the end nobody's browser may have complained."""
-    from tests.browser.visitor import Visitor
+    from tests.support.visitor import Visitor
 
     visitors = []
 
@@ -128,7 +128,7 @@ def visit(browser) -> Iterator[Callable]:
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory) -> Path:
     """The folder of a small real bundle with random weights; copy it before changing anything in it."""
-    from tests.bundle_factory import write_tiny_bundle
+    from tests.support.bundle_factory import write_tiny_bundle
 
     return write_tiny_bundle(tmp_path_factory.mktemp("weights") / "tiny-random-v1")
 
@@ -136,7 +136,7 @@ def tiny_bundle(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def gated_bundle(tiny_bundle, tmp_path_factory) -> Path:
     """The small bundle behind the gate: the shipped lung finder refuses images without lungs."""
-    from tests.bundle_factory import with_lungs
+    from tests.support.bundle_factory import with_lungs
 
     return with_lungs(tiny_bundle, tmp_path_factory.mktemp("gated") / "tiny-gated-v1", "gate")
 
@@ -144,8 +144,8 @@ def gated_bundle(tiny_bundle, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def pooled_bundle(tmp_path_factory) -> Path:
     """A bundle that ships, answering for the lungs alone, with a "not sure" band."""
-    from tests.bundle_factory import with_lungs
-    from xray_model.bundle_folders import find_bundle
+    from tests.support.bundle_factory import with_lungs
+    from xray_model.bundles.folders import find_bundle
 
     band = {"low": 0.4, "high": 0.7, "error": 0.02, "normal": 166, "pneumonia": 429}
     return with_lungs(find_bundle(), tmp_path_factory.mktemp("pooled") / "pooled-v1", "pooled", not_sure=band)

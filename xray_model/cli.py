@@ -18,7 +18,7 @@ from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.notice import NOTICE
 
 if TYPE_CHECKING:
-    from xray_model.bundle import Bundle
+    from xray_model.bundles.bundle import Bundle
 
 SUCCESS, NOTHING_READ, USAGE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for SIGINT and SIGPIPE
@@ -81,7 +81,7 @@ def add_predict(commands: Any) -> None:
 
 def predict(options: argparse.Namespace) -> int:
     """Analyze files and folders; the exit code says whether anything could be read."""
-    from xray_model.bundle import load_bundle
+    from xray_model.bundles.bundle import load_bundle
 
     bundle = load_bundle(options.bundle)
     bundle.card.operating_point(options.operating_point)  # an unknown name fails before anything is written
@@ -96,7 +96,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def _files(options: argparse.Namespace) -> list[Path]:
-    from xray_model.files import list_files
+    from xray_model.imaging.files import list_files
 
     def tell(error: OSError) -> None:
         _say(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
@@ -114,7 +114,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     """Write a row per file, and the overlays if they are wanted; returns how many files could be read."""
     from tqdm import tqdm
 
-    from xray_model.batch import COLUMNS, NoAnswer, OverlayFolder, analyze_files, table_row
+    from xray_model.inference.batch import COLUMNS, NoAnswer, OverlayFolder, analyze_files, table_row
 
     overlays = OverlayFolder(options.overlays, files) if options.overlays else None
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")

@@ -16,7 +16,7 @@ from xray_model.errors import InvalidConfig
 from xray_model.notice import NOTICE
 
 if TYPE_CHECKING:
-    from xray_model.run_settings import RunSettings
+    from xray_model.recipes.run_settings import RunSettings
 
 RUNS = Path("runs")  # where bundles go that nobody named a place for
 
@@ -104,7 +104,7 @@ def train(options: argparse.Namespace) -> int:
         raise InvalidConfig("Name a folder or a ZIP archive to train on, or give settings that the Train page wrote.")
     out = options.out or _free_place(options.config.stem if options.config else options.recipe)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages tell a reader nothing
-    from xray_model.runs import run_settings, run_training
+    from xray_model.training.runs import run_settings, run_training
 
     if data is None or is_archive:
         card = run_settings(settings, out, _typed(), data)
@@ -118,7 +118,7 @@ def train(options: argparse.Namespace) -> int:
 def train_lungs(options: argparse.Namespace) -> int:
     """Train the lung finder and write its folder."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from xray_model.lung_training import train_lung_finder
+    from xray_model.training.lungs.train import train_lung_finder
 
     data: Path = options.data
     masks, others = data / "kermany_train_lung_masks", data / "adult_radiographs"
@@ -130,7 +130,7 @@ def train_lungs(options: argparse.Namespace) -> int:
 def ablate(options: argparse.Namespace) -> int:
     """Run what is missing in the table."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from xray_model.ablation import run_ablation
+    from xray_model.training.ablation import run_ablation
 
     run_ablation(options.data, options.out, options.only)
     return 0
@@ -138,9 +138,9 @@ def ablate(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure a bundle and print its figures as a table."""
-    from xray_model.bundle import load_bundle
-    from xray_model.labelled_files import list_labelled
-    from xray_model.measuring import evaluate_bundle, figures_table
+    from xray_model.bundles.bundle import load_bundle
+    from xray_model.datasets.manifest import list_labelled
+    from xray_model.inference.evaluate import evaluate_bundle, figures_table
 
     figures = evaluate_bundle(load_bundle(options.bundle), list_labelled(options.data))
     if options.json:
@@ -150,8 +150,8 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
-    from xray_model.run_settings import RunSettings
-    from xray_model.training_config import RECIPES
+    from xray_model.recipes.config import RECIPES
+    from xray_model.recipes.run_settings import RunSettings
 
     if options.config:
         try:

@@ -11,9 +11,8 @@ import tensorflow as tf
 from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
 import xray_model
-from pages.ui import augmentation_opinion as opinion
-from pages.ui import augmentation_sheet as sheet
-from pages.ui.augmentation_grid import render
+from pages.ui.augmentation import opinion, sheet
+from pages.ui.augmentation.grid import render
 from tests.benchmarks.timing import Rounds, milliseconds, race, ratio
 
 Contestant = Callable[[], object]

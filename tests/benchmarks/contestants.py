@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import xray_model
 from tests.benchmarks.names import GATED, LITERT, ONNX, OPENVINO, OPENVINO_DEFAULT, OURS, PLAIN, USUAL
-from xray_model.export import explained_model, write_litert
+from xray_model.models.export import explained_model, write_litert
 
 THREADS = os.cpu_count() or 1
 

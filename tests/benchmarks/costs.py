@@ -1,4 +1,4 @@
-"""What a run costs by backbone, for `xray_model.training_costs`: `python -m tests.benchmarks.costs [BACKBONE ...]`.
+"""What a run costs by backbone, for `xray_model.recipes.costs`: `python -m tests.benchmarks.costs [BACKBONE ...]`.
 
 Each measurement is a process of its own: work an image in GFLOP of this machine's own matrix product on one core (so
 that a busy machine gives about the numbers of an idle one), and the peak of its memory, writing the bundle included.
@@ -35,12 +35,12 @@ def product_seconds() -> float:
 def measure(backbone: str, mode: str) -> dict[str, float | str]:
     """One measurement, in this process."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
-    from xray_model import bundling
-    from xray_model.datasets import phantom_images
-    from xray_model.features import FeatureStore, keras_maps
-    from xray_model.lung_pooling import LungFields
-    from xray_model.training_config import UNFREEZE_BLOCKS, Phase, TrainingConfig
-    from xray_model.training_model import compile_model, set_freedom, start_model
+    from xray_model.datasets.labelled_images import phantom_images
+    from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig
+    from xray_model.training import write_bundle
+    from xray_model.training.features import FeatureStore, keras_maps
+    from xray_model.training.lung_fields import LungFields
+    from xray_model.training.setup import compile_model, set_freedom, start_model
 
     batch, unfreeze = MODES[mode]
     phase = Phase("x", 1, 1e-4, unfreeze=unfreeze or next(iter(UNFREEZE_BLOCKS[backbone].values())))
@@ -59,7 +59,7 @@ def measure(backbone: str, mode: str) -> dict[str, float | str]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "history.csv").write_text("epoch\n", encoding="utf-8")
         began = time.monotonic()
-        bundling.write_bundle(model, Path(folder), config, images, images, command="", trial_seeds=range(2))
+        write_bundle.write_bundle(model, Path(folder), config, images, images, command="", trial_seeds=range(2))
         ended = time.monotonic() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     return {"backbone": backbone, "mode": mode, "work": round(work, 2), "mb": round(peak), "bundle_s": round(ended, 1)}
@@ -83,7 +83,7 @@ def main() -> None:
     if len(sys.argv) == 3 and sys.argv[2] in MODES:
         print(json.dumps(measure(*sys.argv[1:])))  # noqa: T201
         return
-    from xray_model.training_config import BACKBONE_NAMES
+    from xray_model.recipes.config import BACKBONE_NAMES
 
     for backbone in sys.argv[1:] or BACKBONE_NAMES:
         for mode in MODES:

@@ -17,9 +17,9 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import launch
-from tests.browser.visitor import Visitor
-from tests.server import Server, running_server
+from tests.support.chromium import launch
+from tests.support.server import Server, running_server
+from tests.support.visitor import Visitor
 
 ANALYSES = 12  # without a run; with one, as many as there is time for
 RUN_MS = 600_000

@@ -19,12 +19,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from xray_model.datasets import LabelledImages
+from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.shipped_phantoms import shipped_phantoms
 from xray_model.errors import WeightsUnavailable
-from xray_model.shipped_phantoms import shipped_phantoms
-from xray_model.training import TrainingLoop
-from xray_model.training_config import ARTICLE, QUICK, Phase, TrainingConfig
-from xray_model.watching import Watch
+from xray_model.recipes.config import ARTICLE, QUICK, Phase, TrainingConfig
+from xray_model.training.loop import TrainingLoop
+from xray_model.training.watch import Watch
 
 IMAGES, HELD_OUT = 300, 100  # phantoms, and of them to measure with
 EPOCHS = 20
@@ -126,7 +126,7 @@ def fine_tune_megabytes() -> int:
 
 def fine_tune() -> int:
     """One epoch of two batches and its bundle, in this process: megabytes at the peak."""
-    from xray_model.bundling import write_bundle
+    from xray_model.training.write_bundle import write_bundle
 
     images = shipped_phantoms(3 * FINE_TUNE.batch, FINE_TUNE.input_size)
     assert images is not None

@@ -9,9 +9,9 @@ from statistics import median
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.chromium import launch
-from tests.browser.visitor import Visitor
-from tests.server import ROOT, Server, running_server
+from tests.support.chromium import launch
+from tests.support.server import ROOT, Server, running_server
+from tests.support.visitor import Visitor
 
 STARTS = 7
 AT_ONCE = 20  # images in one upload

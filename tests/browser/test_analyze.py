@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 import xray_model
-from tests.browser.files import odd_but_readable_files, phantom_png, unreadable_files
-from tests.browser.visitor import LIGHT, PHONE
-from tests.server import ROOT
+from tests.support.browser_files import odd_but_readable_files, phantom_png, unreadable_files
+from tests.support.server import ROOT
+from tests.support.visitor import LIGHT, PHONE
 
 pytestmark = pytest.mark.browser
 

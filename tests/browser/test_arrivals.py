@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.arrivals import MAX_WAITING_MEGABYTES
-from tests.server import Server, running_server
-from xray_model.archives import MAX_BYTES
+from pages.ui.streamlit_patches.upload_memory import MAX_WAITING_MEGABYTES
+from tests.support.server import Server, running_server
+from xray_model.imaging.zip_archives import MAX_BYTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.linux]
 

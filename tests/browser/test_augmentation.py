@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import xray_model
-from pages.ui import augmentation_source as source
-from tests.browser.visitor import LIGHT, PHONE
+from pages.ui.augmentation import source
+from tests.support.visitor import LIGHT, PHONE
 
 pytestmark = pytest.mark.browser
 

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 import xray_model
-from tests.browser.files import phantom_png
-from tests.browser.visitor import PHONE
-from tests.dicom_files import NAME, dicom
+from tests.support.browser_files import phantom_png
+from tests.support.dicom_files import NAME, dicom
+from tests.support.visitor import PHONE
 
 pytestmark = pytest.mark.browser
 

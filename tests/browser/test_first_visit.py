@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 import xray_model
-from tests.server import ROOT, running_server
+from tests.support.server import ROOT, running_server
 
 pytestmark = pytest.mark.browser
 

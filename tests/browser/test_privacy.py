@@ -23,10 +23,10 @@ import pytest
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import expect
 
-from tests.dicom_files import dicom
-from tests.server import OPTIONS, ROOT, free_port, running_server, wait_for
+from tests.support.dicom_files import dicom
+from tests.support.server import OPTIONS, ROOT, free_port, running_server, wait_for
 from xray_model import draw_phantom
-from xray_model.archives import MAX_BYTES
+from xray_model.imaging.zip_archives import MAX_BYTES
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +64,7 @@ def planted_files(folder: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def visited(browser, tmp_path_factory):
     """(server, page's text and source, requests to elsewhere, start) after a visit that does everything once."""
-    from tests.browser.visitor import Visitor
+    from tests.support.visitor import Visitor
 
     start = time.time() - 1
     files = planted_files(tmp_path_factory.mktemp("uploads"))

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from tests.browser.files import phantom_png
-from tests.server import running_server
+from tests.support.browser_files import phantom_png
+from tests.support.server import running_server
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def used_server(server, visit, tmp_path):
 
 def test_neither_tensorflow_nor_keras_is_loaded(used_server):
     modules = used_server.loaded_modules()
-    assert "xray_model.runtime" in modules, "the list is the working server's own"
+    assert "xray_model.bundles.litert" in modules, "the list is the working server's own"
     assert {name for name in modules if name.partition(".")[0] in HEAVY} == set()
     if sys.platform == "linux":  # the kernel's own word on it
         mapped = used_server.mapped_files()

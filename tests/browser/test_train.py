@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.support.visitor import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 

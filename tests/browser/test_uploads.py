@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.files import phantom_png
-from tests.server import Server, running_server
+from tests.support.browser_files import phantom_png
+from tests.support.server import Server, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.linux]
 

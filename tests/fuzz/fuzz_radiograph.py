@@ -24,14 +24,14 @@ import atheris
 with atheris.instrument_imports(include=["xray_model", "PIL"]):
     import numpy as np
 
-    from tests.decoder_loop import DecoderLoop
-    from tests.dicom_files import compressed, dicom, film, table, written
-    from tests.dicom_files import dataset as dicom_dataset
-    from tests.pictures import grey_tiff, saved, smooth
-    from xray_model import dicom_pixels
-    from xray_model import dicom_syntax as syntax
+    from tests.support.decoder_loop import DecoderLoop
+    from tests.support.dicom_files import compressed, dicom, film, table, written
+    from tests.support.dicom_files import dataset as dicom_dataset
+    from tests.support.pictures import grey_tiff, saved, smooth
     from xray_model.errors import InvalidRadiograph
-    from xray_model.radiograph import Radiograph
+    from xray_model.imaging.dicom import pixels
+    from xray_model.imaging.dicom import transfer_syntax as syntax
+    from xray_model.imaging.radiograph import Radiograph
 
 SECONDS = 180
 LONGEST = 16_384  # bytes of a file: enough for 64 x 64 pixels of 16 bits, and short files are tried more often
@@ -90,7 +90,7 @@ def main() -> None:
         for number, data in enumerate(seeds().values()):
             (Path(corpus) / str(number)).write_bytes(data)
         loop = DecoderLoop(STREAM_SECONDS)
-        dicom_pixels.subprocess = SimpleNamespace(**vars(subprocess) | {"run": loop.run})
+        pixels.subprocess = SimpleNamespace(**vars(subprocess) | {"run": loop.run})
         atexit.register(_tell, loop)
         options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=30", "-rss_limit_mb=2048"]
         atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={FINDS}/", corpus], try_bytes)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import xray_model
-from xray_model.bundle import WEIGHTS
-from xray_model.golden import GOLDEN_SEEDS, golden_inputs
-from xray_model.heatmap import signed_evidence
-from xray_model.model_card import render_model_card
-from xray_model.phantom_trial import run_phantom_trial
-from xray_model.radiograph import input_grey
+from xray_model.bundles.bundle import WEIGHTS
+from xray_model.bundles.card_text import render_model_card
+from xray_model.bundles.golden import GOLDEN_SEEDS, golden_inputs
+from xray_model.evaluation.pointing_game import run_phantom_trial
+from xray_model.explanation.heatmap import signed_evidence
+from xray_model.imaging.radiograph import input_grey
 
 FILES = {"model.keras", "model.tflite", "card.json", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE"}
 TABLE = "ablation.csv"  # made after the bundle, by a command of its own
@@ -73,7 +73,7 @@ def test_golden_answers_through_litert(name):
 
 
 def test_golden_answers_through_keras(name):
-    from xray_model.export import explained_model
+    from xray_model.models.export import explained_model
 
     network = explained_model(xray_model.load_classifier(WEIGHTS / name))
     inputs = golden_inputs(network.input_shape[1])
@@ -118,8 +118,8 @@ def test_one_radiograph_at_four_sizes_gives_one_probability(name, finding):
 @pytest.mark.real_data
 def test_real_held_out_radiographs_give_the_card_s_figures(name, kermany):
     """The card's figures come out again from the files, through the exported network."""
-    from xray_model.datasets import split_by_patient
-    from xray_model.evaluation import roc_auc
+    from xray_model.datasets.labelled_images import split_by_patient
+    from xray_model.evaluation.metrics import roc_auc
 
     bundle = xray_model.load_bundle(name)
     config = bundle.card.training["config"]

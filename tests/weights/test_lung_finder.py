@@ -8,15 +8,15 @@ import json
 import numpy as np
 import pytest
 
-from pages.ui.gallery import SAMPLES
-from pages.ui.state import SAMPLE_SIZE
+from pages.ui.analyze.gallery import SAMPLES
+from pages.ui.shared.session import SAMPLE_SIZE
+from xray_model.bundles.finder_card import CARD, FINDER, KERAS, LITERT, FinderCard
+from xray_model.bundles.finder_card_text import render_finder_card
+from xray_model.bundles.lung_finder import load_lung_finder
 from xray_model.errors import InvalidRadiograph, RefusedRadiograph
-from xray_model.finder_card import CARD, FINDER, KERAS, LITERT, FinderCard
-from xray_model.finder_prose import render_finder_card
-from xray_model.gate import Admission, admit
-from xray_model.lung_finder import load_lung_finder
+from xray_model.imaging.radiograph import SIDE, Radiograph, input_grey
+from xray_model.inference.gate import Admission, admit
 from xray_model.phantoms import draw_phantom
-from xray_model.radiograph import SIDE, Radiograph, input_grey
 
 FILES = {"FINDER_CARD.md", CARD, KERAS, LITERT}
 
@@ -57,7 +57,7 @@ def test_prose_card_says_what_the_json_says(finder):
 
 
 def test_litert_answers_like_keras(finder):
-    from xray_model.lung_finding import load_keras_finder
+    from xray_model.models.lung_finding import load_keras_finder
 
     network = load_keras_finder()
     for seed in range(6):
@@ -112,8 +112,8 @@ def test_few_children_are_flagged(children):
 @pytest.mark.real_data
 def test_the_lungs_are_where_plausible_masks_have_them(children, data_dir, finder):
     """As the card says, of masks that are noisy themselves; the field, which is wider, covers them."""
-    from xray_model.lung_pairs import _mask
-    from xray_model.lung_training import _dice
+    from xray_model.training.lungs.pairs import _mask
+    from xray_model.training.lungs.train import _dice
 
     masks = [_mask(data_dir / "kermany_train_lung_masks" / f"{path.stem}.png") for path in children[0]]
     both = [(one.lungs, mask) for one, mask in zip(children[1], masks, strict=True) if one and mask is not None]
@@ -163,8 +163,8 @@ def test_adults_are_flagged(data_dir, finder):
 @pytest.mark.real_data
 def test_the_card_s_figures_come_out_again(kermany, finder):
     """The finder's held-out children, through the exported network."""
-    from xray_model.datasets import split_by_patient
-    from xray_model.lung_training import SEED, SHARE
+    from xray_model.datasets.labelled_images import split_by_patient
+    from xray_model.training.lungs.train import SEED, SHARE
 
     training, held_out = split_by_patient(kermany, SHARE, SEED)
     assert training.fingerprint() == finder.card.training["fingerprint"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from xray_model.errors import InvalidConfig
-
 from xray_model.phantoms import anatomy, bones, detail, detector
 from xray_model.phantoms.canvas import Canvas
 from xray_model.phantoms.opacities import MASK_FRACTION, draw_opacity

@@ -1,0 +1,55 @@
+"""The offline samples: synthetic phantoms, always called that, drawn from fixed seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.shared import session
+from pages.ui.shared.session import Sample, Session
+
+if TYPE_CHECKING:
+    from xray_model import Bundle
+
+THUMBNAIL = 144  # pixels of a picture
+TILE = 128  # pixels on the page: all six stand in one row of a window 1280 wide
+# Drawing the six takes half a second of a fresh server's first page, so they are drawn beforehand; tested to be equal.
+THUMBNAILS = Path(__file__).with_name("thumbnails")
+SAMPLES = (
+    Sample(11, "none", "Clear lungs"),
+    Sample(12, "lobar", "Lobar opacity"),
+    Sample(13, "patchy", "Patchy opacities"),
+    Sample(14, "none", "Clear lungs"),
+    Sample(15, "interstitial", "Interstitial pattern"),
+    Sample(16, "lobar", "Lobar opacity"),
+)
+
+
+def show(current: Session, bundle: Bundle) -> None:
+    """Thumbnails with a button each, folded away once something is open."""
+    title = "Or open a synthetic phantom (drawn by the computer, nobody's image)"
+    folded = st.expander(title, expanded=not current.readings, icon=":material/grid_view:")
+    with folded, st.container(horizontal=True):
+        for sample in SAMPLES:
+            with st.container(width=TILE):
+                _thumbnail(current, sample, bundle)
+
+
+def thumbnail(sample: Sample) -> Path:
+    """The file of a sample's small picture."""
+    return THUMBNAILS / f"{sample.seed}.png"
+
+
+def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:
+    st.image(str(thumbnail(sample)), width="stretch", alt=f"Synthetic phantom {sample.seed}: {sample.title.lower()}")
+    st.caption(f"Synthetic phantom: {sample.title.lower()}")
+    st.button("Open", key=f"sample-{sample.seed}", on_click=_open, args=(current, sample, bundle), width="stretch")
+
+
+def _open(current: Session, sample: Sample, bundle: Bundle) -> None:
+    key = f"sample-{sample.seed}"
+    if key not in current.readings:
+        current.add(session.read_sample(key, sample, bundle))
+    current.opened = key

@@ -1,0 +1,33 @@
+"""A model that the visitor trained, used on the Analyze page: in this session only, and said there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.analyze.results import POINT_KEY
+from pages.ui.shared import wording
+from pages.ui.shared.session import Session
+
+if TYPE_CHECKING:
+    from xray_model import Bundle
+
+
+def use(current: Session, bundle: Bundle | None) -> None:
+    """Answer with this model from now on, None: with the bundled one. Open images are read again."""
+    current.use(bundle)
+    st.session_state.pop(POINT_KEY, None)  # the other model has operating points of its own
+
+
+def say_which_model(current: Session) -> None:
+    """Nothing while the bundled model answers; else whose model this is, and the way back."""
+    if current.own is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="own-model"):
+        st.markdown(
+            f":material/model_training: **Your own model answers here**, in this session only: "
+            f"{wording.plain(current.own.name)}. It is an experiment, measured on few images.",
+            width="stretch",
+        )
+        st.button("Back to the bundled model", key="own-model-back", on_click=use, args=(current, None))

@@ -1,0 +1,82 @@
+"""Which radiograph is augmented: a synthetic phantom, the visitor's own, or one of the training images."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui.analyze import gallery, intake, uploads
+from pages.ui.shared.session import decode
+from xray_model import LABELS, InvalidRadiograph, Radiograph
+
+SAMPLE, OWN, TRAINING = "Synthetic phantom", "Your own", "Training image"
+TRAINING_FOLDER = "kermany_train"  # below XRAY_DATA_DIR
+OF_EACH_LABEL = 6
+START = 1  # of the gallery's samples: one with something to see, and to erase
+
+
+def choose(size: int) -> NDArray[np.float32] | None:
+    """Grey levels 0-255, float32 (size, size), as the network takes them; None until there is an image."""
+    paths = training_paths()
+    kinds = [SAMPLE, OWN, TRAINING] if paths else [SAMPLE, OWN]
+    with st.container(horizontal=True, key="augmentation-source"):
+        kind = st.segmented_control(
+            "Radiograph", kinds, default=SAMPLE, required=True, key="augmentation-kind", persist_state="session"
+        )
+        radiograph = {SAMPLE: _sample, OWN: _upload, TRAINING: _training}[kind]()
+    return None if radiograph is None else radiograph.grey(size)
+
+
+def training_paths() -> dict[str, Path]:
+    """Some of the training images by what they are called here; empty unless XRAY_DATA_DIR names their folder."""
+    data = os.environ.get("XRAY_DATA_DIR")
+    return _pick(Path(data) / TRAINING_FOLDER) if data else {}
+
+
+@lru_cache(maxsize=1)
+def _pick(folder: Path) -> dict[str, Path]:
+    """The same few of each label every time, spread over the folder."""
+    found = {}
+    for label in LABELS:
+        files = sorted(path for path in (folder / label).glob("*") if path.suffix.lower() in (".jpeg", ".jpg", ".png"))
+        chosen = files[:: max(1, len(files) // OF_EACH_LABEL)][:OF_EACH_LABEL]
+        found |= {f"{label} {number}": path for number, path in enumerate(chosen, start=1)}
+    return found
+
+
+def _sample() -> Radiograph:
+    samples = gallery.SAMPLES
+    sample = st.selectbox(
+        "Phantom",
+        samples,
+        START,
+        format_func=lambda sample: f"{sample.title} ({sample.seed})",
+        key="augmentation-sample",
+        width=280,
+        persist_state="session",
+    )
+    return decode(sample)
+
+
+def _upload() -> Radiograph | None:
+    file = st.file_uploader(
+        "One frontal chest radiograph", uploads.SUFFIXES, key="augmentation-upload", help=uploads.HELP
+    )
+    if file is None:
+        return None
+    try:
+        return intake.take_one(file, "augmentation-upload")
+    except InvalidRadiograph as error:
+        st.error(f"The file could not be read. {error}", icon=":material/error:")
+        return None
+
+
+def _training() -> Radiograph:
+    paths = training_paths()
+    name = st.selectbox("Training image", list(paths), key="augmentation-training", width=280, persist_state="session")
+    return Radiograph.from_file(paths[name])

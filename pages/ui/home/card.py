@@ -1,0 +1,86 @@
+"""The bundled model's card in short: every figure is read from the card, none is written here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.ui.shared import wording
+from pages.ui.shared.wording import NBSP, RANGE
+
+if TYPE_CHECKING:
+    from xray_model import Bundle, ModelCard, OperatingPoint
+
+FIGURES = {"auc": "AUC", "ece": "ECE", "brier": "Brier"}
+
+
+def show(bundle: Bundle) -> None:
+    """What the model is, what it was measured to do, and on whom."""
+    card = bundle.card
+    st.subheader("The bundled model", anchor=False)
+    st.markdown(
+        f"**{wording.plain(card.name)}**, version {card.version} of {card.created}: a {wording.plain(card.backbone)} "
+        f"network that sees {card.input_size} × {card.input_size} grey levels. "  # noqa: RUF001
+        f"Licence {card.licence}; training data {card.data_licence}. File hash `{bundle.hash}`."
+    )
+    st.markdown(f"{wording.POPULATION_LINE}")
+    st.markdown("**Operating points.** The threshold on the probability decides what is called PNEUMONIA.")
+    st.table(_points(card))
+    st.caption(f"Measured on {card.operating_points[0].data}. In brackets: 95{NBSP}% intervals.")
+    if card.lungs != "none":
+        st.markdown(
+            "**Before the answer.** The lungs are found first: an image without two lungs is refused, and one unlike "
+            "the children that the model learned from carries a warning."
+        )
+    if card.not_sure:
+        st.markdown(wording.not_sure_sentence(card.not_sure))
+    rows = _figures(card.evaluation)
+    if rows:
+        st.markdown(f"**How well it separates and how honest its probability is**, with 95{NBSP}% intervals.")
+        st.table(rows)
+        st.caption(
+            "AUC: chance that a radiograph with pneumonia ranks above one without. ECE: mean gap between probability "
+            "and observed share. Smaller is better for ECE and Brier."
+        )
+
+
+def _points(card: ModelCard) -> list[dict[str, str]]:
+    return [
+        {
+            "Operating point": _name(point, card),
+            "Threshold": wording.percent(point.threshold, 1),
+            "Sensitivity": _share(point.sensitivity, point.sensitivity_interval),
+            "Specificity": _share(point.specificity, point.specificity_interval),
+        }
+        for point in card.operating_points
+    ]
+
+
+def _name(point: OperatingPoint, card: ModelCard) -> str:
+    default = " (default)" if point.name == card.default_operating_point else ""
+    return wording.point_title(point.name) + default
+
+
+def _share(value: float, bounds: tuple[float, float]) -> str:
+    return f"{wording.percent(value, 1)} ({wording.interval(*bounds, decimals=1)})"
+
+
+def _figures(evaluation: dict[str, Any]) -> list[dict[str, str]]:
+    """A row for each figure, a column for each data set that was evaluated with intervals."""
+    sets = {name: figures for name, figures in evaluation.items() if FIGURES.keys() <= figures.keys()}
+    if not sets:
+        return []
+    return [
+        {"Figure": title} | {_set_title(name, figures): _number(figures[key]) for name, figures in sets.items()}
+        for key, title in FIGURES.items()
+    ]
+
+
+def _set_title(name: str, figures: dict[str, Any]) -> str:
+    return f"{name.capitalize()} (n{NBSP}={NBSP}{figures['n']:,})"
+
+
+def _number(figure: dict[str, Any]) -> str:
+    low, high = figure["interval"]
+    return f"{figure['value']:.3f} ({low:.3f}{RANGE}{high:.3f})"

@@ -1,0 +1,99 @@
+"""The frame around every page: title, icon, navigation, notice, theme.
+
+Every page calls `open_page` first, so that whoever opens any page's address, on a fresh server, gets all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.shared import session, theme
+from pages.ui.streamlit_patches import download_answers, upload_memory
+from xray_model import NOTICE, NOTICE_SHORT
+
+APP_NAME = "Chest radiograph lab"
+ICON = Path(__file__).with_name("icon.svg")
+CSS = f"<style>{Path(__file__).with_name('frame.css').read_text(encoding='utf-8')}</style>"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One line of the navigation. path: from the repository's root."""
+
+    path: str
+    title: str
+    icon: str
+    purpose: str
+
+
+PAGES = (
+    Page("app.py", "Home", ":material/home:", "What this is, and what it is not."),
+    Page(
+        "pages/analyze.py",
+        "Analyze",
+        ":material/radiology:",
+        "Open your own radiographs, or a synthetic phantom, and see probability, decision and evidence.",
+    ),
+    Page(
+        "pages/augmentation.py",
+        "Augmentation",
+        ":material/shuffle:",
+        "See what each training transform does to a radiograph, what the model thinks of it, and train with it.",
+    ),
+    Page(
+        "pages/train.py",
+        "Train",
+        ":material/model_training:",
+        "Watch a network learn, live: stop and resume it, compare runs, and use the result on your radiographs.",
+    ),
+)
+
+
+def open_page(title: str) -> None:
+    """Set the tab's title and icon, draw the navigation and the short notice in the sidebar."""
+    upload_memory.watch()
+    download_answers.keep_answers()
+    st.set_page_config(
+        page_title=f"{title} · {APP_NAME}",
+        page_icon=str(ICON),
+        layout="wide",
+        menu_items={"About": f"**{APP_NAME}**\n\n{NOTICE}"},
+    )
+    session.enter(title)
+    st.html(CSS)
+    st.logo(str(ICON), size="large")
+    with st.sidebar:
+        _navigation()
+        theme.dark_at_first([_address(page) for page in PAGES])
+
+
+def notice(place: str = "page") -> None:
+    """The whole notice, in the page's flow: before an upload, beside a result. place: one word, its own on the page."""
+    with st.container(key=f"notice-{place}"):
+        st.markdown(f":material/info: {NOTICE}")
+
+
+def ways_on() -> None:
+    """A link to every other page, with what it is for."""
+    pages = PAGES[1:]
+    for page, column in zip(pages, st.columns(len(pages)), strict=True):
+        with column.container(border=True, height="stretch", key=f"way-{page.title.lower()}"):
+            st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
+            st.caption(page.purpose)
+
+
+def _navigation() -> None:
+    st.markdown(f"**{APP_NAME}**")
+    for page in PAGES:
+        st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")
+    st.divider()
+    st.caption(f":material/info: {NOTICE_SHORT}.")
+    st.caption("Light or dark: the menu ⋮ at the top right.")
+
+
+def _address(page: Page) -> str:
+    """The page's address below the app's own, as Streamlit derives it from the file's name."""
+    return "" if page.path == "app.py" else Path(page.path).stem

@@ -1,0 +1,105 @@
+"""ROC curve and calibration of a result, with the bundled model's beside them where it saw the same images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.train.measures import Measured
+
+THIS, BUNDLED = "this run", "bundled model"
+COLOURS = {THIS: "#3e92c8", BUNDLED: "#d98a1f"}
+HEIGHT = 270
+LEGEND = {"title": None, "orient": "bottom", "columns": 1}  # side by side the names would be cut off
+ROC_HELP = (
+    "Every threshold is a point: how much pneumonia it finds, against how many false alarms. The diagonal is guessing; "
+    "the dot is the threshold in use."
+)
+CALIBRATION_HELP = (
+    "Of the images with a probability of about 70 %, 70 % should have pneumonia: on the diagonal a probability means "
+    "what it says. Larger dots stand for more images."
+)
+
+
+def show(measured: Measured, before: Measured | None, run: str) -> None:
+    """Two charts side by side."""
+    curves = {THIS: measured} | ({BUNDLED: before} if before else {})
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**ROC curve**", help=ROC_HELP)
+        st.vega_lite_chart(_roc(curves), key=f"roc-{run}", height=HEIGHT, alt="ROC curve on the validation images")
+    with right:
+        st.markdown("**Calibration**", help=CALIBRATION_HELP)
+        st.vega_lite_chart(
+            _calibration(curves), key=f"calibration-{run}", height=HEIGHT, alt="Calibration on the validation images"
+        )
+
+
+def _roc(curves: dict[str, Measured]) -> dict[str, Any]:
+    line, dots = [], []
+    for name, measured in curves.items():
+        alarms, hits = measured.roc()
+        line += [
+            {"x": float(x), "y": float(y), "model": name, "step": i}
+            for i, (x, y) in enumerate(zip(alarms, hits, strict=True))
+        ]
+        figures = measured.figures()
+        dots.append({"x": 1 - figures["Specificity"], "y": figures["Sensitivity"], "model": name})
+    return _square(
+        "1 − specificity",  # noqa: RUF001
+        "sensitivity",
+        {"data": {"values": line}, "mark": {"type": "line"}, "encoding": _model() | {"order": {"field": "step"}}},
+        {"data": {"values": dots}, "mark": {"type": "point", "filled": True, "size": 90}, "encoding": _model()},
+    )
+
+
+def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
+    rows = [
+        {"x": mean, "y": share, "images": count, "model": name}
+        for name, measured in curves.items()
+        for mean, share, count in measured.calibration()
+    ]
+    size = {"size": {"field": "images", "type": "quantitative", "legend": None, "scale": {"range": [30, 260]}}}
+    tooltip = {
+        "tooltip": [
+            {"field": "model"},
+            {"field": "images"},
+            {"field": "x", "format": ".2f"},
+            {"field": "y", "format": ".2f"},
+        ]
+    }
+    return _square(
+        "probability",
+        "observed share",
+        {"data": {"values": rows}, "mark": {"type": "line", "opacity": 0.6}, "encoding": _model()},
+        {
+            "data": {"values": rows},
+            "mark": {"type": "point", "filled": True, "opacity": 0.9},
+            "encoding": _model() | size | tooltip,
+        },
+    )
+
+
+def _model() -> dict[str, Any]:
+    scale = {"domain": list(COLOURS), "range": list(COLOURS.values())}
+    return {"color": {"field": "model", "type": "nominal", "scale": scale, "legend": LEGEND}}
+
+
+def _square(across: str, up: str, *layers: dict[str, Any]) -> dict[str, Any]:
+    """Both axes from 0 to 1, the diagonal, then the layers."""
+    diagonal = {
+        "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
+        "mark": {"type": "line", "strokeDash": [3, 3], "color": "#8a97a3", "strokeWidth": 1},
+    }
+    axes = {
+        channel: {
+            "field": channel,
+            "type": "quantitative",
+            "title": title,
+            "scale": {"domain": [0, 1]},
+            "axis": {"tickCount": 3, "format": "~g"},
+        }
+        for channel, title in (("x", across), ("y", up))
+    }
+    return {"layer": [diagonal, *layers], "encoding": axes, "config": {"view": {"stroke": None}}}

@@ -1,0 +1,137 @@
+"""The curves of a run, one small chart for each figure. Only their data change while it runs, so nothing jumps."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.train.terms import TERMS
+
+CHARTS = {
+    "loss": "Loss",
+    "auc": "AUC",
+    "accuracy": "Accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "learning_rate": "Learning rate",
+}
+VALIDATION, TRAINING = "validation", "training"
+HEIGHT = 150  # pixels: six of them beside the controls fit a laptop's screen
+# Told apart by every kind of colour vision, on the dark and on the light page; training is dashed as well.
+COLOURS = {VALIDATION: "#3e92c8", TRAINING: "#8a97a3"}
+OTHERS = ("#d98a1f", "#a06cd5", "#2fa084", "#c75b7a")
+LEGEND = '<p class="curve-key">{keys}</p>'
+KEY = '<span><i class="{style}" style="border-color:{colour}"></i>{name}</span>'
+
+Records = Sequence[dict[str, Any]]
+
+
+def show(records: Records, phases: Records, epochs: int, run: str, others: dict[str, Records] | None = None) -> None:
+    """Draw all charts. records: of each epoch. phases: events where one began. others: validation of other runs."""
+    others = others or {}
+    colours = COLOURS | dict(zip(others, OTHERS, strict=False))
+    _legend(colours)
+    cells = [cell for _ in range(2) for cell in st.columns(3)]  # in rows, so that a telephone has them in this order
+    for cell, (name, title) in zip(cells, CHARTS.items(), strict=True):
+        with cell:
+            st.markdown(f"**{title}**", help=TERMS[name])
+            data = _table(name, records, others)
+            longest = max([epochs, *(len(other) for other in others.values())])
+            spec = _spec(name, data, longest, phases, colours)
+            st.vega_lite_chart(data, spec, key=f"curve-{run}-{name}", height=HEIGHT, alt=_alt(title, name, records))
+
+
+def _table(name: str, records: Records, others: dict[str, Records]) -> pd.DataFrame:
+    rows = []
+    for curve, field, source in (
+        (TRAINING, name, records if name != "learning_rate" else ()),
+        (VALIDATION, f"val_{name}" if name != "learning_rate" else name, records),
+        *((other, f"val_{name}" if name != "learning_rate" else name, found) for other, found in others.items()),
+    ):
+        rows += [(record["epoch"] + 1, record[field], curve) for record in source if record.get(field) is not None]
+    return pd.DataFrame(rows, columns=["epoch", "value", "curve"]).astype({"epoch": float, "value": float})
+
+
+def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: dict[str, str]) -> dict[str, Any]:
+    """Constant while a run goes on, but for a new phase or a value below the scale: Vega then only takes the data."""
+    scale: dict[str, Any] = {"zero": False}
+    if name not in ("loss", "learning_rate"):
+        least = min([0.5, *data["value"].tolist()])
+        scale = {"domain": [math.floor(least * 10) / 10, 1], "nice": False}
+    axis = {"title": None, "grid": True, "tickCount": 4, "format": "~g"}
+    epoch = {"title": None, "grid": False, "tickMinStep": 1, "format": "d"}
+    return {
+        "layer": [
+            {
+                "mark": {"type": "line", "interpolate": "linear", "point": {"size": 16}, "strokeWidth": 2},
+                "encoding": {
+                    "x": {
+                        "field": "epoch",
+                        "type": "quantitative",
+                        "scale": {"domain": [0.5, max(2, epochs) + 0.5], "nice": False},
+                        "axis": epoch,
+                    },
+                    "y": {"field": "value", "type": "quantitative", "scale": scale, "axis": axis},
+                    "color": {
+                        "field": "curve",
+                        "type": "nominal",
+                        "scale": {"domain": list(colours), "range": list(colours.values())},
+                        "legend": None,
+                    },
+                    "strokeDash": {
+                        "field": "curve",
+                        "type": "nominal",
+                        "scale": {
+                            "domain": list(colours),
+                            "range": [[4, 3] if c == TRAINING else [1, 0] for c in colours],
+                        },
+                        "legend": None,
+                    },
+                    "tooltip": [
+                        {"field": "curve", "title": "Curve"},
+                        {"field": "epoch", "title": "Epoch", "format": "d"},
+                        {"field": "value", "title": CHARTS[name], "format": ".3~g"},
+                    ],
+                },
+            },
+            *(_phase_mark(event) for event in phases if event["epoch"] > 0),
+        ],
+        "config": {"view": {"stroke": None}},
+        "padding": {"left": 0, "right": 4, "top": 4, "bottom": 0},
+    }
+
+
+def _phase_mark(event: dict[str, Any]) -> dict[str, Any]:
+    """A line before a phase's first epoch, with its name."""
+    at = {"field": "at", "type": "quantitative"}
+    values = {"values": [{"at": event["epoch"] + 0.5, "phase": event["phase"]}]}
+    return {
+        "data": values,
+        "encoding": {"x": at},
+        "layer": [
+            {"mark": {"type": "rule", "strokeDash": [2, 2], "color": "#d98a1f"}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "y": 8, "color": "#d98a1f", "fontSize": 11},
+                "encoding": {"text": {"field": "phase"}},
+            },
+        ],
+    }
+
+
+def _legend(colours: dict[str, str]) -> None:
+    keys = "".join(
+        KEY.format(style="dashed" if name == TRAINING else "solid", colour=colour, name=html.escape(name))
+        for name, colour in colours.items()
+    )
+    st.html(LEGEND.format(keys=keys))
+
+
+def _alt(title: str, name: str, records: Records) -> str:
+    """The last value, for those who cannot see the chart."""
+    value = records[-1].get(f"val_{name}", records[-1].get(name)) if records else None
+    return f"{title} by epoch" if value is None else f"{title} by epoch; the last one is {value:.3g}"

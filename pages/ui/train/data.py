@@ -1,0 +1,220 @@
+"""Which images a run learns from: counts, balance, licence, and a look at some of them before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from pages.ui.shared import wording
+from pages.ui.train import pictures
+from pages.ui.train import upload as train_upload
+from pages.ui.train.pictures import Tile
+from pages.ui.train.state import Bench
+from xray_model import (
+    LABELS,
+    NORMAL,
+    PNEUMONIA,
+    DataChoice,
+    DataSummary,
+    LabelledImages,
+    UploadedImages,
+    XrayModelError,
+    describe_data,
+    describe_upload,
+    download_pneumoniamnist,
+    find_pneumoniamnist,
+    list_server_folders,
+    peek,
+)
+
+PHANTOMS, PUBLIC, ARCHIVE, FOLDER = "phantoms", "pneumoniamnist", "zip", "folder"
+TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", ARCHIVE: "Your own ZIP", FOLDER: "Server folder"}
+COUNTS = (100, 200, 400, 600, 1000, 2000, 4000)
+USUAL = 600
+SIZES = (64, 128, 224)
+PEEK, PEEK_SIZE = 6, 144  # one row on a desktop
+KIND_KEY, COUNT_KEY, SIZE_KEY, FOLDER_KEY = "train-data", "train-count", "train-size", "train-folder"
+COUNT_HELP = "Fewer are quicker. A smaller number takes the same images at every run, each label in its share."
+SIZE_HELP = "The same radiographs, reduced. 224 is what the network sees; it is a download of 214 MB."
+
+
+@dataclass(frozen=True)
+class Images:
+    """What a run would learn from. upload: the visitor's own images, where `choice` is an archive."""
+
+    choice: DataChoice
+    summary: DataSummary
+    upload: UploadedImages | None = None
+
+
+def choose(bench: Bench) -> Images | None:
+    """The visitor's choice and what there is to know of it; None until there is something to train on."""
+    kinds = [PHANTOMS, PUBLIC, ARCHIVE, *([FOLDER] if list_server_folders() else [])]
+    kind = st.segmented_control(
+        "Images to learn from",
+        kinds,
+        default=PHANTOMS,
+        required=True,
+        format_func=TITLES.__getitem__,
+        key=KIND_KEY,
+        persist_state="session",
+    )
+    try:
+        images = _archive(bench) if kind == ARCHIVE else _described(_CHOOSE[kind]())
+    except XrayModelError as error:
+        st.error(f"These images cannot be used. {error}", icon=":material/error:")
+        return None
+    if images:
+        _describe(images.summary)
+    if kind == PUBLIC:
+        _offer_download(st.session_state[SIZE_KEY])
+    return images
+
+
+def look(images: Images) -> None:
+    """A row of examples with their labels; nothing while there is none to be had."""
+    shown = _tiles(images.upload.examples(PEEK)) if images.upload else _examples(images.choice, _is_here(images.choice))
+    if shown:
+        st.markdown("**Some of these images**")
+        pictures.tiles(shown, "peek")
+
+
+def show_choice(choice: DataChoice) -> None:
+    """Set the widgets, before they are drawn, to what a settings file names."""
+    state = st.session_state
+    state[KIND_KEY] = choice.kind
+    if choice.count:
+        state[f"{COUNT_KEY}-{choice.kind}"] = choice.count
+    if choice.kind == PUBLIC:
+        state[SIZE_KEY] = choice.size
+    if choice.kind == FOLDER:
+        state[FOLDER_KEY] = choice.path
+
+
+def _phantoms() -> DataChoice:
+    return DataChoice(PHANTOMS, _how_many(PHANTOMS, COUNTS, "About half of them with an opacity."))
+
+
+def _public() -> DataChoice:
+    size = st.segmented_control(
+        "Pixels a side",
+        SIZES,
+        default=SIZES[0],
+        required=True,
+        key=SIZE_KEY,
+        persist_state="session",
+        help=SIZE_HELP,
+    )
+    return DataChoice(PUBLIC, _part_of_all(PUBLIC, DataChoice(PUBLIC, None, size=size)), size=size)
+
+
+def _folder() -> DataChoice:
+    name = st.selectbox(
+        "Folder",
+        list_server_folders(),
+        format_func=lambda name: "the whole folder" if name == "." else name,
+        key=FOLDER_KEY,
+        persist_state="session",
+        help="Folders that whoever runs this server has put there, with NORMAL and PNEUMONIA inside.",
+    )
+    return DataChoice(FOLDER, _part_of_all(FOLDER, DataChoice(FOLDER, None, name)), name)
+
+
+_CHOOSE = {PHANTOMS: _phantoms, PUBLIC: _public, FOLDER: _folder}
+
+
+def _archive(bench: Bench) -> Images | None:
+    upload = train_upload.take(bench)
+    return Images(upload.choice, describe_upload(upload), upload) if upload else None
+
+
+def _described(choice: DataChoice) -> Images:
+    summary = describe_data(choice)
+    if choice.kind == FOLDER:  # from a file, which may hold anything
+        summary = replace(summary, licence=wording.plain(summary.licence))
+    return Images(choice, summary)
+
+
+def _part_of_all(kind: str, everything: DataChoice) -> int | None:
+    """How many to take; None for all of them."""
+    total = describe_data(everything).images
+    count = _how_many(kind, [*(count for count in COUNTS if count < total), total], COUNT_HELP)
+    return None if count >= total else count
+
+
+def _how_many(kind: str, counts: Sequence[int], teaches: str) -> int:
+    key = f"{COUNT_KEY}-{kind}"
+    if st.session_state.get(key) is None or st.session_state[key] > counts[-1]:
+        st.session_state[key] = min(USUAL, counts[-1])
+    options = sorted({*counts, st.session_state[key]})  # a settings file may name any
+    return st.select_slider(
+        "How many", options, format_func=lambda count: f"{count:,}", key=key, persist_state="session", help=teaches
+    )
+
+
+def _offer_download(size: int) -> None:
+    """The run would fetch them as well; but who wants to see them first can."""
+    label = "Download now, to look at them"
+    if find_pneumoniamnist(size) or not st.button(label, key="train-download", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Asking for the file.")
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(min(1.0, done / (total or done or 1)), f"{done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    try:
+        download_pneumoniamnist(size, on_progress=tell)
+    except XrayModelError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+    else:
+        st.rerun()
+
+
+def _describe(summary: DataSummary) -> None:
+    _balance(summary)
+    licence = f"Licence: {summary.licence.rstrip('.')}." if summary.licence else ""
+    for line in (" ".join(part for part in (summary.note, summary.validation) if part), licence):
+        if line:
+            st.caption(line)
+    for problem in summary.problems:
+        st.warning(problem, icon=":material/warning:")
+
+
+def _balance(summary: DataSummary) -> None:
+    """How many images of each label, in words and as two bars that share a line."""
+    total = sum(summary.counts.values())
+    if not total:
+        st.markdown(f"**{wording.plain(summary.title)}**")
+        return
+    normal, pneumonia = (summary.counts.get(label, 0) for label in LABELS)
+    st.markdown(f"**{wording.plain(summary.title)}** · {total:,} images")
+    st.html(
+        f'<div class="balance" role="img" aria-label="{normal} {NORMAL}, {pneumonia} {PNEUMONIA}">'
+        f'<i style="flex:{normal} 1 0"></i><b style="flex:{pneumonia} 1 0"></b></div>'
+        f'<div class="balance-words"><span>{NORMAL} {normal:,} ({normal / total:.0%})</span>'
+        f"<span>{PNEUMONIA} {pneumonia:,} ({pneumonia / total:.0%})</span></div>"
+    )
+
+
+def _is_here(choice: DataChoice) -> bool:
+    return choice.kind != PUBLIC or find_pneumoniamnist(choice.size) is not None
+
+
+@st.cache_data(show_spinner=False, max_entries=4, scope="session")
+def _examples(choice: DataChoice, is_here: bool) -> list[Tile]:
+    """Kept for one visitor; drawing phantoms takes half a second."""
+    try:
+        images = peek(choice, PEEK, PEEK_SIZE) if is_here else None
+    except XrayModelError:  # a folder that has gone meanwhile: said where the images are described
+        return []
+    return _tiles(images)
+
+
+def _tiles(images: LabelledImages | None) -> list[Tile]:
+    if images is None:
+        return []
+    pairs = zip(images.grey, images.labels, strict=True)
+    return [Tile(pictures.encode(grey), LABELS[int(label)]) for grey, label in pairs]

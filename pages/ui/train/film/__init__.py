@@ -1,0 +1,69 @@
+"""The film of the learning: a few images, and what the network saw in them at each epoch.
+
+Going back through the epochs happens in the browser (film.js), at once and without a rerun.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.shared import wording
+from xray_model import LABELS, PNEUMONIA, Heatmap
+
+FOLDER = Path(__file__).parent
+LEVELS = 64  # of the colour ramp; the browser draws a cell with the nearest
+
+
+def _asset(suffix: str) -> str:
+    return (FOLDER / f"film.{suffix}").read_text(encoding="utf-8")
+
+
+_component = st.components.v2.component("train_film", html=_asset("html"), css=_asset("css"), js=_asset("js"))
+
+
+def show(images: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], run: str) -> None:
+    """Draw the film. images: of the event `film`. records: of each epoch, with their own `film`."""
+    top = max((float(np.max(shot["evidence"])) for record in records for shot in record["film"]), default=0.0)
+    data = {
+        "images": [
+            {"src": f"data:image/png;base64,{image['png']}", "label": LABELS[int(image["label"])]} for image in images
+        ],
+        "epochs": [_epoch(record, top) for record in records],
+        "ramp": _ramp(),
+    }
+    _component(key=f"train-film-{run}", data=data, height="content")
+
+
+def _epoch(record: dict[str, Any], top: float) -> dict[str, Any]:
+    """One epoch's maps as levels against the strongest cell of the whole film: a weak map stays weak."""
+    shots = [
+        {
+            "image": shot["image"],
+            "probability": shot["probability"],
+            "percent": wording.percent(shot["probability"]),
+            "shape": shot["shape"],
+            "levels": _levels(shot["evidence"], top),
+        }
+        for shot in record["film"]
+    ]
+    return {"epoch": record["epoch"] + 1, "phase": record["phase"], "shots": shots}
+
+
+def _levels(evidence: Sequence[float], top: float) -> str:
+    """The part that speaks for PNEUMONIA, one byte a cell."""
+    share = np.maximum(np.asarray(evidence, np.float32), 0) / top if top > 0 else np.zeros(len(evidence), np.float32)
+    return base64.b64encode(np.rint(share * (LEVELS - 1)).astype(np.uint8).tobytes()).decode("ascii")
+
+
+@lru_cache(maxsize=1)
+def _ramp() -> list[list[int]]:
+    """RGBA of every level."""
+    line = np.linspace(0, 1, LEVELS, dtype=np.float32)[None]
+    return Heatmap(line, PNEUMONIA).coloured(1, LEVELS)[0].tolist()

@@ -1,0 +1,75 @@
+"""How a run learns: the recipe, the policy that came from the Augmentation page, settings as a file and as a script."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.augmentation import wording
+from pages.ui.train import custom, settings_file
+from pages.ui.train.data import Images
+from pages.ui.train.state import ARTICLE, CUSTOM, QUICK, Bench
+from xray_model import PRESETS, AugmentationPolicy, keras_script
+
+RECIPE_KEY = "train-recipe"
+SENTENCES = {
+    QUICK: "The bundled backbone, which knows chest radiographs, stays as it is; only a new head learns, on features "
+    "that are computed once. Done in less than a minute.",
+    ARTICLE: "The published method to the letter: VGG16 from ImageNet, its head, its augmentation, its callbacks, then "
+    "its last block unfrozen. Hours on an ordinary computer: made to be compared with.",
+    CUSTOM: "Every setting is yours. Rest on a name to read what it means.",
+}
+
+
+def choose(bench: Bench) -> None:
+    """The recipe, then what may be set about it."""
+    if RECIPE_KEY not in st.session_state or st.session_state[RECIPE_KEY] != bench.recipe:
+        st.session_state[RECIPE_KEY] = bench.recipe
+    st.segmented_control("Recipe", list(SENTENCES), required=True, key=RECIPE_KEY, on_change=_set_recipe, args=(bench,))
+    st.caption(SENTENCES[bench.recipe])
+    _say_policy(bench)
+
+
+def details(bench: Bench, images: Images | None) -> None:
+    """Custom's settings, then the script and the file, over the whole width."""
+    if bench.recipe == CUSTOM:
+        custom.settings(bench)
+    with st.expander("These settings as a Keras script, and as a file", icon=":material/code:"):
+        script, files = st.columns([3, 2], gap="large")
+        with script:
+            st.code(keras_script(bench.config), language="python", height=380)
+        with files:
+            settings_file.files(bench, images.choice if images else None)
+
+
+def _say_policy(bench: Bench) -> None:
+    """What varies the images; with a way back when it came from the Augmentation page."""
+    if bench.policy is None or bench.recipe == CUSTOM:
+        st.caption(f"Augmentation: {_policy_name(bench.config.augmentation)}.")
+        return
+    with st.container(border=True, key="train-policy"):
+        st.markdown(f":material/shuffle: **From the Augmentation page:** {_policy_name(bench.policy)}.")
+        doubts = wording.policy_doubts(bench.policy)
+        if doubts:
+            st.caption(" ".join(doubts))
+        st.button("Use the recipe's own instead", key="train-policy-off", on_click=_drop_policy, args=(bench,))
+
+
+def _policy_name(policy: AugmentationPolicy) -> str:
+    """A preset's name, or which settings of it are on."""
+    preset = next((name for name, known in PRESETS.items() if known == policy), None)
+    if preset:
+        return "none" if policy.is_off else f"the preset {preset}"
+    plain = AugmentationPolicy().to_dict()
+    on = [name.replace("_", " ") for name, value in policy.to_dict().items() if value != plain[name]]
+    return ", ".join(on)
+
+
+def _set_recipe(bench: Bench) -> None:
+    chosen = st.session_state[RECIPE_KEY]
+    if chosen == CUSTOM:
+        bench.custom = bench.config  # goes on from what was chosen before
+    bench.recipe = chosen
+
+
+def _drop_policy(bench: Bench) -> None:
+    bench.policy = None

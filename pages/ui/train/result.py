@@ -1,0 +1,43 @@
+"""After a run: is it better than what it started from, where is it wrong, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.shared import frame
+from pages.ui.train import before_after, confusion
+from pages.ui.train import charts as train_charts
+from pages.ui.train.measures import Measured
+from pages.ui.train.state import Bench
+from xray_model import RunResult, RunView, XrayModelError, load_result
+
+
+def show(bench: Bench, view: RunView) -> None:
+    """Everything that a finished run has to say; a sentence when it left no result."""
+    if not view.result:
+        return
+    try:
+        result = _result(bench, view)
+    except XrayModelError as error:
+        st.error(f"The result cannot be opened. {error}", icon=":material/error:")
+        return
+    measured = Measured(result.labels, result.probabilities, result.threshold)
+    st.divider()
+    st.subheader("What it learned", anchor=False)
+    frame.notice("result")
+    matrix, charts = st.columns([2, 3], gap="large")
+    with matrix:
+        confusion.matrix(measured, view.run_id)
+    with charts:
+        train_charts.show(measured, before_after.bundled(result), view.run_id)
+    confusion.pictures(result, measured, view.run_id)
+    before_after.show(view, result, measured)
+
+
+def _result(bench: Bench, view: RunView) -> RunResult:
+    """The open run's result; only the last one is kept in memory."""
+    folder, result = bench.result
+    if folder != view.result or result is None:
+        result = load_result(view.result)
+        bench.result = (view.result, result)
+    return result

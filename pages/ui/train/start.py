@@ -1,0 +1,55 @@
+"""Before the start: what is wrong or foolish about the settings, what they will cost, and the button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.shared import cache, wording
+from pages.ui.shared.wording import NBSP
+from pages.ui.train.data import TITLES, Images
+from pages.ui.train.state import Bench
+from xray_model import InvalidConfig, check_config
+
+
+def show(bench: Bench, images: Images | None) -> None:
+    """Problems forbid the start, warnings do not."""
+    if images is None:
+        st.caption("Nothing to train on yet: choose images above.")
+        return
+    check = check_config(bench.config, images.choice, cache.jobs().memory_mb, images.summary)
+    for problem in check.problems:
+        st.error(problem, icon=":material/block:")
+    for warning in check.warnings:
+        st.warning(warning, icon=":material/warning:")
+    with st.container(horizontal=True, vertical_alignment="center", key="train-start-row"):
+        is_pressed = st.button(
+            "Start training",
+            key="train-start",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(check.problems),
+        )
+        if not check.problems:
+            amount = f"{check.memory_mb / 1000:.1f}{NBSP}GB of memory"
+            st.markdown(f"About **{duration(check.seconds)}** and {amount} on this machine.")
+    if is_pressed and not check.problems:  # a grey button can be pressed from outside of the page
+        _start(bench, images)
+
+
+def _start(bench: Bench, images: Images) -> None:
+    number = len(bench.runs()) + 1
+    try:
+        bench.start(images.choice, f"{number}. {bench.recipe}, {TITLES[images.choice.kind]}", images.upload)
+    except InvalidConfig as error:
+        st.error(f"The run was not started. {wording.plain(str(error))}", icon=":material/error:")
+        return
+    st.rerun()
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))}{NBSP}s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f}{NBSP}min"
+    return f"{seconds / 3600:.1f}{NBSP}h"

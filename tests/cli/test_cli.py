@@ -1,0 +1,162 @@
+"""`python -m xray_model predict`: a row per image whatever the images are, and nothing but rows on standard output."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.command_line import predict, write_images
+from tests.support.pictures import packed, saved, smooth
+from xray_model.bundles.bundle import load_bundle
+from xray_model.cli import main
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.inference.analyze import analyze
+from xray_model.notice import NOTICE, NOTICE_SHORT
+
+COLUMNS = ["file", "status", "probability", "label", "operating_point", "message"]
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return write_images(tmp_path / "in")
+
+
+@pytest.fixture
+def run(tiny_bundle, capsys):
+    """`run(arguments…)` -> (exit code, rows, standard error) of `predict` with the small bundle."""
+    return lambda *arguments, bundle=tiny_bundle: predict(capsys, *arguments, "--bundle", bundle)
+
+
+def test_folder_gives_a_sorted_row_per_image(run, folder):
+    code, rows, _ = run(folder)
+    assert code == 0
+    assert [Path(row["file"]).relative_to(folder).as_posix() for row in rows] == [
+        "a.PNG", "b.png", "deep/c.jpg", "deep/cut.png", "deep/deeper/a.tif", "deep/deeper/b.webp", "empty.bmp",
+    ]  # fmt: skip
+    assert [row["status"] for row in rows] == ["ok", "ok", "ok", "unreadable", "ok", "ok", "unreadable"]
+    assert list(rows[0]) == COLUMNS
+
+
+def test_row_is_what_analyze_says(run, folder, tiny_bundle):
+    _, rows, _ = run(folder / "b.png")
+    prediction = analyze(Radiograph.from_file(folder / "b.png"), load_bundle(tiny_bundle)).prediction
+    assert float(rows[0]["probability"]) == pytest.approx(prediction.probability, abs=1e-6)
+    assert (rows[0]["label"], rows[0]["operating_point"]) == (prediction.label, "balanced")
+
+
+def test_unreadable_row_has_only_its_reason(run, folder):
+    _, rows, _ = run(folder / "deep" / "cut.png", folder / "empty.bmp", folder / "b.png")
+    assert [row["message"] for row in rows[:2]] == [
+        "The image is damaged or cut off. Export it again.",
+        "The file is empty (0 bytes). Export the image again.",
+    ]
+    assert {row[name] for row in rows[:2] for name in ("probability", "label", "operating_point")} == {""}
+    assert rows[2]["status"] == "ok"
+
+
+def test_named_file_is_a_row_whatever_it_is_called(run, folder):
+    (folder / "image").write_bytes((folder / "b.png").read_bytes())
+    code, rows, _ = run(folder / "image", folder / "notes.txt", folder / "absent.png")
+    assert code == 0
+    assert [row["status"] for row in rows] == ["ok", "unreadable", "unreadable"]
+    assert "Expected a PNG, JPEG, WebP, BMP or TIFF file" in rows[1]["message"]
+    assert "No such file" in rows[2]["message"]
+
+
+def test_file_named_twice_is_one_row(run, folder):
+    _, rows, _ = run(folder / "b.png", folder, folder / "b.png")
+    assert len(rows) == 7
+    assert rows[0]["file"].endswith("b.png")
+
+
+def test_each_probability_carries_the_notice_and_what_befell_the_image(run, tmp_path):
+    (tmp_path / "pink.png").write_bytes(saved(np.dstack([smooth(), smooth() // 2, smooth() // 2])))
+    _, rows, err = run(tmp_path / "pink.png")
+    assert rows[0]["message"] == f"Colour was converted to grey. {NOTICE_SHORT}."
+    assert err.count(NOTICE) == 1
+
+
+def test_nothing_readable_is_exit_code_1_with_the_rows(run, folder):
+    code, rows, err = run(folder / "notes.txt", folder / "empty.bmp")
+    assert (code, len(rows)) == (1, 2)
+    assert "Read 0 of 2 files." in err
+
+
+def test_folder_without_images_says_so(run, tmp_path):
+    code, rows, err = run(tmp_path)
+    assert (code, rows) == (1, [])
+    assert "No image files there" in err
+
+
+def test_table_goes_to_a_file(run, folder, tmp_path, capsys):
+    code, rows, err = run(folder, "--csv", tmp_path / "out.csv")
+    assert (code, rows) == (0, [])
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+        written = list(csv.DictReader(stream))
+    assert len(written) == 7
+    assert "Read 5 of 7 files." in err
+    assert capsys.readouterr().out == ""
+
+
+def test_operating_point_decides(run, folder):
+    for name in ("screening", "rule-in"):
+        _, rows, _ = run(folder / "b.png", "--operating-point", name)
+        assert rows[0]["operating_point"] == name
+
+
+def test_file_name_that_is_no_text_is_still_a_row(run, folder, tmp_path):
+    path = folder / os.fsdecode(b"scan-\xff.png")
+    path.write_bytes((folder / "b.png").read_bytes())
+    code, _, _ = run(path, "--csv", tmp_path / "out.csv", "--overlays", tmp_path / "out")
+    assert code == 0
+    assert "scan-\\udcff.png,ok" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("--operating-point", "strict"),
+            "Unknown operating point 'strict': this bundle has screening, balanced, rule-in.",
+        ),
+        (("--csv", "{folder}/b.png"), "--csv names an input image or archive."),
+        (("--csv", "{folder}/films.zip"), "--csv names an input image or archive."),
+        (("--csv", "{folder}/absent/out.csv"), "/absent/out.csv (No such file or directory)."),
+        (("--overlays", "{folder}"), "--overlays names a folder of input images."),
+        (("--overlays", "{folder}/b.png"), "/b.png (File exists)."),
+    ],
+)
+def test_wrong_command_is_one_sentence_and_exit_code_2(run, folder, arguments, words):
+    (folder / "films.zip").write_bytes(packed(("film.png", b"x")))
+    code, rows, err = run(folder, *(argument.format(folder=folder) for argument in arguments))
+    assert (code, rows) == (2, [])
+    assert words in err.splitlines()[-1]
+    assert err.splitlines()[-1].startswith("python -m xray_model: ")
+    assert (folder / "b.png").stat().st_size > 1000
+
+
+def test_unknown_bundle_is_one_sentence_and_exit_code_2(run, folder):
+    code, rows, err = run(folder, bundle="resnet-mars-v1")
+    assert (code, rows) == (2, [])
+    assert "There is no bundle 'resnet-mars-v1'" in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["predict"], ["predict", "--fast", "a.png"], ["dream"]])
+def test_usage_errors_are_argparses(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m xray_model" in capsys.readouterr().err
+
+
+def test_help_says_columns_exit_codes_and_notice(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["predict", "--help"])
+    assert caught.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for words in (*COLUMNS, "Exit code: 0", "unreadable file is a row", NOTICE):
+        assert words in said

@@ -1,0 +1,110 @@
+"""Folders, patients and splits, on phantoms saved as files and on the real set."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from xray_model.datasets import labelled_images
+from xray_model.datasets.labelled_images import (
+    LabelledImages,
+    concatenate,
+    load_folder,
+    near_duplicates,
+    patient_of,
+    phantom_images,
+    split_by_patient,
+)
+from xray_model.errors import InvalidDataset
+from xray_model.phantoms import draw_phantom
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """12 phantoms of 8 patients as PNG files, one near-duplicate of another patient, one damaged file."""
+    root = tmp_path_factory.mktemp("data")
+    for label, finding, stem in (("NORMAL", "none", "IM-{:04d}-0001"), ("PNEUMONIA", "lobar", "person{}_virus_1")):
+        (root / label).mkdir()
+        for seed in range(5):
+            pixels = draw_phantom(seed, finding, size=96).pixels
+            Image.fromarray(pixels).save(root / label / f"{stem.format(seed)}.png")
+    twin = np.clip(draw_phantom(0, "lobar", size=96).pixels.astype(int) * 0.9 + 10, 0, 255).astype(np.uint8)
+    Image.fromarray(twin).save(root / "PNEUMONIA" / "person77_bacteria_3.jpeg", quality=95)
+    (root / "NORMAL" / "IM-0099-0001.png").write_bytes(b"not an image")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "patient"),
+    [
+        ("person12_bacteria_46.jpeg", "person12"),
+        ("person12_virus_3.jpeg", "person12"),
+        ("IM-0115-0001.jpeg", "IM-0115"),
+        ("NORMAL2-IM-0115-0001-0002.jpeg", "NORMAL2-IM-0115"),
+        ("chest 7.png", "chest 7"),
+    ],
+)
+def test_patient_of(name, patient):
+    assert patient_of(name) == patient
+
+
+def test_folder_is_read_and_a_damaged_file_left_out(folder):
+    images = load_folder(folder, 64)
+    assert images.grey.shape == (11, 64, 64)
+    assert images.grey.dtype == np.uint8
+    assert images.counts() == {"NORMAL": 5, "PNEUMONIA": 6}
+    assert "PNEUMONIA/person77_bacteria_3.jpeg" in images.names
+
+
+def test_missing_class_is_refused(tmp_path):
+    (tmp_path / "NORMAL").mkdir()
+    with pytest.raises(InvalidDataset, match=r"no images in NORMAL/ and none in PNEUMONIA/; expected both"):
+        load_folder(tmp_path, 64)
+
+
+def test_near_duplicates_are_found_and_only_they(folder):
+    images = load_folder(folder, 64)
+    pairs = {frozenset((images.names[a], images.names[b])) for a, b in near_duplicates(images.grey)}
+    assert pairs == {frozenset(("PNEUMONIA/person0_virus_1.png", "PNEUMONIA/person77_bacteria_3.jpeg"))}
+
+
+def test_near_duplicates_are_found_a_part_at_a_time(folder, monkeypatch):
+    grey = load_folder(folder, 64).grey
+    at_once = near_duplicates(grey)
+    monkeypatch.setattr(labelled_images, "COMPARED", 3)
+    assert near_duplicates(grey) == at_once
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_split_keeps_patients_and_near_duplicates_together(folder, seed):
+    training, validation = split_by_patient(load_folder(folder, 64), 0.4, seed)
+    assert not set(training.groups) & set(validation.groups)
+    assert ("person0" in validation.groups) == ("person77" in validation.groups)
+    assert min(*training.counts().values(), *validation.counts().values()) >= 1
+
+
+def test_split_is_the_same_for_the_same_seed_and_another_for_another(folder):
+    images = load_folder(folder, 64)
+    first, again, other = (split_by_patient(images, 0.4, seed)[1].fingerprint() for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_too_few_images_are_refused():
+    one = LabelledImages(np.zeros((1, 8, 8), np.uint8), np.array([1], np.int8), ("a",), ("a",))
+    with pytest.raises(InvalidDataset, match="too few to split"):
+        split_by_patient(one, 0.2, 1)
+
+
+def test_phantoms_join_real_images_and_never_share_a_group(folder):
+    both = concatenate([load_folder(folder, 64), phantom_images(range(50, 54), 64)])
+    assert len(both) == 15
+    assert [name for name in both.groups if name.startswith("phantom")] == [f"phantom{seed}" for seed in range(50, 54)]
+
+
+@pytest.mark.real_data
+def test_real_set_splits_by_patient(kermany):
+    images = kermany
+    assert images.counts() == {"NORMAL": 1341, "PNEUMONIA": 3875}
+    training, validation = split_by_patient(images, 0.12, 1)
+    assert not set(training.groups) & set(validation.groups)
+    assert 0.08 < len(validation) / len(images) < 0.16
+    assert len(near_duplicates(images.grey)) >= 25

@@ -1,0 +1,108 @@
+"""The "not sure" band: its guarantee holds over many draws, and it is refused where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.support.bundle_factory import tiny_card
+from xray_model.bundles.card import ModelCard
+from xray_model.errors import InvalidBundle, InvalidConfig
+from xray_model.evaluation.conformal import NotSureBand, choose_band
+from xray_model.inference.analyze import predict
+
+DRAWS = 3000
+
+
+def wrong_shares(normal: int, pneumonia: int, error: float, seed: int = 0) -> np.ndarray:
+    """(DRAWS, 2): the exact share of new NORMAL and PNEUMONIA images answered surely and wrong, for each choice.
+
+    Probabilities of NORMAL are the square of an even draw, of PNEUMONIA its root: cumulative shares are known exactly.
+    """
+    rng, shares = np.random.default_rng(seed), []
+    for _ in range(DRAWS):
+        p = np.concatenate([rng.random(normal) ** 2, rng.random(pneumonia) ** 0.5])
+        band = choose_band(p, np.arange(len(p)) >= normal, error)
+        shares.append((1 - band.high**0.5, band.low**2))
+    return np.array(shares)
+
+
+@pytest.mark.parametrize(
+    ("normal", "pneumonia", "error"), [(49, 49, 0.02), (99, 60, 0.1), (33, 133, 0.03), (166, 429, 0.02)]
+)
+def test_the_guarantee_holds_for_both_labels(normal, pneumonia, error):
+    shares = wrong_shares(normal, pneumonia, error)
+    margin = 3 * shares.std(axis=0) / DRAWS**0.5
+    assert (shares.mean(axis=0) <= error + margin).all()
+    assert (shares.max(axis=0) > error).all(), "a promise about the average, not about each choice"
+
+
+@pytest.mark.parametrize("images", [49, 99, 199])
+def test_the_band_is_no_wider_than_the_guarantee_needs(images):
+    """Where (n + 1) * error is whole and the labels overlap, the mean error is the promised one itself."""
+    shares = wrong_shares(images, images, 0.1 if images == 49 else 0.02)
+    assert shares.mean(axis=0) == pytest.approx(0.1 if images == 49 else 0.02, rel=0.08)
+
+
+@pytest.mark.parametrize(("error", "least"), [(0.02, 49), (0.05, 19), (0.03, 33), (1 / 49, 48)])
+def test_too_few_images_of_either_label_are_refused(error, least):
+    rng = np.random.default_rng(1)
+    enough = rng.random(2 * least)
+    choose_band(enough, np.arange(2 * least) % 2, error)
+    for labels in (np.arange(2 * least) < least - 1, np.arange(2 * least) >= least - 1):
+        with pytest.raises(InvalidConfig, match=rf"needs {least} images of each label; got \d+ NORMAL and \d+ PNEU"):
+            choose_band(enough, labels, error)
+
+
+def test_limits_of_labels_that_overlap_are_the_ranks():
+    p = np.arange(1, 100) / 100
+    band = choose_band(np.r_[p, p], np.r_[np.zeros(99), np.ones(99)], 0.1)
+    assert (band.low, band.high) == (0.1, 0.9)
+    assert (band.normal, band.pneumonia, band.error) == (99, 99, 0.1)
+
+
+def test_limits_that_cross_are_sorted():
+    """Labels that are well apart: between the limits both are ruled out, which is no answer either."""
+    p = np.arange(1, 100) / 250
+    band = choose_band(np.r_[p, p + 0.6], np.r_[np.zeros(99), np.ones(99)], 0.1)
+    assert band.low == pytest.approx(90 / 250)
+    assert band.high == pytest.approx(0.6 + 10 / 250)
+    assert band.holds(0.5)
+
+
+def test_the_limits_themselves_are_no_answer():
+    band = NotSureBand(0.3, 0.6, 0.02, 100, 100)
+    assert [band.holds(p) for p in (0.29, 0.3, 0.45, 0.6, 0.61)] == [False, True, True, True, False]
+
+
+def test_a_prediction_in_the_band_is_unsure_and_keeps_its_decision():
+    card = tiny_card("a-card-v1", not_sure=NotSureBand(0.4, 0.6, 0.02, 100, 100))
+    answers = [predict(logit, card, card.operating_point()) for logit in (-0.1, 0.0, 3.0)]
+    assert [answer.unsure for answer in answers] == [True, True, False]
+    assert [answer.label for answer in answers] == ["NORMAL", "PNEUMONIA", "PNEUMONIA"]
+    assert not predict(0.0, tiny_card("a-card-v1"), card.operating_point()).unsure
+
+
+def test_a_card_keeps_the_band():
+    card = tiny_card("a-card-v1", lungs="pooled", not_sure=NotSureBand(0.25, 0.75, 0.02, 120, 340))
+    assert ModelCard.from_json(card.to_json()) == card
+    assert ModelCard.from_json(tiny_card("a-card-v1").to_json()).not_sure is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ('"low": 0.25', '"low": "0.25"', "low is '0.25'"),
+        ('"high": 0.75', '"high": NaN', "high is nan"),
+        ('"normal": 120', '"normal": 1.5', "normal is 1.5"),
+        ('"normal": 120,', "", "normal"),
+        ('"lungs": "pooled"', '"lungs": "some"', "says lungs 'some'; expected none, gate, pooled"),
+        ('"lungs": "pooled"', '"lungs": 1', "lungs is 1"),
+    ],
+)
+def test_a_band_or_gate_that_is_none_is_named(before, after, words):
+    text = tiny_card("a-card-v1", lungs="pooled", not_sure=NotSureBand(0.25, 0.75, 0.02, 120, 340)).to_json()
+    assert before in text
+    with pytest.raises(InvalidBundle) as caught:
+        ModelCard.from_json(text.replace(before, after))
+    assert words in str(caught.value)

@@ -1,0 +1,55 @@
+"""DICOM files of other programs, those that come with pydicom: read right, or refused in words."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.encaps import generate_frames
+
+from tests.support.dicom_files import CR, dataset, written
+from tests.support.dicom_reading import read, refusal
+from xray_model.imaging.dicom import transfer_syntax as syntax
+
+SIGNED = ("_RLE", "_jp2klossless", "_jpeg_ls_lossless", "_bigendian", "_implicit", "_expb", "_padded")
+
+
+def test_12_bit_jpeg():
+    """The figures are those of libjpeg."""
+    theirs = pydicom.dcmread(get_testdata_file("JPGExtended.dcm", download=False))
+    stream = next(generate_frames(theirs.PixelData, number_of_frames=1))
+    values = read(written(dataset(np.zeros((1024, 256), np.uint16)), syntax.JPEG_EXTENDED, stream)).levels.values
+    assert (values.min(), values.max()) == (0, 264)
+    assert values.mean() == pytest.approx(14.383, abs=0.02)
+
+
+def test_a_signed_picture_is_the_same_in_every_form():
+    """One picture in many files, which is made a radiograph."""
+    found = {}
+    for form in ("", *SIGNED):
+        theirs = pydicom.dcmread(get_testdata_file(f"MR_small{form}.dcm", download=False))
+        theirs.SOPClassUID = theirs.file_meta.MediaStorageSOPClassUID = CR
+        theirs.Modality, theirs.BodyPartExamined, theirs.ViewPosition = "CR", "CHEST", "AP"
+        out = io.BytesIO()
+        theirs.save_as(out)
+        found[form] = read(out.getvalue()).levels.values
+        np.testing.assert_array_equal(found[form], found[""], form)
+    theirs = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    np.testing.assert_array_equal(found[""], theirs.pixel_array.astype(int) + 2**15)
+
+
+def test_what_is_no_radiograph_is_refused_in_words():
+    """Tomography, reports, plans, palettes, directories, deflated, cut off: nothing else than a sentence comes out."""
+    folder = Path(get_testdata_file("MR_small.dcm", download=False)).parent
+    said = {path.name: refusal(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    assert len(said) > 100
+    for name, words in (
+        *(("DICOMDIR", "DICOMDIR"), ("image_dfl.dcm", "deflated"), ("SC_rgb_rle_2frame.dcm", "several frames")),
+        *(("CT_small.dcm", "tomography"), ("reportsi.dcm", "report"), ("SC_rgb_jpeg.dcm", "screenshot")),
+    ):
+        assert words in said[name]
+    assert [name for name, sentence in said.items() if not sentence.endswith(".")] == []

@@ -1,0 +1,245 @@
+"""The gate with the shipped lung finder: chests pass, everything else is refused with its reason and a number."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.support.pictures import saved
+from xray_model.bundles.bundle import load_bundle
+from xray_model.bundles.finder_card import CARD, FINDER, KERAS, LITERT
+from xray_model.bundles.lung_finder import LungFinder, load_lung_finder
+from xray_model.errors import InvalidBundle, InvalidRadiograph, RefusedRadiograph
+from xray_model.imaging.radiograph import Radiograph, input_grey
+from xray_model.inference.analyze import analyze, analyze_many, answer_pictures
+from xray_model.inference.batch import REFUSED, UNREADABLE, NoAnswer
+from xray_model.inference.gate import admit
+from xray_model.phantoms import FINDINGS, draw_phantom
+
+NUMBER = r"The smaller lung that was found takes \d\.\d% of the picture; at least 2\.5% is asked\.$"
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return load_lung_finder()
+
+
+@functools.cache
+def chest(seed: int = 1, finding: str = "none") -> np.ndarray:
+    return draw_phantom(seed, finding, 256).pixels
+
+
+def photograph() -> bytes:
+    """A landscape with a house and a lamp, in colours."""
+    scene = np.full((240, 320, 3), (60, 120, 200), np.uint8)
+    scene[140:] = (50, 160, 60)
+    scene[60:180, 100:160] = (200, 40, 40)
+    scene[90:130, 200:280] = (240, 220, 60)
+    return saved(scene)
+
+
+def almost_blank() -> np.ndarray:
+    return (100 + np.random.default_rng(0).integers(0, 9, (256, 256))).astype(np.uint8)
+
+
+def noise() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (256, 256), dtype=np.uint8)
+
+
+NO_CHESTS = {
+    "inverted": (255 - chest(), "The image looks inverted: lungs are found when dark and bright are exchanged."),
+    "to the left": (np.rot90(chest(), 1), "The image looks turned by a quarter to the left: lungs are found when it"),
+    "upside down": (np.rot90(chest(), 2), "The image looks upside down: lungs are found when it is turned back."),
+    "to the right": (np.rot90(chest(), 3), "The image looks turned by a quarter to the right: lungs are found when it"),
+    "almost blank": (almost_blank(), "The image is almost blank."),
+    "noise": (noise(), "This does not look like a frontal chest radiograph: no lungs are found."),
+    "half a chest": (chest()[:, :128], "This does not look like a frontal chest radiograph: no lungs are found."),
+    "cut off": (chest()[:, :150], "Only one lung is found: a lateral view, a film cut off at the side"),
+}
+
+
+def refusal(radiograph: Radiograph, finder) -> str:
+    with pytest.raises(RefusedRadiograph) as caught:
+        admit(radiograph, finder)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 60])
+@pytest.mark.parametrize("finding", FINDINGS)
+def test_phantoms_of_every_finding_are_admitted(finding, seed, finder):
+    phantom = draw_phantom(seed, finding, 256)
+    lungs = admit(Radiograph.from_array(phantom.pixels), finder).lungs
+    truth = draw_phantom(seed, finding, 224).lung_mask
+    assert lungs.smaller_area > 2 * finder.card.least_lung
+    assert 2 * (lungs.field & truth).sum() / (lungs.field.sum() + truth.sum()) > 0.75, "the lungs are where they are"
+
+
+@pytest.mark.parametrize(("picture", "words"), NO_CHESTS.values(), ids=NO_CHESTS)
+def test_what_is_no_upright_chest_is_refused_with_its_reason_and_a_number(picture, words, finder):
+    said = refusal(Radiograph.from_array(np.ascontiguousarray(picture)), finder)
+    assert said.startswith(words)
+    assert "Expected an upright frontal chest radiograph" in said
+    assert re.search(NUMBER, said)
+
+
+def test_a_colour_photograph_is_called_that(finder):
+    assert refusal(Radiograph.from_bytes(photograph()), finder).startswith("This looks like a colour photograph")
+
+
+def test_a_tinted_radiograph_is_none(finder):
+    """Colour alone is no reason: a blue film or a screenshot shows a chest."""
+    tinted = np.dstack([chest(), chest(), np.clip(chest().astype(int) + 30, 0, 255)]).astype(np.uint8)
+    radiograph = Radiograph.from_bytes(saved(tinted))
+    assert "Colour was converted to grey." in radiograph.source.notes
+    assert admit(radiograph, finder).lungs.smaller_area > 0.05
+
+
+def test_advice_leads_to_an_answer(finder):
+    """Whoever inverts or turns as the sentence says is admitted."""
+    assert admit(Radiograph.from_array(255 - (255 - chest())), finder)
+    for turns, words in ((1, "to the left"), (3, "to the right"), (2, "upside down")):
+        turned = np.rot90(chest(), turns)  # against the clock
+        assert words in refusal(Radiograph.from_array(np.ascontiguousarray(turned)), finder)
+
+
+def test_size_and_shape_change_little(finder):
+    areas = [admit(Radiograph.from_array(draw_phantom(5, "lobar", side).pixels), finder).lungs.smaller_area
+             for side in (128, 224, 700)]  # fmt: skip
+    assert max(areas) - min(areas) < 0.03
+    narrow = admit(Radiograph.from_array(np.ascontiguousarray(chest()[:, 20:236])), finder)
+    assert narrow.lungs.smaller_area > finder.card.least_lung
+
+
+def test_a_refusal_leaves_no_probability(gated_bundle):
+    bundle = load_bundle(gated_bundle)
+    upright, inverted = (Radiograph.from_array(pixels) for pixels in (chest(), 255 - chest()))
+    assert analyze(upright, bundle).prediction.probability > 0
+    answers = analyze_many([upright, inverted], bundle)
+    assert next(answers).admission.lungs.smaller_area > 0.05
+    with pytest.raises(RefusedRadiograph, match="looks inverted"):
+        next(answers)
+
+
+def test_a_refused_image_never_reaches_the_classifier(gated_bundle, monkeypatch):
+    bundle = load_bundle(gated_bundle)
+    monkeypatch.setattr("xray_model.bundles.litert.Runtime.forward", None)  # a pass would fail
+    with pytest.raises(RefusedRadiograph):
+        analyze(Radiograph.from_array(noise()), bundle)
+
+
+def test_a_refusal_is_a_radiograph_error_of_its_own():
+    refused, unreadable = RefusedRadiograph("no lungs"), InvalidRadiograph("no image")
+    assert isinstance(refused, InvalidRadiograph)
+    assert NoAnswer.of(refused) == NoAnswer(REFUSED, "no lungs")
+    assert NoAnswer.of(unreadable) == NoAnswer(UNREADABLE, "no image")
+
+
+@pytest.mark.parametrize("name", NO_CHESTS)
+def test_a_bundle_without_a_gate_answers_everything(name, tiny_bundle):
+    bundle = load_bundle(tiny_bundle)
+    answer = analyze(Radiograph.from_array(np.ascontiguousarray(NO_CHESTS[name][0])), bundle)
+    assert bundle.finder is None
+    assert 0 <= answer.prediction.probability <= 1
+    assert (answer.admission, answer.outside, answer.field) == (None, None, None)
+
+
+def test_the_gate_changes_no_answer(gated_bundle, tiny_bundle):
+    """Behind the gate alone the answer is the whole picture's, as before."""
+    radiograph = Radiograph.from_array(chest(2, "lobar"))
+    gated, plain = (analyze(radiograph, load_bundle(folder)) for folder in (gated_bundle, tiny_bundle))
+    assert gated.prediction == plain.prediction
+    assert np.array_equal(gated.evidence, plain.evidence)
+    assert gated.field is None
+    assert gated.outside is None or 0 <= gated.outside <= 1
+
+
+def test_experiments_pass_the_gate(pooled_bundle):
+    """Augmented pictures are answered whatever they show; one without lungs as a whole."""
+    bundle, film = load_bundle(pooled_bundle), draw_phantom(1, size=224).pixels
+    pictures = np.stack([input_grey(pixels, bundle.card.input_size) for pixels in (film, 255 - film)]).astype(
+        np.float32
+    )
+    probabilities, evidence = answer_pictures(pictures, bundle)
+    forward = bundle.runtime.forward(pictures)
+    analysis = analyze(Radiograph.from_array(film), bundle)
+    # The finder sees the smaller picture here, the film there: the lungs' rim may differ by a pixel.
+    assert probabilities[0] == pytest.approx(analysis.prediction.probability, abs=0.01)
+    assert np.corrcoef(evidence[0].ravel(), analysis.evidence.ravel())[0, 1] > 0.99
+    assert probabilities[1] == pytest.approx(float(bundle.card.calibration.probability(forward.logit[1])), abs=1e-6)
+    assert np.array_equal(evidence[1], forward.evidence()[1])
+
+
+def test_who_looks_unlike_the_children_is_told_so_and_answered(finder):
+    """From the threshold on, and not below it."""
+    radiograph, check = Radiograph.from_array(chest()), finder.card.population
+    score = float(check.score(finder.find(chest()).features))
+    for threshold, outside in ((score, True), (score + 0.01, False)):
+        card = replace(finder.card, population=replace(check, threshold=threshold))
+        admission = admit(radiograph, LungFinder(card, FINDER / LITERT))
+        assert admission.outside is outside
+        assert admission.unusual == pytest.approx(check.rank(finder.find(chest()).features))
+
+
+def test_a_sibling_finds_the_same(finder):
+    first, second = finder.find(chest()), finder.sibling().find(chest())
+    assert np.array_equal(first.masks, second.masks)
+    assert second.features == pytest.approx(first.features, abs=1e-4)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(FINDER, tmp_path / "lung-finder-v9")
+
+
+def damage(folder) -> str:
+    with pytest.raises(InvalidBundle) as caught:
+        load_lung_finder(folder)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", [LITERT, KERAS, "FINDER_CARD.md"])
+def test_a_damaged_or_missing_finder_file_is_named(name, folder):
+    file = folder / name
+    file.write_bytes(file.read_bytes()[:-7])
+    assert f"lung-finder-v9/{name} is damaged or cut off" in damage(folder)
+    file.unlink()
+    assert f"lung-finder-v9/{name} is missing" in damage(folder)
+    file.write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "Git LFS pointer" in damage(folder)
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "null", "{", '{"population": {}}', '{"population": 3}', "\x00"])
+def test_a_finder_without_its_card_is_named(text, folder):
+    (folder / CARD).unlink()
+    if text is not None:
+        (folder / CARD).write_text(text)
+    said = damage(folder)
+    assert "lung-finder-v9: finder.json is missing or unreadable." in said
+    assert said.endswith("release.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"files": {}}, "lists no finder.keras"), ({"files": ["finder.tflite"]}, "missing or unreadable"),
+     ({"files": None}, "missing or unreadable"), ({"colour": "red"}, "missing or unreadable")],
+)  # fmt: skip
+def test_a_finder_card_that_lists_nothing_is_refused(changes, words, folder):
+    fields = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps(fields | changes))
+    assert words in damage(folder)
+
+
+def test_a_classifier_in_the_finder_s_place_is_refused(folder, tiny_bundle):
+    import hashlib
+
+    shutil.copy(tiny_bundle / "model.tflite", folder / LITERT)
+    fields = json.loads((folder / CARD).read_text())
+    fields["files"][LITERT] = hashlib.sha256((folder / LITERT).read_bytes()).hexdigest()
+    (folder / CARD).write_text(json.dumps(fields))
+    assert "finder.tflite takes ['grey'] and gives" in damage(folder)

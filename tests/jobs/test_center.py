@@ -1,0 +1,235 @@
+"""Runs in real processes, with real Keras, on tiny phantoms: watched, ordered about, killed and taken up again."""
+
+import dataclasses
+import io
+import os
+import signal
+import threading
+import time
+import zipfile
+
+import pytest
+
+from xray_model.augmentation.policy import NONE
+from xray_model.bundles.bundle import load_bundle
+from xray_model.datasets.choice import DataChoice
+from xray_model.datasets.load import load_data
+from xray_model.errors import InvalidConfig
+from xray_model.jobs.center import JobCenter, UnknownRun, epoch_records
+from xray_model.jobs.protocol import read_events, write_json
+from xray_model.jobs.result import load_result
+from xray_model.recipes.config import Phase, TrainingConfig
+
+TINY = TrainingConfig(
+    weights=None,
+    last_layer="conv_pw_3_relu",
+    alpha=0.25,
+    input_size=64,
+    augmentation=NONE,
+    phases=(Phase("head", 3, 1e-2),),
+    batch=8,
+    cached_features=True,
+    validation_share=0.25,
+)
+LONG = dataclasses.replace(TINY, pace=0.4, phases=(Phase("head", 60, 1e-2),))
+DATA = DataChoice(count=40)
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def center():
+    made = JobCenter(nice=0)
+    yield made
+    made.close()
+
+
+def wait_for(center, run_id, condition, owner="me"):
+    """The first view that fulfils the condition."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        view = center.view(owner, run_id)
+        if condition(view):
+            return view
+        time.sleep(0.05)
+    raise AssertionError(f"waited in vain; state {view.state}: {view.sentence}; events {view.events[-3:]}")
+
+
+def epochs(view):
+    return [record["epoch"] for record in epoch_records(view.events)]
+
+
+def process_of(center, run_id):
+    return center._runs[run_id]._process.pid
+
+
+def test_a_run_ends_in_a_bundle_and_a_second_one_waits(center):
+    run_id = center.start("me", TINY, DATA, "First try!")
+    other = center.start("you", LONG, DATA)
+    waiting = center.view("you", other)
+    assert (waiting.state, waiting.place) == ("queued", 1)
+    assert "number 1" in waiting.sentence
+    view = wait_for(center, run_id, lambda view: view.ended)
+    assert (view.state, epochs(view), view.last_epoch) == ("finished", [0, 1, 2], 2)
+    states = [event["state"] for event in view.events if event["kind"] == "state"]
+    assert states == ["starting", "preparing", "preparing", "training", "finishing", "finished"]
+    assert load_bundle(view.result).card.user_run
+    result = load_result(view.result)
+    assert result.grey.shape[0] == len(result.labels) == len(result.probabilities) == len(result.before)
+    assert result.evidence.shape[0] == len(result.names)
+    assert (result.settings["batch"], len(result.history)) == (8, 3)
+    assert result.worse  # a random quarter-width network against the bundled one
+    assert "Worse than what you started from" in view.sentence
+    names = zipfile.ZipFile(io.BytesIO(center.zip_result("me", run_id))).namelist()
+    assert {name.split("/")[1] for name in names} >= {"model.tflite", "card.json", "history.csv", "settings.json"}
+    assert names[0].startswith("first-try-")
+    assert not view.can_continue
+    wait_for(center, other, lambda view: view.place == 0, owner="you")
+    for call in (center.view, center.zip_result, lambda *args: center.control(*args, "discard")):
+        with pytest.raises(UnknownRun, match="not yours"):
+            call("you", run_id)
+    assert [view.run_id for view in center.list_runs("you")] == [other]
+    center.control("you", other, "discard")
+    assert center.list_runs("you") == []
+
+
+def test_pause_step_resume_stop_and_going_on(center):
+    run_id = center.start("me", LONG, DATA)
+    wait_for(center, run_id, lambda view: len(epochs(view)) >= 1)
+    center.control("me", run_id, "pause")
+    paused = wait_for(center, run_id, lambda view: view.state == "paused")
+    time.sleep(1.0)
+    assert epochs(center.view("me", run_id)) == epochs(paused)
+    center.control("me", run_id, "step")
+    stepped = wait_for(center, run_id, lambda view: len(epochs(view)) == len(epochs(paused)) + 1)
+    wait_for(center, run_id, lambda view: view.state == "paused")
+    time.sleep(1.0)
+    assert epochs(center.view("me", run_id)) == epochs(stepped)
+    center.control("me", run_id, "resume")
+    wait_for(center, run_id, lambda view: len(epochs(view)) > len(epochs(stepped)))
+    center.control("me", run_id, "stop")
+    stopped = wait_for(center, run_id, lambda view: view.ended)
+    assert stopped.state == "stopped"
+    assert "best epoch so far is kept" in stopped.sentence
+    assert load_result(stopped.result).card.user_run
+    assert stopped.can_continue
+    center.continue_run("me", run_id)
+    again = wait_for(center, run_id, lambda view: len(epochs(view)) > len(epochs(stopped)))
+    assert epochs(again) == list(range(len(epochs(again))))
+
+
+def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center, tmp_path):
+    config = dataclasses.replace(TINY, pace=0.5, phases=(Phase("head", 4, 1e-2),))
+    run_id = center.start("me", config, DATA)
+    wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
+    os.kill(process_of(center, run_id), signal.SIGKILL)
+    crashed = wait_for(center, run_id, lambda view: view.ended)
+    assert crashed.state == "crashed"
+    assert "killed from outside" in crashed.sentence
+    assert crashed.can_continue
+    center.continue_run("me", run_id)
+    view = wait_for(center, run_id, lambda view: view.ended)
+    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])
+    result = load_result(view.result)
+    assert [float(row["val_loss"]) for row in result.history] == pytest.approx(unbroken(config, tmp_path), abs=1e-5)
+
+
+def unbroken(config, folder):
+    """The validation losses of the same run in one piece, in this process."""
+    from xray_model.training.loop import TrainingLoop
+
+    training, validation = load_data(DATA, config.input_size, config.validation_share, config.seed)
+    loop = TrainingLoop(dataclasses.replace(config, pace=0.0), training, validation, folder)
+    loop.run()
+    return [row["val_loss"] for row in loop.progress.rows]
+
+
+def test_two_visitors_who_press_start_together(center):
+    together, runs = threading.Barrier(2), {}
+
+    def press(owner):
+        together.wait()
+        runs[owner] = center.start(owner, LONG, DATA)
+
+    visitors = [threading.Thread(target=press, args=(owner,)) for owner in ("me", "you")]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    views = [center.view(owner, run_id) for owner, run_id in runs.items()]
+    assert sorted(view.place for view in views) == [0, 1]
+    assert sorted(view.state == "queued" for view in views) == [False, True]
+    first = next(owner for owner, view in zip(runs, views, strict=True) if view.place == 0)
+    center.control(first, runs[first], "discard")
+    other = next(owner for owner in runs if owner != first)
+    wait_for(center, runs[other], lambda view: view.place == 0, owner=other)
+
+
+def test_memory_watchdog_keeps_the_best_epoch(center):
+    run_id = center.start("me", LONG, DATA)
+    wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
+    center.memory_mb = 100
+    wait_for(center, run_id, lambda view: any(event.get("about") == "memory" for event in view.events))
+    center.memory_mb = 5000
+    view = wait_for(center, run_id, lambda view: view.ended)
+    assert view.state == "stopped"
+    assert view.result is not None
+
+
+def test_memory_watchdog_before_the_first_epoch(center):
+    center.memory_mb = 50
+    run_id = center.start("me", LONG, DATA)
+    view = wait_for(center, run_id, lambda view: view.ended)
+    assert view.state == "out of memory"
+    assert "smaller batch" in view.sentence
+
+
+def test_stop_before_the_first_epoch_and_a_failure_in_words(center):
+    run_id = center.start("me", LONG, DATA)
+    center.control("me", run_id, "stop")
+    view = wait_for(center, run_id, lambda view: view.ended)
+    assert (view.state, view.result) == ("stopped", None)
+    assert "nothing to keep" in view.sentence
+    wrong = center.start("me", dataclasses.replace(TINY, weights="bundled"), DATA)
+    failed = wait_for(center, wrong, lambda view: view.ended)
+    assert failed.state == "failed"
+    assert "bundled start weights fit the bundled backbone only" in failed.sentence
+
+
+def test_abandoned_runs_end_and_leave_nothing():
+    center = JobCenter(nice=0, abandoned_after=1.0)
+    try:
+        run_id = center.start("me", LONG, DATA)
+        pid, folder = process_of(center, run_id), center._runs[run_id].folder
+        time.sleep(2.5)
+        with pytest.raises(UnknownRun):
+            center.view("me", run_id)
+        assert not folder.exists()
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    finally:
+        center.close()
+
+
+def test_orders_and_numbers_are_checked(center):
+    with pytest.raises(UnknownRun):
+        center.view("me", "nothing")
+    run_id = center.start("me", LONG, DATA)
+    with pytest.raises(InvalidConfig, match="Got action 'fly'"):
+        center.control("me", run_id, "fly")
+    with pytest.raises(InvalidConfig, match="cannot be taken up"):
+        center.continue_run("me", run_id)
+    with pytest.raises(InvalidConfig, match="no result yet"):
+        center.zip_result("me", run_id)
+    for _ in range(5):
+        center.start("me", LONG, DATA)
+    with pytest.raises(InvalidConfig, match="discard one"):
+        center.start("me", LONG, DATA)
+
+
+def test_half_a_line_waits_for_its_end(tmp_path):
+    file = tmp_path / "events"
+    assert read_events(file, 0) == ([], 0)
+    file.write_text('{"kind": "a"}\nrubbish\n{"kind"')
+    assert read_events(file, 0) == ([{"kind": "a"}], 22)
+    write_json(tmp_path / "x.json", 1)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -1,0 +1,185 @@
+"""The Analyze page: one image, many, none, unreadable ones, a damaged bundle."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+import xray_model
+from pages.ui.shared import cache
+from tests.pages.conftest import open_page, png, text_of, upload
+from xray_model import NOTICE, NOTICE_SHORT
+
+GOOD = ("one.png", png(1))
+
+
+def probability(data: bytes) -> float:
+    radiograph = xray_model.Radiograph.from_bytes(data)
+    return xray_model.analyze(radiograph, xray_model.load_bundle()).prediction.probability
+
+
+def viewers(app):
+    return [element for element in app.main.get("bidi_component") if '"radiograph"' in element.proto.json]
+
+
+def labels_in_table(app) -> list[str]:
+    return [decision.removesuffix(", not sure") for decision in app.dataframe[0].value["Decision"]]
+
+
+def test_the_empty_page_says_what_to_do_after_the_notice(analyze_page):
+    text = text_of(analyze_page)
+    assert "Nothing is open yet" in text
+    assert NOTICE in text
+    assert not viewers(analyze_page)
+
+
+def test_one_upload_gives_probability_decision_region_and_notice(analyze_page):
+    app = upload(analyze_page, GOOD)
+    text = text_of(app)
+    expected = probability(GOOD[1])
+    assert not app.exception
+    assert f"{expected * 100:.0f}\N{NO-BREAK SPACE}%" in text
+    assert "1 image analyzed." in text
+    assert "Evidence for PNEUMONIA" in text
+    assert "Evidence for NORMAL" in text
+    assert text.count(NOTICE) >= 2  # before the upload and beside the result
+    assert len(viewers(app)) == 1
+    assert not app.dataframe
+
+
+def test_many_uploads_are_sorted_by_probability_and_one_is_open(analyze_page):
+    files = [GOOD, ("two.png", png(2, "lobar")), ("three.png", png(3, "patchy"))]
+    table = upload(analyze_page, *files).dataframe[0].value
+    exact = sorted((100 * probability(content) for _, content in files), reverse=True)
+    assert list(table["Probability"]) == pytest.approx(np.clip(exact, 0.1, 99.9))  # 100.0 % would claim certainty
+    assert len(viewers(analyze_page)) == 1
+
+
+def test_files_that_cannot_be_read_have_a_sentence_each_and_the_others_an_answer(analyze_page):
+    files = [("cut.png", GOOD[1][:3000]), ("empty.png", b""), ("text.png", b"no image"), GOOD, ("b.png", png(4))]
+    app = upload(analyze_page, *files)
+    said = app.warning[0].value
+    assert not app.exception
+    assert all(name in said for name in ("cut\\.png", "empty\\.png", "text\\.png"))
+    assert "damaged or cut off" in said
+    assert "0 bytes" in said
+    assert len(app.dataframe[0].value) == 2
+    assert "2 images analyzed, 3 could not be read." in text_of(app)
+
+
+def test_only_unreadable_files_leave_a_page_without_a_result(analyze_page):
+    app = upload(analyze_page, ("empty.png", b""))
+    assert not app.exception
+    assert not viewers(app)
+    assert "0 bytes" in app.warning[0].value
+
+
+def test_a_synthetic_phantom_opens_and_is_called_that(analyze_page):
+    app = analyze_page.button(key="sample-12").click().run()
+    assert "synthetic phantom 12" in text_of(app)
+    assert len(viewers(app)) == 1
+    assert text_of(app).count("Synthetic phantom") >= 6  # under each thumbnail
+
+
+def test_another_operating_point_flips_the_decision_without_another_pass(thresholds, monkeypatch):
+    value = probability(GOOD[1])
+    thresholds(screening=value - 0.01, strict=value + 0.01)
+    app = upload(open_page("pages/analyze.py"), GOOD)
+    assert "#### PNEUMONIA" in text_of(app)
+    assert "at or above the threshold" in text_of(app)
+    monkeypatch.setattr("xray_model.bundles.litert.Runtime.forward", None)  # a second pass would fail
+    app.button_group(key="operating-point").set_value("strict")
+    app.run()
+    assert not app.exception
+    assert "#### NORMAL" in text_of(app)
+    assert "is below the threshold" in text_of(app)
+
+
+def test_the_table_follows_the_operating_point(thresholds):
+    low, high = sorted([probability(GOOD[1]), probability(png(2, "lobar"))])
+    thresholds(both=low / 2, one=(low + high) / 2)
+    app = upload(open_page("pages/analyze.py"), GOOD, ("two.png", png(2, "lobar")))
+    assert labels_in_table(app) == ["PNEUMONIA", "PNEUMONIA"]
+    app.button_group(key="operating-point").set_value("one")
+    assert labels_in_table(app.run()) == ["PNEUMONIA", "NORMAL"]
+
+
+def test_the_operating_point_stands_with_its_figures(analyze_page):
+    app = upload(analyze_page, GOOD)
+    point = xray_model.load_bundle().card.operating_point()
+    said = text_of(app)
+    assert f"Sensitivity {point.sensitivity * 100:.0f}\N{NO-BREAK SPACE}%" in said
+    assert f"Specificity {point.specificity * 100:.0f}\N{NO-BREAK SPACE}%" in said
+    assert point.data in said
+
+
+def test_evidence_for_normal_can_be_chosen(analyze_page):
+    app = upload(analyze_page, GOOD)
+    app.button_group(key="target").set_value("NORMAL")
+    app.run()
+    assert '"target": "NORMAL"' in viewers(app)[0].proto.json
+
+
+def test_clear_all_forgets_uploads_and_samples(analyze_page):
+    app = upload(analyze_page, GOOD, ("empty.png", b""))
+    app.button(key="sample-11").click().run()
+    app.button(key="clear-all").click().run()
+    assert not app.exception
+    assert "Nothing is open yet" in text_of(app)
+    assert not app.session_state["session"].readings
+    assert app.file_uploader[0].value in ([], None)
+
+
+def test_a_file_removed_from_the_widget_is_forgotten(analyze_page):
+    app = upload(analyze_page, GOOD)
+    app.file_uploader[0].set_value(None)
+    assert "Nothing is open yet" in text_of(app.run())
+
+
+def test_answers_survive_a_visit_to_another_page(analyze_page):
+    app = upload(analyze_page, GOOD)
+    app.switch_page("app.py").run()
+    assert len(viewers(app.switch_page("pages/analyze.py").run())) == 1
+
+
+def test_two_visitors_share_nothing():
+    first, second = open_page("pages/analyze.py"), open_page("pages/analyze.py")
+    upload(first, ("mine.png", png(5)))
+    assert "mine" not in text_of(second.run())
+    assert not second.session_state["session"].readings
+
+
+def test_nothing_that_a_page_does_changes_the_shared_bundle(analyze_page):
+    shared = cache.bundle()
+    picture = np.random.default_rng(0).uniform(0, 255, (1, *[shared.card.input_size] * 2)).astype(np.float32)
+    before = shared.card.to_json(), shared.runtime.forward(picture).logit.tolist()
+    app = upload(analyze_page, GOOD, ("two.png", png(2, "lobar")))
+    app.button_group(key="operating-point").set_value(shared.card.operating_points[0].name)
+    app.button_group(key="target").set_value("NORMAL")
+    app.run().switch_page("pages/augmentation.py").run()
+    assert not app.exception
+    assert cache.bundle() is shared
+    assert (shared.card.to_json(), shared.runtime.forward(picture).logit.tolist()) == before
+
+
+def test_both_downloads_are_offered(analyze_page):
+    app = upload(analyze_page, GOOD)
+    assert {button.label for button in app.download_button} == {"Figures (CSV)", "Overlay (PNG)"}
+
+
+@pytest.mark.parametrize("path", ["app.py", "pages/analyze.py"])
+def test_a_damaged_bundle_is_a_sentence_inside_the_frame(path, tmp_path, monkeypatch):
+    folder = shutil.copytree(xray_model.load_bundle().folder, tmp_path / xray_model.load_bundle().name)
+    file = folder / "model.tflite"
+    file.write_bytes(file.read_bytes()[:1000])
+    whole = xray_model.load_bundle
+    monkeypatch.setattr(xray_model, "load_bundle", lambda: whole(folder))
+    cache.bundle.clear()
+    app = open_page(path)
+    cache.bundle.clear()
+    assert not app.exception
+    assert "damaged or cut off" in app.error[0].value
+    assert NOTICE in text_of(app)
+    assert NOTICE_SHORT in app.sidebar.caption[0].value

@@ -1,0 +1,28 @@
+"""Home says what this is and is not, and quotes the card."""
+
+from __future__ import annotations
+
+import xray_model
+from pages.ui.shared import wording
+from tests.pages.conftest import open_page, text_of
+
+
+def test_the_cards_figures_are_on_the_page():
+    card = xray_model.load_bundle().card
+    app = open_page()
+    points, figures = (table.value for table in app.table)
+    for number, point in enumerate(card.operating_points):
+        assert points["Threshold"].iloc[number] == wording.percent(point.threshold, 1)
+        assert points["Sensitivity"].iloc[number].startswith(wording.percent(point.sensitivity, 1))
+        assert points["Specificity"].iloc[number].startswith(wording.percent(point.specificity, 1))
+    measured = [data for data in card.evaluation.values() if "auc" in data]
+    for column, data in zip(figures.columns[1:], measured, strict=True):
+        assert figures[column].iloc[0].startswith(f"{data['auc']['value']:.3f}")
+
+
+def test_what_it_is_not_and_the_way_on():
+    app = open_page()
+    text = text_of(app)
+    assert "Not a medical device" in text
+    assert "What it is not" in text
+    assert app.main.get("page_link")

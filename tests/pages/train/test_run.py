@@ -1,0 +1,169 @@
+"""The Train page with runs in each state, on a job centre that trains nothing, and what follows a run."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+import xray_model
+from pages.ui.train import curves, take_away
+from pages.ui.train import result as train_result
+from pages.ui.train.measures import Measured
+from tests.pages.conftest import open_page, text_of
+from tests.support import fake_runs
+from tests.support.train_visit import PAGE, choose, owner, started
+
+
+@pytest.fixture
+def app(center):
+    assert not center.runs
+    return open_page(PAGE)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return fake_runs.result(xray_model.load_bundle().folder)
+
+
+def finished(app, center, monkeypatch, result):
+    """The page after a run that has finished."""
+    monkeypatch.setattr(train_result, "load_result", lambda _: result)
+    started(app)
+    folder = str(xray_model.load_bundle().folder)
+    center.set(owner(app), "run1", state="finished", sentence="It has finished.", result=folder)
+    return app.run()
+
+
+def test_logs_for_tensorboard_are_handed_out(app, center, monkeypatch, result):
+    finished(app, center, monkeypatch, result)
+    with zipfile.ZipFile(io.BytesIO(xray_model.tensorboard_zip(result.folder))) as archive:
+        assert sorted(name.split("/")[1] for name in archive.namelist()) == ["train", "validation"]
+    ids = " ".join(element.proto.id for element in app.get("download_button"))
+    assert all(key in ids for key in ("train-bundle", "train-history", "train-logs", "train-result-settings"))
+
+
+def test_a_run_is_started_watched_paused_and_discarded(app, center):
+    started(app)
+    text = text_of(app)
+    assert "#### Training" in text
+    assert "6 of 20" in text
+    assert "batch 7 of 15" in app.get("progress")[0].proto.text
+    assert app.button(key="train-step").disabled
+    for action in ("pause", "step", "resume", "stop"):
+        app.button(key=f"train-{action}").click().run()
+        assert not app.exception
+        assert center.asked[-1] == ("run1", action)
+    assert "Stopped early" in text_of(app)
+    app.button(key="train-continue").click().run()
+    assert "Waiting" in text_of(app)
+    app.button(key="train-discard").click().run()
+    assert not app.exception
+    assert app.button(key="train-start")
+
+
+def test_every_state_has_words_and_none_breaks_the_page(app, center):
+    started(app)
+    from pages.ui.train.live import STATES
+
+    for state, words in STATES.items():
+        center.set(owner(app), "run1", state=state, sentence="Said by the engine.", place=2)
+        app.run()
+        assert not app.exception
+        assert words in text_of(app)
+        assert "Said by the engine." in text_of(app)
+
+
+def test_warnings_are_said_once_with_their_epoch(app, center):
+    started(app)
+    for epoch in (3, 4):
+        warning = {"kind": "warning", "about": "overfitting", "sentence": "It learns by heart.", "epoch": epoch}
+        center.events["run1"].append(warning)
+    app.run()
+    assert [warning.value for warning in app.warning] == ["Epoch 5. It learns by heart."]
+
+
+def test_other_visitors_see_nothing_of_a_run(app, center):
+    started(app)
+    stranger = open_page(PAGE)
+    assert owner(stranger) != owner(app)
+    assert "Your runs" not in [group.label for group in stranger.button_group]
+    assert len(center.runs) == 1
+
+
+def test_the_result_opens_cells_and_says_what_is_better(app, center, monkeypatch, result):
+    finished(app, center, monkeypatch, result)
+    assert not app.exception
+    text = text_of(app)
+    assert "It has finished." in text
+    assert "The worst mistakes" in text
+    app.button(key="confusion-11").click().run()
+    measured = Measured(result.labels, result.probabilities, result.threshold)
+    assert "Truly PNEUMONIA, called PNEUMONIA" in text_of(app)
+    assert text_of(app).count("<figure>") == min(12, len(measured.cell(1, 1)))
+
+
+def test_before_and_after_on_the_visitors_own_upload(center, monkeypatch, result):
+    app = open_page("pages/analyze.py")
+    app.button(key="sample-12").click().run()
+    app.switch_page(PAGE).run()
+    finished(app, center, monkeypatch, result)
+    [shown] = [table.value for table in app.dataframe if "Bundled model" in table.value]
+    [reading] = app.session_state["session"].readable
+    [row] = shown.to_dict("records")
+    assert row["File"] == reading.name
+    assert row["Bundled model"] == row["This run"]  # the bundled model's folder stands for the new one's
+    assert 0 <= row["This run"] <= 100
+
+
+def test_worse_than_the_start_is_said_before_anything_else(app, center, monkeypatch, result):
+    started(app)
+    center.events["run1"].append({"kind": "result", "folder": "", "worse": True, "sentence": "Worse than the start."})
+    monkeypatch.setattr(train_result, "load_result", lambda _: result)
+    center.set(owner(app), "run1", state="finished", result=str(xray_model.load_bundle().folder))
+    app.run()
+    assert "Worse than the start." in app.warning[0].value
+
+
+def test_use_in_analyze_is_this_sessions_and_can_be_taken_back(app, center, monkeypatch, result):
+    monkeypatch.setattr(take_away, "ANALYZE", "pages/analyze.py")
+    finished(app, center, monkeypatch, result)
+    app.button(key="train-use").click().run()
+    assert not app.exception
+    assert app.session_state["session"].own is not None
+    app.switch_page("pages/analyze.py").run()
+    assert "Your own model answers here" in text_of(app)
+    app.button(key="sample-12").click().run()
+    app.button(key="own-model-back").click().run()
+    assert not app.exception
+    assert app.session_state["session"].own is None
+    assert "Your own model" not in text_of(app)
+    assert len(app.session_state["session"].readings) == 1
+
+
+def test_two_runs_are_laid_over_each_other_and_compared(app):
+    started(app)
+    choose(app, "train-pick", "new")
+    started(app)
+    app.multiselect[0].set_value(["run1"]).run()
+    assert not app.exception
+    assert "1. Quick, Phantoms" in next(element.proto.body for element in app.html if "curve-key" in element.proto.body)
+    assert list(app.dataframe[-1].value["Run"]) == ["2. Quick, Phantoms", "1. Quick, Phantoms"]
+
+
+def test_measures_agree_with_the_models_own(result):
+    from xray_model.evaluation.metrics import roc_auc
+
+    measured = Measured(result.labels, result.probabilities, result.threshold)
+    assert measured.figures()["AUC"] == pytest.approx(roc_auc(result.probabilities, result.labels))
+    cells = [measured.cell(truth, called) for truth in (0, 1) for called in (0, 1)]
+    assert sorted(index for cell in cells for index in cell) == list(range(len(result.labels)))
+    assert len(measured.mistakes()) == len(cells[1]) + len(cells[2])
+    assert sum(count for *_, count in measured.calibration()) == len(result.labels)
+
+
+def test_charts_keep_their_shape_while_epochs_come():
+    records = [event for event in fake_runs.events(8) if event["kind"] == "epoch"]
+    shapes = [curves._spec("auc", curves._table("auc", records[:n], {}), 20, [], curves.COLOURS) for n in (0, 4, 8)]
+    assert shapes[0] == shapes[1] == shapes[2]

@@ -1,0 +1,160 @@
+"""The house's walls: what each package may import, and that no arrow runs against the table below.
+
+A package without a place fails here, so that somebody decides. grimp reads every import, also those inside functions
+and those for type checkers alone.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import grimp
+import pytest
+
+from tests.support.places import ROOT
+from tests.support.public_names import MODULE_OF
+
+EVERYBODY = {"errors", "labels", "notice"}  # at the root; each package may import them
+KERAS = {"keras", "tensorflow"}
+ARRAYS = {"numpy", "cv2"}
+PACKAGES = {  # package of xray_model -> (packages of xray_model that it may import, installed packages)
+    "imaging": (set(), ARRAYS | {"PIL", "pydicom"}),
+    "phantoms": (set(), ARRAYS),
+    "augmentation": (set(), ARRAYS),
+    "explanation": ({"imaging"}, ARRAYS),
+    "datasets": ({"imaging", "phantoms"}, ARRAYS | {"PIL"}),
+    "evaluation": ({"explanation", "imaging", "phantoms"}, ARRAYS),
+    "bundles": ({"evaluation", "explanation", "imaging", "phantoms"}, {"numpy", "ai_edge_litert"}),
+    "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
+    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging"}, {"numpy"}),
+    "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL"}),
+    "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
+    "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
+    "training": (
+        {"augmentation", "bundles", "datasets", "evaluation", "explanation", "imaging", "jobs", "models"}
+        | {"phantoms", "recipes"},
+        KERAS | ARRAYS,
+    ),
+    "cli": ({"bundles", "datasets", "imaging", "inference", "recipes", "reports", "training"}, {"tqdm", "streamlit"}),
+    "__main__": ({"cli"}, set()),
+    **{name: (set(), set()) for name in EVERYBODY},
+}
+PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
+    "streamlit_patches": set(),
+    "shared": {"streamlit_patches"},
+    "home": {"shared"},
+    "analyze": {"shared", "streamlit_patches"},
+    "augmentation": {"analyze", "shared", "streamlit_patches"},
+    "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
+}
+PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2"}
+
+GRAPH = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
+MODULES = sorted(name for name in GRAPH.modules if name.startswith("xray_model."))
+PAGE_MODULES = sorted(name for name in GRAPH.modules if name.startswith("pages."))
+
+
+def package(module: str) -> str:
+    """`xray_model.imaging.dicom.header` -> `imaging`."""
+    return module.split(".")[1]
+
+
+def page_folder(module: str) -> str:
+    """`pages.ui.train.film` -> `train`; nothing for the pages themselves."""
+    return (module.split(".") + ["", ""])[2]
+
+
+def outside(names: set[str]) -> set[str]:
+    """Installed packages among imported names."""
+    return {name.split(".")[0] for name in names} - {"xray_model", "pages", "lazy_loader"} - set(sys.stdlib_module_names)
+
+
+def test_every_package_has_a_place_and_every_place_a_package():
+    assert {package(name) for name in MODULES} == set(PACKAGES)
+    assert {page_folder(name) for name in PAGE_MODULES} - {""} == set(PAGES)
+
+
+def test_no_module_lies_flat():
+    flat = {file.stem for file in (ROOT / "xray_model").glob("*.py")}
+    assert flat == EVERYBODY | {"__init__", "__main__", "cli"}
+    assert {file.stem for file in (ROOT / "pages" / "ui").glob("*.py")} == {"__init__"}
+
+
+def test_the_table_has_no_circle():
+    below: set[str] = set(EVERYBODY)
+    waiting = {name: allowed - {name} for name, (allowed, _) in PACKAGES.items()}
+    while free := {name for name, allowed in waiting.items() if allowed <= below}:
+        below |= free
+        waiting = {name: allowed for name, allowed in waiting.items() if name not in free}
+    assert waiting == {}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_what_its_package_may(module):
+    inside, installed = PACKAGES[package(module)]
+    found = GRAPH.find_modules_directly_imported_by(module)
+    ours = {package(name) for name in found if name.startswith("xray_model.")}
+    assert ours - {package(module)} - EVERYBODY <= inside
+    assert outside(found) <= installed
+    assert not {name for name in found if name.split(".")[0] == "pages"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_import_runs_in_a_circle(module):
+    if module.endswith((".dicom", ".phantoms")):  # a package's own front, which its modules load first
+        assert GRAPH.find_children(module)
+    else:
+        assert module not in GRAPH.find_upstream_modules(module)
+
+
+def test_only_one_module_imports_litert():
+    assert GRAPH.find_modules_that_directly_import("ai_edge_litert") == {"xray_model.bundles.litert"}
+
+
+@pytest.mark.parametrize("module", PAGE_MODULES)
+def test_pages_import_the_root_and_folders_below_their_own(module):
+    found = GRAPH.find_modules_directly_imported_by(module)
+    assert not {name for name in found if name.startswith("xray_model.")}
+    folders = {page_folder(name) for name in found if name.startswith("pages.ui.")}
+    if page_folder(module):
+        assert folders - {page_folder(module)} <= PAGES[page_folder(module)]
+    assert outside(found) <= PAGE_PACKAGES
+
+
+def loaded_after(code: str) -> set[str]:
+    """Names of the modules that a fresh Python has loaded after `code`."""
+    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    before, after = loaded_after(""), loaded_after("import xray_model")
+    assert "xray_model" in after
+    assert outside(after - before) == set()
+    assert {name for name in after if name.startswith("xray_model")} == {"xray_model"}
+
+
+def test_the_first_page_is_on_the_screen_before_anything_heavy_is_loaded():
+    """What the frame and an empty Analyze page import, but for the bundle, which they load last."""
+    analyze = "downloads, gallery, own_model, results, uploads"
+    loaded = loaded_after(
+        f"import streamlit\nfrom pages.ui.shared import frame\nfrom pages.ui.analyze import {analyze}"
+    )
+    assert "pages.ui.analyze.gallery" in loaded
+    assert not {"numpy", "cv2", "PIL", "pydicom", "pandas", "pyarrow", "ai_edge_litert"} & loaded
+
+
+def test_all_but_models_and_training_load_without_keras():
+    """Not read from the text but tried: every module outside the two, in one fresh Python."""
+    names = sorted(set(MODULES) - {name for name in MODULES if package(name) in ("models", "training", "__main__")})
+    loaded = loaded_after("\n".join(f"import {name}" for name in names))
+    assert set(names) <= loaded
+    assert not KERAS & loaded
+    assert not {"matplotlib", "jax", "torch"} & loaded
+
+
+def test_public_names_lead_to_modules_that_exist():
+    assert set(MODULE_OF.values()) <= set(MODULES)

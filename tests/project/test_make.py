@@ -1,0 +1,157 @@
+"""`make app` on a machine that lacks something: each time a sentence that says what, and how to get it."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import conftest
+from tests.support import chromium
+from tests.support.imports import imports, sources
+from tests.support.server import ROOT
+
+SOUND = """
+case "$*" in
+  *install*) exit "$INSTALLS" ;;
+  *free_port*) echo 8507 ;;
+  *streamlit*) echo "started: $*" ;;
+  *print*) echo 3.12 ;;
+  --version) echo "Python 3.12.4" ;;
+esac
+"""
+OLD = 'if [ "$1" = --version ]; then echo "Python 3.9.2"; else exit 1; fi'
+PACKAGE_OF = {"cv2": "opencv-python-headless", "PIL": "pillow", "ai_edge_litert": "ai-edge-litert"}
+PACKAGE_OF |= {
+    "starlette": "streamlit",
+    "pandas": "streamlit",
+    "gdcm": "python-gdcm",
+    "tensorflow": "tensorflow-cpu",
+}  # or comes with it
+
+
+def program(path: Path, script: str) -> Path:
+    """A program that does what `script` says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def tools(tmp_path) -> Path:
+    """A folder for PATH that holds what every Unix has, and no Python."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("uname", "rm", "sh", "touch", "mkdir"):
+        (folder / name).symlink_to(shutil.which(name))
+    return folder
+
+
+def make_venv(tools: Path, folder: Path, wanted: str = "") -> subprocess.CompletedProcess[str]:
+    command = ["sh", ROOT / ".ci" / "make_venv.sh", folder, wanted]
+    return subprocess.run(command, env={"PATH": str(tools)}, capture_output=True, text=True, check=False)
+
+
+def test_no_python_says_how_to_get_one(tools, tmp_path):
+    done = make_venv(tools, tmp_path / "venv")
+    assert done.returncode == 1
+    assert "Python 3.11, 3.12 or 3.13 was not found (python3 is: not there)." in done.stderr
+    assert "apt-get install python3 python3-venv" in done.stderr
+    assert "brew install python@3.12" in done.stderr
+
+
+def test_a_wrong_version_is_named(tools, tmp_path):
+    old = program(tools / "python3", OLD)
+    assert "was not found (python3 is: Python 3.9.2)" in make_venv(tools, tmp_path / "venv").stderr
+    said = make_venv(tools, tmp_path / "venv", str(old)).stderr
+    assert f"{old} is not Python 3.11, 3.12 or 3.13 (it is: Python 3.9.2)." in said
+    assert "make app PYTHON=/path/to/python3.12" in said
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_python_without_venv_says_what_to_install(tools, tmp_path):
+    program(tools / "python3.12", f'case "$*" in *ensurepip*) exit 1 ;; esac{SOUND}')
+    done = make_venv(tools, tmp_path / "venv")
+    assert done.returncode == 1
+    assert "Creating" in done.stdout
+    assert "apt-get install python3.12-venv" in done.stderr
+
+
+def make_app(tmp_path: Path, installs: int) -> subprocess.CompletedProcess[str]:
+    """`make app` around an environment that exists, whose Python only notes what it is asked for."""
+    program(tmp_path / "venv" / "bin" / "python", SOUND)
+    command = ["make", "--no-print-directory", "app", f"VENV={tmp_path / 'venv'}", "PORT=8507"]
+    environment = {"PATH": "/usr/bin:/bin", "INSTALLS": str(installs)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_app_is_opened_and_says_where(tmp_path):
+    done = make_app(tmp_path, 0)
+    assert "Installing requirements.txt into" in done.stdout
+    assert "Opening the app at http://localhost:8507 (stop it with Ctrl+C)" in done.stdout
+    assert "started: -m streamlit run app.py --server.address localhost --server.port 8507" in done.stdout
+    assert "Installing" not in make_app(tmp_path, 0).stdout, "the second time it starts at once"
+
+
+def test_without_a_network_it_says_what_the_installation_needs(tmp_path):
+    done = make_app(tmp_path, 1)
+    assert done.returncode
+    assert "It needs the internet and about 3 GB of disk. Run the same command again to go on." in done.stdout
+    assert "Opening" not in done.stdout
+
+
+def free_port(first: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / ".ci" / "free_port.py", str(first)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_port_that_is_taken_gives_the_next_free_one():
+    with socket.socket() as server:
+        server.bind(("", 0))
+        server.listen()
+        taken = server.getsockname()[1]
+        done = free_port(taken)
+    found = int(done.stdout)
+    assert taken < found < taken + 100
+    assert done.stderr == f"Port {taken} is taken: using {found}.\n"
+
+
+@pytest.mark.parametrize("port", ["no", "-1", "70000"])
+def test_a_port_that_is_none_is_refused_in_words(port):
+    assert free_port(port).stderr == f"PORT={port} cannot be used. Give a number from 1024 to 65000.\n"
+
+
+def test_without_chromium_the_tests_say_how_to_get_it(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("XRAY_CHROMIUM", raising=False)
+    monkeypatch.setattr(chromium, "PLACES", ())
+    monkeypatch.setattr(conftest, "BROWSER_REQUIRED", False)
+    assert "apt-get install chromium" in conftest.missing()["browser"]
+    monkeypatch.setattr(conftest, "BROWSER_REQUIRED", True)
+    assert "browser" not in conftest.missing(), "then they run, and fail:"
+    with pytest.raises(RuntimeError, match="apt-get install chromium"):
+        chromium.launch(None)
+
+
+def test_windows_has_two_plain_lines():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first, second = readme.partition("```bat\n")[2].partition("```")[0].splitlines()
+    assert shlex.split(first) == ["py", "-3.12", "-m", "pip", "install", "-r", "requirements.txt"]
+    assert shlex.split(second) == ["py", "-3.12", "-m", "streamlit", "run", "app.py"]
+
+
+def test_the_requirements_are_all_that_the_app_imports():
+    """So that Streamlit Community Cloud needs nothing else; a lock file would outrank them there."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    required = {line.partition("==")[0] for line in lines if not line.startswith("#")}
+    files = sources("xray_model", "pages", "app.py")
+    names = {name.split(".")[0] for module, file in files.items() for name in imports(module, file, files)}
+    needed = names - set(sys.stdlib_module_names) - {"xray_model", "pages", "", "__future__"}
+    assert {PACKAGE_OF.get(name, name) for name in needed} <= required
+    assert not [name for name in ("uv.lock", "Pipfile", "environment.yml", "poetry.lock") if (ROOT / name).exists()]

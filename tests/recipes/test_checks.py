@@ -1,0 +1,120 @@
+"""Before a run: what it costs, what cannot be, and what is foolish."""
+
+import dataclasses
+
+import pytest
+
+from xray_model.datasets.choice import DataChoice
+from xray_model.recipes import costs, imagenet_weights
+from xray_model.recipes.checks import check_config
+from xray_model.recipes.config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
+
+
+@pytest.fixture(autouse=True)
+def online(monkeypatch):
+    """ImageNet's weights can be had, whatever this machine reaches."""
+    monkeypatch.setattr(imagenet_weights, "_refusal", lambda *_: None)
+
+
+def replaced(**changes):
+    return dataclasses.replace(QUICK, **changes)
+
+
+@pytest.fixture
+def usual_machine(monkeypatch):
+    """As fast as the one that the costs were measured on."""
+    monkeypatch.setattr(costs, "machine_speed", lambda: costs.REFERENCE)
+
+
+@pytest.mark.usefixtures("usual_machine")
+def test_recipes_pass_the_check():
+    for config in (QUICK, ARTICLE, RADIOGRAPH):
+        check = check_config(config, DataChoice(), memory_limit_mb=8000)
+        assert check.problems == ()
+        assert check.seconds > 0
+    assert check_config(QUICK, DataChoice()).seconds < 75
+    assert check_config(ARTICLE, DataChoice()).seconds > 60 * check_config(QUICK, DataChoice()).seconds / 10
+
+
+@pytest.mark.usefixtures("usual_machine")
+@pytest.mark.parametrize("backbone", costs.COSTS)
+def test_more_freedom_more_images_and_larger_batches_cost_more(backbone):
+    def check(unfreeze="none", batch=8, count=600):
+        phases = (Phase("one", 3, 1e-4, unfreeze=unfreeze),)
+        config = TrainingConfig(backbone, None, phases=phases, batch=batch)
+        return check_config(config, DataChoice(count=count))
+
+    frozen, all_of_it, large, many = check(), check("all"), check("all", 64), check("all", 8, 2000)
+    assert frozen.seconds < all_of_it.seconds < many.seconds
+    assert frozen.memory_mb <= all_of_it.memory_mb < large.memory_mb
+    assert all_of_it.memory_mb < many.memory_mb
+
+
+def test_a_slower_machine_takes_longer(monkeypatch):
+    monkeypatch.setattr(costs, "machine_speed", lambda: costs.REFERENCE)
+    usual = check_config(ARTICLE, DataChoice()).seconds
+    monkeypatch.setattr(costs, "machine_speed", lambda: costs.REFERENCE / 2)
+    assert check_config(ARTICLE, DataChoice()).seconds == pytest.approx(2 * usual)
+
+
+def test_this_machines_speed_is_a_sane_number():
+    assert 1 < costs.machine_speed() < 100_000
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        (replaced(backbone="VGG16", last_layer=None), "bundled start weights belong to"),
+        (replaced(backbone="Inception"), "no backbone 'Inception'"),
+        (replaced(batch=1024), "larger than what 600 images leave"),
+        (replaced(input_size=16), "too small"),
+        (replaced(weights="/etc/passwd"), "no start weights '/etc/passwd'"),
+        (replaced(phases=(Phase("x", 1, 1e-3, unfreeze="block9"),)), "no block 'block9'"),
+    ],
+)
+def test_impossible_settings_are_refused(config, problem):
+    assert any(problem in said for said in check_config(config, DataChoice()).problems)
+
+
+def test_weights_that_cannot_be_had_are_a_problem_with_a_way_out(monkeypatch):
+    monkeypatch.setattr(imagenet_weights, "_refusal", lambda *_: "Connection refused")
+    [problem] = check_config(ARTICLE, DataChoice()).problems
+    assert "VGG16 are not on this server" in problem
+    assert "Connection refused" in problem
+    assert "the recipe Quick" in problem
+    assert check_config(QUICK, DataChoice()).problems == ()
+
+
+def test_too_little_memory_is_a_problem():
+    assert "this host gives 0.1 GB" in check_config(QUICK, DataChoice(), memory_limit_mb=100).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("config", "warning"),
+    [
+        (replaced(weights=None), "starts from random numbers"),
+        (replaced(phases=(Phase("all", 2, 1e-2, unfreeze="all"),)), "forget"),
+        (replaced(phases=(Phase("head", 2, 0.1),)), "jump about"),
+        (replaced(phases=(Phase("head", 3, 1e-3, early_stopping=3),)), "cannot act in a phase of 3"),
+        (replaced(phases=(Phase("head", 3, 1e-3, schedule="plateau"),)), "does nothing in a phase of 3"),
+        (replaced(mixup=0.2), "cannot be cached"),
+        (replaced(class_weights=True), "one of them is enough"),
+        (replaced(dropout=0.9), "hides most of the features"),
+        (ARTICLE, "heart to the right"),
+        (ARTICLE, "Fewer epochs or images are faster"),
+    ],
+)
+def test_foolish_settings_are_warned_about(config, warning):
+    assert any(warning in said for said in check_config(config, DataChoice()).warnings)
+
+
+@pytest.mark.parametrize(
+    ("config", "data", "warning"),
+    [
+        (QUICK, DataChoice(count=60), "60 images are few"),
+        (replaced(validation_share=0.05), DataChoice(count=200), "hold back more"),
+        (replaced(balanced=False), DataChoice("pneumoniamnist", None), "more than twice as frequent"),
+    ],
+)
+def test_images_that_do_not_suit_are_warned_about(config, data, warning):
+    assert any(warning in said for said in check_config(config, data).warnings)

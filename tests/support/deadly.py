@@ -1,0 +1,42 @@
+"""Decoders with a weakness: a file may kill or stop their process, as a flaw in a C library would let it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from xray_model.imaging import sandbox
+from xray_model.inference import batch
+
+KILLS, HANGS = b"kills its decoder", b"hangs its decoder"
+WORKER = f"""
+import os, time
+from xray_model import apart_worker
+sound = apart_worker.answer
+def answer(data, size):
+    if {KILLS!r} in data:
+        os.abort()
+    if {HANGS!r} in data:
+        time.sleep(600)
+    return sound(data, size)
+apart_worker.answer = answer
+apart_worker.main()
+"""
+
+
+@contextmanager
+def deadly_decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[sandbox.Decoders]:
+    """Pages and command line decode in such processes."""
+    start = sandbox.subprocess.Popen
+    weak = sandbox.Decoders(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "decoders", lambda _: weak)
+        patch.setattr(batch, "decoders", lambda _: weak)
+        patch.setattr(
+            sandbox.subprocess, "Popen", lambda _, **options: start([sys.executable, "-c", WORKER], **options)
+        )
+        yield weak
+    weak.stop()

@@ -1,0 +1,196 @@
+"""A lung finder learned for real, on a few phantoms saved as files, through the command's own function."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from xray_model.bundles.finder_card import FinderCard
+from xray_model.bundles.finder_card_text import render_finder_card
+from xray_model.bundles.lung_finder import load_lung_finder
+from xray_model.errors import InvalidBundle, InvalidConfig, InvalidDataset
+from xray_model.explanation.lungs import Lungs
+from xray_model.models.export import write_litert
+from xray_model.models.lung_finder import build_lung_finder
+from xray_model.models.lung_finding import find_all
+from xray_model.phantoms import draw_phantom
+from xray_model.training.lungs import pairs as lung_pairs
+from xray_model.training.lungs import train as lung_training
+from xray_model.training.lungs.train import fit_lung_finder, lung_loss, train_lung_finder
+
+FILES = {"finder.keras", "finder.tflite", "finder.json", "FINDER_CARD.md"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """24 phantoms with their lung masks, and six other people."""
+    root = tmp_path_factory.mktemp("lungs")
+    for folder in ("images/NORMAL", "images/PNEUMONIA", "masks", "others"):
+        (root / folder).mkdir(parents=True)
+    for seed in range(24):
+        phantom = draw_phantom(seed, "lobar" if seed % 2 else "none", 224)
+        folder = "PNEUMONIA" if seed % 2 else "NORMAL"
+        Image.fromarray(phantom.pixels).save(root / "images" / folder / f"child{seed}.png")
+        Image.fromarray(phantom.lung_mask).convert("1").save(root / "masks" / f"child{seed}.png")
+    for seed in range(40, 46):
+        Image.fromarray(draw_phantom(seed, size=160).pixels // 2).save(root / "others" / f"adult{seed}.png")
+    return root
+
+
+def make_quick(patch: pytest.MonkeyPatch) -> None:
+    """One batch of one epoch teaches nothing: whatever is found counts as lungs, and few phantoms are drawn."""
+    patch.setattr(lung_pairs, "PHANTOMS", 4)
+    patch.setattr(lung_training, "LEAST_LUNG", 0.0)
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """For runs that fail: the network as it is before it has learned anything."""
+    make_quick(monkeypatch)
+    monkeypatch.setattr(lung_training, "fit_lung_finder", lambda *_: build_lung_finder(1))
+    return monkeypatch
+
+
+def train(data, folder, masks="masks", others="others") -> FinderCard:
+    return train_lung_finder(data / "images", data / masks, data / others, folder, 1, "train-lungs DATA")
+
+
+@pytest.fixture(scope="module")
+def run(data, tmp_path_factory):
+    """(card, folder) of one real run."""
+    folder = tmp_path_factory.mktemp("weights") / "my-finder-v7"
+    with pytest.MonkeyPatch.context() as patch:
+        make_quick(patch)
+        return train(data, folder), folder
+
+
+def test_a_run_leaves_a_whole_folder_that_opens_and_finds(run):
+    card, folder = run
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert list(folder.parent.iterdir()) == [folder]
+    assert (card.name, card.version, card.training["command"]) == ("my-finder-v7", 7, "train-lungs DATA")
+    assert (folder / "FINDER_CARD.md").read_text() == render_finder_card(card)
+    finder = load_lung_finder(folder)
+    assert finder.card == card
+    found = finder.find(draw_phantom(1, size=300).pixels)
+    assert (found.masks.shape, found.features.shape) == ((2, 64, 64), (160,))
+    assert 0 <= card.population.rank(found.features) <= 1
+
+
+def test_the_card_counts_what_was_there(run, data):
+    figures = run[0].evaluation
+    plausible = sum(lung_pairs._mask(path) is not None for path in (data / "masks").iterdir())
+    assert 20 <= plausible <= 24
+    assert run[0].training["images"] + figures["outline"]["n"] == plausible
+    assert figures["children"]["n"] >= figures["outline"]["n"] >= 2
+    assert (figures["adults"]["n"], figures["adults"]["held_out"], figures["children"]["refused"]) == (6, 2, 0)
+
+
+def test_the_figure_of_the_lungs_is_a_dice_coefficient():
+    masks = np.zeros((2, 64, 64), bool)
+    masks[0, 10:50, 8:28] = masks[1, 10:50, 36:56] = True
+    truth = np.kron(masks, np.ones((1, 4, 4))).astype(np.uint8)
+    lungs = Lungs(masks, np.zeros(3, np.float32))
+    assert lung_training._dice(lungs, truth) == pytest.approx(1.0, abs=1e-3)
+    half = truth * (np.arange(256) < 120)[:, None]  # 80 of 160 rows
+    assert lung_training._dice(lungs, half) == pytest.approx(2 * 80 / (160 + 80), abs=1e-3)
+
+
+def test_an_existing_folder_is_refused_before_anything_is_read(tmp_path):
+    folder = tmp_path / "finder-v1"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(InvalidConfig, match="finder-v1 exists already: it is never overwritten"):
+        train(tmp_path / "nowhere", folder)
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("step", ["render_finder_card", "replace"])
+def test_a_run_that_fails_at_its_end_leaves_nothing(step, data, tmp_path, untrained):
+    def fail(*_, **__):
+        raise OSError("no space left")
+
+    untrained.setattr(lung_training, step, fail)
+    with pytest.raises(OSError, match="no space left"):
+        train(data, tmp_path / "finder-v1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_learned_from_is_refused_in_words(data, tmp_path, untrained):
+    (data / "empty").mkdir(exist_ok=True)
+    with pytest.raises(InvalidDataset, match="No lung mask fits an image"):
+        train(data, tmp_path / "finder-v1", masks="empty")
+    with pytest.raises(InvalidDataset, match="no images of other people"):
+        train(data, tmp_path / "finder-v1", others="empty")
+    untrained.setattr(lung_training, "LEAST_LUNG", 2.0)
+    with pytest.raises(InvalidDataset, match="Lungs are found in too few images of other people"):
+        train(data, tmp_path / "finder-v1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def pairs() -> tuple[np.ndarray, np.ndarray]:
+    phantoms = [draw_phantom(seed, size=224) for seed in range(32)]
+    masks = np.stack([lung_pairs.split_lungs(one.lung_mask) for one in phantoms])
+    return np.stack([one.pixels for one in phantoms]), masks
+
+
+def test_training_learns(pairs):
+    """Two epochs of one batch: the loss on such a batch falls."""
+    images, masks = next(lung_pairs.draw_batches(*pairs, epoch=0))
+
+    def loss(model) -> float:
+        return float(np.mean(lung_loss(masks, model(images, training=True)["lungs"])))
+
+    assert loss(fit_lung_finder(pairs, 2)) < 0.97 * loss(build_lung_finder(lung_pairs.SEED))
+
+
+def test_loss_is_nothing_for_the_truth_and_for_an_empty_picture():
+    truth = np.zeros((2, 64, 64, 2), np.float32)
+    truth[0, 10:50, 8:28, 0] = truth[0, 10:50, 36:56, 1] = 1
+    right, wrong = np.asarray(lung_loss(truth, truth)), np.asarray(lung_loss(truth, 1 - truth))
+    assert right == pytest.approx(0, abs=1e-3)
+    assert (wrong > 5).all()
+    swapped = np.asarray(lung_loss(truth, truth[..., ::-1]))
+    assert swapped[0] > 1, "the lungs have sides"
+
+
+def test_the_exported_network_answers_like_keras(tmp_path):
+    """Random weights, so that nothing is saturated; LiteRT and Keras within a thousandth."""
+    from xray_model.bundles.litert import open_signature
+
+    model = build_lung_finder(5)
+    write_litert(model, tmp_path / "finder.tflite")
+    runner = open_signature(tmp_path / "finder.tflite", 1, ("lungs", "features"))
+    for seed in range(3):
+        grey = cv2.resize(draw_phantom(seed, size=224).pixels, (128, 128)).astype(np.float32)[None]
+        exact, exported = model.predict_on_batch(grey), runner(grey=grey)
+        for name in ("lungs", "features"):
+            assert np.abs(np.asarray(exact[name]) - exported[name]).max() <= 1e-3
+    assert exported["lungs"].std() > 1e-4
+
+
+def test_exposure_matters_little():
+    """Each picture is standardised first: half the contrast, other levels, and the same answer."""
+    model = build_lung_finder(5)
+    grey = draw_phantom(1, size=128).pixels.astype(np.float32)[None]
+    bright, dim = (np.asarray(model.predict_on_batch(picture)["lungs"]) for picture in (grey, grey * 0.5 + 60))
+    assert np.abs(bright - dim).max() < 5e-3
+
+
+def test_find_all_takes_more_than_a_batch_in_order():
+    model = build_lung_finder(5)
+    grey = np.stack([draw_phantom(seed, size=64).pixels for seed in range(35)])
+    together = find_all(model, grey)
+    alone = [find_all(model, grey[i : i + 1])[0] for i in (0, 31, 32, 34)]
+    assert len(together) == 35
+    for lungs, index in zip(alone, (0, 31, 32, 34), strict=True):
+        np.testing.assert_allclose(lungs.features, together[index].features, atol=1e-4)
+
+
+def test_a_half_written_folder_is_no_finder(tmp_path):
+    (tmp_path / "finder.tflite").write_bytes(b"x")
+    with pytest.raises(InvalidBundle, match=r"finder\.json is missing or unreadable"):
+        load_lung_finder(tmp_path)

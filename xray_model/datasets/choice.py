@@ -1,0 +1,60 @@
+"""Which images a run learns from: plain values that can be written, read again, and refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from xray_model.datasets.pneumoniamnist import MD5
+from xray_model.errors import InvalidConfig
+
+KINDS = PHANTOMS, PUBLIC, ARCHIVE, FOLDER = ("phantoms", "pneumoniamnist", "zip", "folder")
+FEWEST, MOST = 20, 20_000  # images: fewer cannot be split and judged, more do not fit a small host's memory
+FIELDS = {
+    PHANTOMS: ("count",),
+    PUBLIC: ("count", "size"),
+    ARCHIVE: ("count", "path", "sha256"),
+    FOLDER: ("count", "path"),
+}
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """What to train on. kind: one of `KINDS`. count: images to take of it, None for all; phantoms need a number.
+
+    path: a folder's name below $XRAY_DATA_DIR, or an archive's own file name, with its sha256. size: pixels of
+    PneumoniaMNIST's images, 64, 128 or 224. Raises `InvalidConfig`.
+    """
+
+    kind: str = PHANTOMS
+    count: int | None = 600
+    path: str | None = None
+    size: int = 64
+    sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InvalidConfig(f"Got data {self.kind!r}; expected one of {', '.join(KINDS)}.")
+        is_number = type(self.count) is int and FEWEST <= self.count <= MOST
+        if not is_number and (self.count is not None or self.kind == PHANTOMS):
+            raise InvalidConfig(f"Got {self.count!r} images; expected a whole number from {FEWEST} to {MOST:,}.")
+        if self.size not in MD5:
+            raise InvalidConfig(f"PneumoniaMNIST comes at {', '.join(map(str, MD5))} pixels; got {self.size!r}.")
+        if not isinstance(self.path, str | None):
+            raise InvalidConfig(f"Got {self.path!r}; expected the name of a folder or of an archive.")
+        if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", str(self.sha256)):
+            raise InvalidConfig("The archive's sha256 is none: expected 64 hexadecimal digits.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What concerns its kind, as plain values, for JSON."""
+        values = asdict(self)
+        return {"kind": self.kind} | {name: values[name] for name in FIELDS[self.kind]}
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> DataChoice:
+        """A choice as `to_dict` gives it; raises `InvalidConfig`."""
+        try:
+            return cls(**settings)
+        except TypeError as error:
+            raise InvalidConfig(f"The choice of data cannot be read ({error}).") from error

@@ -1,0 +1,130 @@
+"""The images of a run, loaded and split: phantoms, PneumoniaMNIST, a visitor's ZIP, or a folder of this server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from xray_model.datasets.choice import ARCHIVE, FOLDER, PHANTOMS, PUBLIC, DataChoice
+from xray_model.datasets.class_folders import ClassFile, sample
+from xray_model.datasets.labelled_images import LabelledImages, concatenate, read_folder, split_images
+from xray_model.datasets.phantom_sets import training_phantoms
+from xray_model.datasets.pneumoniamnist import (
+    download_pneumoniamnist,
+    find_pneumoniamnist,
+    load_pneumoniamnist,
+    peek_pneumoniamnist,
+)
+from xray_model.datasets.server_folders import server_files, server_folder
+from xray_model.errors import InvalidDataset, InvalidRadiograph
+from xray_model.imaging.radiograph import Radiograph, input_grey
+from xray_model.labels import LABELS
+
+NAMED = 5  # files that a warning lists by name
+
+Advance = Callable[[str, int, int, str], None]  # what, done, total, sentence
+Warn = Callable[[str, str], None]  # about what, sentence
+
+
+def load_data(
+    choice: DataChoice,
+    size: int,
+    validation_share: float,
+    seed: int,
+    advance: Advance | None = None,
+    *,
+    own: LabelledImages | None = None,
+    warn: Warn | None = None,
+) -> tuple[LabelledImages, LabelledImages]:
+    """(training, validation) at `size` pixels, split by patient where names allow; raises `InvalidDataset`.
+
+    advance: is told what is under way, how much of it is done, and a sentence. own: the images of a visitor's archive.
+    """
+    images = _load(choice, size, advance or _silent, own, warn)
+    return split_images(_at(images, size), validation_share, seed)
+
+
+def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages | None:
+    """A few examples to show, half of them of each label where there are enough; None while there are none."""
+    if choice.kind == PHANTOMS:
+        return training_phantoms(count, size, workers=1)
+    if choice.kind == PUBLIC:
+        file = find_pneumoniamnist(choice.size)
+        return peek_pneumoniamnist(file, choice.size, count // 2) if file else None
+    return _peek_folder(choice, count, size) if choice.kind == FOLDER else None
+
+
+def with_phantoms(training: LabelledImages, count: int, size: int) -> LabelledImages:
+    """The training images and `count` phantoms."""
+    return concatenate([training, training_phantoms(count, size)]) if count else training
+
+
+def _load(
+    choice: DataChoice, size: int, advance: Advance, own: LabelledImages | None, warn: Warn | None
+) -> LabelledImages:
+    if choice.kind == PHANTOMS:
+        return training_phantoms(choice.count or 0, size, advance=_counted(advance, "Drawing phantoms", "images"))
+    if choice.kind == PUBLIC:
+        file = download_pneumoniamnist(choice.size, on_progress=_megabytes(advance))
+        return load_pneumoniamnist(file, size, choice.count)
+    if choice.kind == ARCHIVE:
+        if own is None:
+            raise InvalidDataset("These settings are for images of somebody's own: give their ZIP archive as well.")
+        return own
+    told = _counted(advance, "Reading radiographs", "files")
+    images, unreadable = read_folder(server_folder(choice.path), size, choice.count, told)
+    if unreadable and warn:
+        warn("files", unreadable_sentence(unreadable))
+    return images
+
+
+def unreadable_sentence(unreadable: dict[str, str]) -> str:
+    """Which files were left out, by name, at most `NAMED` of them."""
+    names = ", ".join(list(unreadable)[:NAMED])
+    more = f" and {len(unreadable) - NAMED:,} more" if len(unreadable) > NAMED else ""
+    return f"Left out, because they could not be read: {names}{more}."
+
+
+def _silent(what: str, done: int, total: int, sentence: str) -> None:
+    pass
+
+
+def _counted(advance: Advance, verb: str, unit: str) -> Callable[[int, int], None]:
+    return lambda done, total: advance("images", done, total, f"{verb}: {done:,} of {total:,} {unit}.")
+
+
+def _megabytes(advance: Advance) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        of = f" of {total / 1e6:.0f}" if total else ""
+        advance("download", done, total, f"Downloading PneumoniaMNIST: {done / 1e6:.0f}{of} MB.")
+
+    return tell
+
+
+def _at(images: LabelledImages, size: int) -> LabelledImages:
+    if images.grey.shape[1] == size:
+        return images
+    return replace(images, grey=np.stack([input_grey(grey, size) for grey in images.grey]))
+
+
+def _peek_folder(choice: DataChoice, count: int, size: int) -> LabelledImages | None:
+    folder, files = server_folder(choice.path), server_files(choice.path)
+    chosen = [files[index] for index in sample(files, choice.count)]
+    first = [file for label in LABELS for file in _of(label, chosen)[: count // 2]]
+    shown = []
+    for file in first:
+        try:
+            shown.append((input_grey(Radiograph.from_file(folder / file.name).pixels, size), file))
+        except InvalidRadiograph:
+            continue
+    if not shown:
+        return None
+    labels = np.array([LABELS.index(file.label) for _, file in shown], np.int8)
+    names = tuple(file.name for _, file in shown)
+    return LabelledImages(np.stack([grey for grey, _ in shown]), labels, names, names)
+
+
+def _of(label: str, files: list[ClassFile]) -> list[ClassFile]:
+    return [file for file in files if file.label == label]

@@ -1,0 +1,144 @@
+"""What a person is told about images before a run learns from them: counts, licence, how they are split, problems."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from xray_model.datasets.choice import ARCHIVE, PHANTOMS, PUBLIC, DataChoice
+from xray_model.datasets.class_folders import VALIDATION, ClassFile, part_of, sample
+from xray_model.datasets.phantom_sets import VISITOR_SEEDS
+from xray_model.datasets.pneumoniamnist import MEGABYTES, PARTS, find_pneumoniamnist
+from xray_model.datasets.server_folders import licence_of, server_files
+from xray_model.datasets.upload import FEWEST_OF_A_LABEL, UploadedImages
+from xray_model.errors import InvalidDataset
+from xray_model.labels import LABELS, NORMAL, PNEUMONIA
+from xray_model.notice import POPULATION
+from xray_model.phantoms import finding_of
+
+# True to the letter: `pages.ui.train.upload`, `UploadedImages`, `training_worker`, `jobs.ABANDONED_AFTER`.
+KEPT = (
+    "yours. The archive is let go once it is read; its images, reduced to 224 pixels, stay in this server's memory "
+    "while your session lasts. A run has a copy in a folder of its own until it has finished, and keeps those that "
+    "measured it until it is removed: when you discard it, or 15 minutes after you left"
+)
+KERMANY = "CC BY 4.0 (Kermany, Zhang, Goldbaum 2018, doi: 10.17632/rscbjbr9sj.2)"
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """counts: images by label, empty when not known yet. population: whose they are, in a card's words.
+
+    validation: how the images that measure the run are chosen, in a sentence.
+    """
+
+    title: str
+    counts: dict[str, int]
+    licence: str
+    population: str
+    note: str
+    validation: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> int:
+        """Images of both labels."""
+        return sum(self.counts.values())
+
+
+def describe_data(choice: DataChoice) -> DataSummary:
+    """What is known before anything is loaded; cheap, and problems instead of exceptions."""
+    if choice.kind == PHANTOMS:
+        return _describe_phantoms(choice)
+    if choice.kind == PUBLIC:
+        return _describe_public(choice)
+    if choice.kind == ARCHIVE:
+        whose = "a visitor's own images"
+        return DataSummary("Images of a visitor's own", {}, "the visitor's own", whose, "A ZIP of class folders.")
+    try:
+        return _describe_folder(choice)
+    except InvalidDataset as error:
+        return DataSummary("Server folder", {}, "", "", "", problems=(str(error),))
+
+
+def describe_upload(upload: UploadedImages) -> DataSummary:
+    """The same for an archive that has been read."""
+    images, known = upload.images, describe_data(DataChoice(ARCHIVE, None))
+    facts = zip(images.names, images.labels, images.groups, strict=True)
+    files = [ClassFile(name, LABELS[int(label)], part_of(name), patient) for name, label, patient in facts]
+    taken = [] if upload.count is None else [f"{len(images):,} of its {upload.in_all:,} images were taken."]
+    closed = [f"Its {upload.tests:,} test images stay closed."] if upload.tests else []
+    note = " ".join([*taken, *closed])
+    return DataSummary("Your own images", images.counts(), KEPT, known.population, note, split_sentence(files))
+
+
+def split_sentence(files: Sequence[ClassFile]) -> str:
+    """How files in class folders are divided into those that teach and those that measure."""
+    held_out = [file for file in files if file.part == VALIDATION]
+    if len({file.label for file in held_out}) == len(LABELS):
+        return f"The {len(held_out):,} images in the folder val measure the run; nobody in them is learned from."
+    if sum(file.patient != file.name for file in files) > len(files) / 2:
+        patients = len({file.patient for file in files})
+        return f"Split by patient, as the file names tell them: {patients:,} patients."
+    return "The file names tell no patients, so the images are split by file, those that look the same kept together."
+
+
+def _describe_phantoms(choice: DataChoice) -> DataSummary:
+    count = choice.count or 0
+    note = "Drawn by this app from numbered seeds: no patient, no file. About half of them carry an opacity."
+    normal = _normal_phantoms(count)
+    counts = {NORMAL: normal, PNEUMONIA: count - normal}
+    return DataSummary("Synthetic phantoms", counts, "Apache-2.0", "synthetic phantoms, no patients", note)
+
+
+@lru_cache(maxsize=32)
+def _normal_phantoms(count: int) -> int:
+    """How many of the first `count` training phantoms have no opacity."""
+    return sum(finding_of(VISITOR_SEEDS + i) == "none" for i in range(count))
+
+
+def _describe_public(choice: DataChoice) -> DataSummary:
+    files = [
+        ClassFile(f"{part}/{label}/{i}", label, part_of(f"{part}/x"), "")
+        for part, counts in PARTS.items()
+        for label, count in zip(LABELS, counts, strict=True)
+        for i in range(count)
+    ]
+    size = f"about {MEGABYTES[choice.size]} MB, kept on this server"
+    here = "" if find_pneumoniamnist(choice.size) else f" It is downloaded when a run begins: {size}."
+    note = (
+        "Real radiographs of children, reduced; the bundled model learned from the same set, so compare with care. "
+        f"Its test images stay closed.{here}"
+    )
+    split = "Split as its makers did, image by image: it names no patients."
+    title = f"PneumoniaMNIST, {choice.size} pixels"
+    return DataSummary(title, _counts(files, choice.count), KERMANY, POPULATION, note, split)
+
+
+def _describe_folder(choice: DataChoice) -> DataSummary:
+    files = server_files(choice.path)
+    chosen = [files[index] for index in sample(files, choice.count)]
+    counts = _counts(files, choice.count)
+    problems = [
+        f"The folder has {count} {label} images; expected {FEWEST_OF_A_LABEL} or more."
+        for label, count in counts.items()
+        if count < FEWEST_OF_A_LABEL
+    ]
+    part = f" {len(chosen):,} of its {len(files):,} images." if len(chosen) < len(files) else ""
+    return DataSummary(
+        title=f"Server folder {choice.path}",
+        counts=counts,
+        licence=licence_of(choice.path),
+        population="as whoever runs the server says",
+        note=f"A folder of this server.{part}",
+        validation=split_sentence(chosen),
+        problems=tuple(problems),
+    )
+
+
+def _counts(files: Sequence[ClassFile], count: int | None) -> dict[str, int]:
+    """How many of each label a sample has."""
+    found = Counter(files[index].label for index in sample(files, count))
+    return {label: found[label] for label in LABELS}

@@ -1,0 +1,165 @@
+"""Figures that say how good probabilities are, each with a bootstrap interval that respects patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from xray_model.errors import InvalidDataset
+from xray_model.evaluation.conformal import NotSureBand
+from xray_model.evaluation.operating_points import OperatingPoint
+
+BOOTSTRAP_ROUNDS = 1000
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)  # shares of the images that are answered
+ECE_BINS = 15  # Guo et al., ICML 2017
+
+Statistic = Callable[[NDArray[np.float64], NDArray[np.bool_]], float]
+
+
+def roc_auc(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Area under the ROC curve by ranks, ties counted half (Hanley & McNeil, Radiology 1982); NaN with one label only.
+
+    scores: (n,) any range. labels: (n,) 0 or 1.
+    """
+    s, y = np.asarray(scores, np.float64).ravel(), np.asarray(labels).ravel() > 0
+    positives, negatives = int(y.sum()), int((~y).sum())
+    if not positives or not negatives:
+        return float("nan")
+    _, inverse, counts = np.unique(s, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return float((ranks[y].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike, bins: int = ECE_BINS) -> float:
+    """Mean gap between probability and frequency over equal-width bins, weighted by their size; in [0, 1]."""
+    p, y = np.asarray(probabilities, np.float64).ravel(), np.asarray(labels).ravel() > 0
+    where = np.minimum((p * bins).astype(int), bins - 1)
+    size = np.bincount(where, minlength=bins)
+    gap = np.abs(np.bincount(where, p, bins) - np.bincount(where, y, bins))
+    return float(gap.sum() / max(1, size.sum()))
+
+
+def brier_score(probabilities: ArrayLike, labels: ArrayLike) -> float:
+    """Mean squared distance of probability and label, in [0, 1] (Brier, Monthly Weather Review 1950)."""
+    p, y = np.asarray(probabilities, np.float64).ravel(), np.asarray(labels).ravel() > 0
+    return float(np.mean((p - y) ** 2))
+
+
+def bootstrap_interval(
+    statistic: Statistic, values: ArrayLike, labels: ArrayLike, groups: Sequence[str], seed: int = 0
+) -> tuple[float, float]:
+    """95 % percentile interval of `statistic(values, labels)`, whole groups (patients) drawn with replacement.
+
+    Moved by the bootstrap's estimate of its own bias (Efron & Tibshirani 1993, chapter 10) and kept within [0, 1]:
+    resampling inflates a calibration error, so that the plain interval may miss the value itself.
+    """
+    v, y = np.asarray(values, np.float64).ravel(), np.asarray(labels).ravel() > 0
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(group))[:-1])
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(BOOTSTRAP_ROUNDS):
+        chosen = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
+        drawn.append(statistic(v[chosen], y[chosen]))
+    bias = float(np.nanmean(drawn)) - statistic(v, y)
+    low, high = np.clip(np.nanpercentile(drawn, [2.5, 97.5]) - bias, 0.0, 1.0)
+    return (float(low), float(high))
+
+
+def evaluate_probabilities(
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    groups: Sequence[str],
+    points: Sequence[OperatingPoint],
+    default: str,
+    band: NotSureBand | None = None,
+) -> dict[str, Any]:
+    """All figures of a labelled set, as plain values for JSON; shares in [0, 1], each with its 95 % interval.
+
+    probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present, else `InvalidDataset`. groups: (n) patients.
+    band: the card's "not sure" band, None without one.
+    """
+    p, y = np.asarray(probabilities, np.float64).ravel(), np.asarray(labels).ravel() > 0
+    if y.all() or not y.any():
+        raise InvalidDataset("Got images of one label only; expected both NORMAL and PNEUMONIA.")
+
+    def figure(statistic: Statistic) -> dict[str, Any]:
+        return {"value": statistic(p, y), "interval": list(bootstrap_interval(statistic, p, y, groups))}
+
+    chosen = next(point for point in points if point.name == default)
+    return {
+        "n": int(y.size),
+        "normal": int((~y).sum()),
+        "pneumonia": int(y.sum()),
+        "patients": len(set(groups)),
+        "auc": figure(roc_auc),
+        "ece": figure(expected_calibration_error),
+        "brier": figure(brier_score),
+        "accuracy": figure(_accuracy(chosen.threshold)),
+        "confusion": _confusion(p, y, chosen.threshold),
+        "risk_coverage": [
+            {"coverage": share, "accuracy": figure(_covered_accuracy(chosen.threshold, share))} for share in COVERAGES
+        ],
+        **({"not_sure": _not_sure(band, figure, chosen.threshold)} if band else {}),
+        "operating_points": {
+            point.name: {
+                "threshold": point.threshold,
+                "sensitivity": figure(_sensitivity(point.threshold)),
+                "specificity": figure(_specificity(point.threshold)),
+            }
+            for point in points
+        },
+    }
+
+
+def _confusion(p: NDArray[np.float64], y: NDArray[np.bool_], threshold: float) -> dict[str, int]:
+    called = p >= threshold
+    return {
+        "true_positive": int((called & y).sum()),
+        "false_negative": int((~called & y).sum()),
+        "false_positive": int((called & ~y).sum()),
+        "true_negative": int((~called & ~y).sum()),
+    }
+
+
+def _not_sure(band: NotSureBand, figure: Callable[[Statistic], Any], threshold: float) -> dict[str, Any]:
+    """Share of images in the band, and accuracy on the others."""
+
+    def is_sure(p: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return (p < band.low) | (p > band.high)
+
+    def accuracy(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
+        sure = is_sure(p)
+        return float(np.mean((p[sure] >= threshold) == y[sure])) if sure.any() else float("nan")
+
+    return {"share": figure(lambda p, _: float(np.mean(~is_sure(p)))), "accuracy_of_the_others": figure(accuracy)}
+
+
+def _covered_accuracy(threshold: float, share: float) -> Statistic:
+    """Accuracy on the `share` of images that lie furthest from the threshold, in logits (El-Yaniv & Wiener, 2010)."""
+    limit = min(max(threshold, 1e-12), 1 - 1e-12)
+    middle = np.log(limit / (1 - limit))
+
+    def accuracy(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
+        safe = np.clip(p, 1e-12, 1 - 1e-12)
+        distance = np.abs(np.log(safe / (1 - safe)) - middle)
+        kept = np.argsort(-distance, kind="stable")[: max(1, round(share * len(p)))]
+        return float(np.mean((p[kept] >= threshold) == y[kept]))
+
+    return accuracy
+
+
+def _accuracy(threshold: float) -> Statistic:
+    return lambda p, y: float(np.mean((p >= threshold) == y))
+
+
+def _sensitivity(threshold: float) -> Statistic:
+    return lambda p, y: float(np.mean(p[y] >= threshold)) if y.any() else float("nan")
+
+
+def _specificity(threshold: float) -> Statistic:
+    return lambda p, y: float(np.mean(p[~y] < threshold)) if not y.all() else float("nan")

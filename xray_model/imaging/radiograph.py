@@ -1,0 +1,140 @@
+"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why.
+
+The resize operator is part of the model, so it stands here, once, for both wings: Pillow's antialiased bilinear
+reduction, squeezing to a square as the training images were. They are stored at 224 pixels, so a network that takes
+fewer saw them reduced twice, and gets every other image by the same two steps.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from xray_model.errors import InvalidRadiograph
+from xray_model.imaging.dicom import decode_dicom, is_dicom
+from xray_model.imaging.full_depth import Levels
+from xray_model.imaging.metadata import Source
+from xray_model.imaging.raster import check_levels, check_size, decode, to_8_bit
+from xray_model.imaging.zip_archives import MAX_BYTES, Archive, is_archive, read_member
+
+SIDE = 224  # pixels of a side at which the training images are stored
+GAP = 2.0  # a picture of over 4 times the size is averaged over blocks first: half the time, 0.2 grey levels apart
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
+
+
+@dataclass(frozen=True, eq=False)
+class Radiograph:
+    """One decoded frontal chest image. pixels: uint8 (height, width), read-only, bright is dense, upright.
+
+    levels: more than 8 bits, for another window on the screen; what the model gets comes from `pixels` alone.
+    """
+
+    pixels: NDArray[np.uint8]
+    source: Source
+    levels: Levels | None = None
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Radiograph:
+        """Read one image file (DICOM, PNG, JPEG, WebP, BMP or TIFF), or `archive.zip/image.png` inside a ZIP.
+
+        Raises `InvalidRadiograph`.
+        """
+        return cls.from_bytes(read_file(Path(path)))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Radiograph:
+        """Decode the bytes of one image file; raises `InvalidRadiograph`."""
+        if not data:
+            raise InvalidRadiograph("The file is empty (0 bytes). Export the image again.")
+        if len(data) > MAX_BYTES:
+            raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
+        if is_archive(data):
+            raise InvalidRadiograph(
+                "This is a ZIP archive, not an image. Unpack it, or name one file inside it."
+                if Archive(data).names  # which says what is wrong with one that cannot be opened
+                else "The ZIP archive holds no files."
+            )
+        pixels, source, levels = (decode_dicom if is_dicom(data) else decode)(data)
+        return cls(_checked(pixels), source, levels)
+
+    @classmethod
+    def from_array(cls, array: ArrayLike, bit_depth: int = 8) -> Radiograph:
+        """Copy grey levels (height, width) in [0, 2**bit_depth - 1], bright is dense; raises `InvalidRadiograph`.
+
+        bit_depth: 1 to 16; the array may be of integers or of floating-point numbers.
+        """
+        levels = np.asarray(array)
+        if levels.ndim != 2 or levels.dtype.kind not in "buif" or not 1 <= bit_depth <= 16:
+            raise InvalidRadiograph(
+                f"Got {levels.dtype} numbers of shape {levels.shape} with {bit_depth} bits; "
+                "expected (height, width) grey levels with 1 to 16 bits."
+            )
+        height, width = levels.shape
+        check_size(width, height)
+        levels = levels.astype(np.uint8) if levels.dtype == bool else levels
+        check_levels(levels, 2**bit_depth - 1)
+        return cls(_checked(to_8_bit(levels, bit_depth)), Source("array", width, height, bit_depth))
+
+    def grey(self, size: int) -> NDArray[np.float32]:
+        """The model's input: grey levels 0-255, float32 (size, size), by way of 224 pixels as in `input_grey`."""
+        return input_grey(self.pixels, size).astype(np.float32)
+
+    def squeezed(self, size: int) -> Radiograph:
+        """All that a model of `size` needs of it, and a lung finder: the same facts, no full-depth levels.
+
+        pixels: (size, size), but never below 224 a side: the same input comes of them as of all pixels.
+        """
+        return replace(self, pixels=resize_grey(self.pixels, max(size, SIDE)), levels=None)
+
+
+def input_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """What a network that takes `size` pixels is given of an image, uint8 (height, width): uint8 (size, size)."""
+    return resize_grey(resize_grey(pixels, max(size, SIDE)), size)
+
+
+def resize_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """uint8 (height, width) to uint8 (size, size) by Pillow's antialiased bilinear filter; unchanged if it fits."""
+    if pixels.shape == (size, size):
+        return pixels
+    small = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR, reducing_gap=GAP)
+    return np.asarray(small)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, or of `archive.zip/image.png` inside a ZIP; raises `InvalidRadiograph`.
+
+    Of a file that is too long, one byte more than `MAX_BYTES`, which shows it.
+    """
+    try:
+        size = _size(path)
+        if size is None and (member := read_member(path)) is not None:
+            return member
+        with path.open("rb") as stream:
+            return stream.read(min(size or 0, MAX_BYTES) + 1)  # a larger number would be allocated, file or no file
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None if there is none; raises `InvalidRadiograph` for what is no file."""
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(facts.st_mode):  # a pipe would wait for ever
+        raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
+    return facts.st_size
+
+
+def _checked(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if pixels.min() == pixels.max():
+        raise InvalidRadiograph("Every pixel has the same brightness: the image is blank. Export it again.")
+    pixels = np.ascontiguousarray(pixels)
+    pixels.setflags(write=False)  # one radiograph may be on several pages at once
+    return pixels

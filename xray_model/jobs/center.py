@@ -1,0 +1,194 @@
+"""Starts and follows training runs, each in a process of its own: one at a time, the others wait their turn.
+
+This module stands between the pages and the training wing and imports neither wing: a run is a folder of plain files
+(`run_files`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from xray_model.datasets.choice import DataChoice
+from xray_model.datasets.upload import UploadedImages
+from xray_model.errors import InvalidConfig, XrayModelError
+from xray_model.jobs.memory import memory_limit_mb
+from xray_model.jobs.run import Run, RunView
+from xray_model.recipes.config import TrainingConfig
+
+TICK = 0.25  # seconds between two looks at the running process
+ABANDONED_AFTER = 15 * 60.0  # seconds without a page asking: a closed browser, not a slow reader
+MOST_OF_ONE = 6  # runs that one visitor may keep, finished ones too
+MOST_WAITING = 20
+FOLDER = "xray-runs-"  # in the system's temporary folder, then the server's process number
+ACTIONS = ("pause", "resume", "step", "stop", "discard")
+
+
+class UnknownRun(XrayModelError, KeyError):
+    """The run belongs to somebody else, or is not there any more."""
+
+    def __str__(self) -> str:
+        return "This run is not yours or has been removed."
+
+
+class JobCenter:
+    """All runs of a server; make one and share it. Safe to call from any thread."""
+
+    def __init__(
+        self, *, memory_mb: float | None = None, abandoned_after: float = ABANDONED_AFTER, nice: int = 10
+    ) -> None:
+        """memory_mb: what one run may hold. abandoned_after: seconds without `view` until a run is removed."""
+        self.memory_mb = memory_mb or memory_limit_mb()
+        self._abandoned_after, self._nice = abandoned_after, nice
+        _remove_leftovers()
+        self._root = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+        atexit.register(self.close)
+        self._runs: dict[str, Run] = {}
+        self._queue: list[str] = []
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        threading.Thread(target=self._watch, name="training runs", daemon=True).start()
+
+    def start(
+        self,
+        owner: str,
+        config: TrainingConfig,
+        data: DataChoice,
+        name: str = "my run",
+        images: UploadedImages | None = None,
+    ) -> str:
+        """Queue a run and return its id; raises `InvalidConfig` when this visitor, or everybody, has too many.
+
+        images: the visitor's own, where `data` are an archive; they lie in the run's folder until it has finished.
+        """
+        with self._lock:
+            if sum(run.owner == owner for run in self._runs.values()) >= MOST_OF_ONE:
+                raise InvalidConfig(f"You keep {MOST_OF_ONE} runs already: discard one first.")
+            if len(self._queue) >= MOST_WAITING:
+                raise InvalidConfig(f"{MOST_WAITING} runs are waiting already: try again later.")
+            run_id = secrets.token_hex(8)
+            run = Run(self._root / run_id, run_id, owner, name.strip()[:60] or "my run", config, data)
+            run.write_request(_bundle_name(name, run_id), images)
+            self._runs[run_id] = run
+            self._queue.append(run_id)
+            self._advance_queue()
+            return run_id
+
+    def view(self, owner: str, run_id: str, since: int = 0) -> RunView:
+        """How the run stands, with its events from index `since` on; tells the center that somebody is there."""
+        with self._lock:
+            run = self._own(owner, run_id)
+            run.last_seen = time.monotonic()
+            return run.view(self._place(run_id), since)
+
+    def list_runs(self, owner: str) -> list[RunView]:
+        """This visitor's runs, the newest first, without events."""
+        with self._lock:
+            own = [run for run in self._runs.values() if run.owner == owner]
+            for run in own:
+                run.last_seen = time.monotonic()
+            return [run.view(self._place(run.run_id), None) for run in reversed(own)]
+
+    def control(self, owner: str, run_id: str, action: str) -> None:
+        """pause, resume, step (one epoch, then pause), stop (keep the best so far) or discard (end and remove)."""
+        if action not in ACTIONS:
+            raise InvalidConfig(f"Got action {action!r}; expected one of {', '.join(ACTIONS)}.")
+        with self._lock:
+            run = self._own(owner, run_id)
+            if action == "discard":
+                self._remove(run)
+            elif run.run_id in self._queue and action == "stop":
+                self._queue.remove(run.run_id)
+                run.end("stopped", "Taken from the queue before it began.")
+            elif not run.ended:
+                run.order(action)
+
+    def continue_run(self, owner: str, run_id: str) -> None:
+        """Queue an ended run again: it goes on from its last checkpoint. `InvalidConfig` when it cannot."""
+        with self._lock:
+            run = self._own(owner, run_id)
+            if not run.can_continue:
+                raise InvalidConfig("This run cannot be taken up again: it is not over, or finished, or left nothing.")
+            run.prepare_to_continue()
+            self._queue.append(run_id)
+            self._advance_queue()
+
+    def zip_result(self, owner: str, run_id: str) -> bytes:
+        """The result's folder as a ZIP: bundle, history, settings. `InvalidConfig` when there is none yet."""
+        with self._lock:
+            run = self._own(owner, run_id)
+        return run.zipped()
+
+    def close(self) -> None:
+        """End every run and remove all files."""
+        self._closing.set()
+        with self._lock:
+            for run in list(self._runs.values()):
+                self._remove(run)
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _own(self, owner: str, run_id: str) -> Run:
+        run = self._runs.get(run_id)
+        if run is None or not secrets.compare_digest(run.owner, owner):
+            raise UnknownRun
+        return run
+
+    def _place(self, run_id: str) -> int:
+        return self._queue.index(run_id) + 1 if run_id in self._queue else 0
+
+    def _remove(self, run: Run) -> None:
+        run.kill()
+        if run.run_id in self._queue:
+            self._queue.remove(run.run_id)
+        self._runs.pop(run.run_id, None)
+        shutil.rmtree(run.folder, ignore_errors=True)
+        self._advance_queue()
+
+    def _advance_queue(self) -> None:
+        if self._queue and not any(run.is_running for run in self._runs.values()) and not self._closing.is_set():
+            self._runs[self._queue.pop(0)].launch(self._nice)
+
+    def _watch(self) -> None:
+        while not self._closing.wait(TICK):
+            with self._lock:
+                for run in list(self._runs.values()):
+                    run.check(self.memory_mb, self._nice)
+                    if time.monotonic() - run.last_seen > self._abandoned_after:
+                        self._remove(run)
+                self._advance_queue()
+
+
+def _remove_leftovers() -> None:
+    """Folders of servers that were killed and could not clean up."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        number = folder.name.removeprefix(FOLDER).partition("-")[0]
+        if number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+def epoch_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:
+    """The epochs among events in order; of an epoch that was done again after an interruption, the later record."""
+    found = {event["epoch"]: event for event in events if event["kind"] == "epoch"}
+    return [found[epoch] for epoch in sorted(found)]
+
+
+def _bundle_name(name: str, run_id: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
+    return f"{slug}-{run_id[:6]}-v1"

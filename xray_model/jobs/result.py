@@ -1,0 +1,97 @@
+"""What a run leaves beside its bundle: the validation images and what the networks say about them, as plain data."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.bundles.card import CARD_FILE, ModelCard
+from xray_model.errors import InvalidBundle
+from xray_model.evaluation.metrics import roc_auc
+
+VALIDATION_FILE, SETTINGS_FILE = "validation.npz", "settings.json"
+NOISE = 0.01  # AUC: differences below are not worth a warning
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """A finished run. grey: uint8 (n, s, s) validation images; evidence: float32 (n, h, w), signed, logits per cell.
+
+    probabilities: (n,) of the new bundle; before: of the bundled model on the same images, None when it has no say.
+    """
+
+    folder: Path
+    card: ModelCard
+    history: list[dict[str, str]]
+    settings: dict[str, Any]
+    grey: NDArray[np.uint8]
+    labels: NDArray[np.int8]
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    evidence: NDArray[np.float32]
+    before: NDArray[np.float64] | None
+
+    @property
+    def threshold(self) -> float:
+        """The new bundle's default operating point."""
+        return self.card.operating_point().threshold
+
+    @property
+    def worse(self) -> bool:
+        """True when the bundled model ranks these images better."""
+        return self.before is not None and self._auc(self.before) > self._auc(self.probabilities) + NOISE
+
+    @property
+    def sentence(self) -> str:
+        """Before and after in words, with a warning where one is due."""
+        after, n = self._auc(self.probabilities), len(self.labels)
+        if self.before is None:
+            return f"AUC {after:.3f} on {n} validation images."
+        figures = f"AUC {self._auc(self.before):.3f} before, {after:.3f} after, on the same {n} validation images."
+        if self.worse:
+            return f"Worse than what you started from: {figures} Keep the bundled model."
+        return figures
+
+    def _auc(self, probabilities: NDArray[np.float64]) -> float:
+        return roc_auc(probabilities, self.labels)
+
+
+def save_validation(
+    folder: Path,
+    *,
+    grey: NDArray[np.uint8],
+    labels: NDArray[np.int8],
+    names: tuple[str, ...],
+    groups: tuple[str, ...],
+    probabilities: NDArray[Any],
+    evidence: NDArray[Any],
+    before: NDArray[Any] | None,
+) -> None:
+    """Write `folder/validation.npz`; shapes as in `RunResult`."""
+    arrays: dict[str, Any] = {"grey": grey, "labels": labels, "probabilities": probabilities, "evidence": evidence}
+    if before is not None:
+        arrays["before"] = before
+    np.savez_compressed(folder / VALIDATION_FILE, names=np.array(names), groups=np.array(groups), **arrays)
+
+
+def load_result(folder: str | Path) -> RunResult:
+    """The result in a run's bundle folder; raises `InvalidBundle`."""
+    folder = Path(folder)
+    card = ModelCard.from_file(folder / CARD_FILE)
+    try:
+        settings = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
+        with (folder / "history.csv").open(newline="", encoding="utf-8") as stream:
+            history = list(csv.DictReader(stream))
+        with np.load(folder / VALIDATION_FILE, allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+    except (OSError, ValueError) as error:
+        raise InvalidBundle(f"The run's result cannot be read ({type(error).__name__}): run it again.") from error
+    texts = {name: tuple(arrays.pop(name).tolist()) for name in ("names", "groups")}
+    return RunResult(folder, card, history, settings, **{"before": None, **arrays, **texts})

@@ -1,0 +1,95 @@
+"""About how long a run takes and how much memory, before it begins: measured by backbone, scaled to this machine.
+
+Work is counted in GFLOP of a float32 matrix product, in which a machine's speed is measured on the spot: processors
+that multiply twice as fast train about twice as fast. `python -m tests.benchmarks.costs` measured the table.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from xray_model.datasets.choice import PHANTOMS, DataChoice
+from xray_model.datasets.shipped_phantoms import COUNT as SHIPPED
+from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig, is_cached
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one image at 224 pixels: work of a pass, and of a step that learns the last block, or everything.
+
+    frozen_mb: peak of a process that trains a head. all_mb, image_mb: of one that learns everything, and what each
+    image of a batch adds to it.
+    """
+
+    forward: float
+    last: float
+    everything: float
+    frozen_mb: float
+    all_mb: float
+    image_mb: float
+
+
+COSTS = {
+    "MobileNet": Cost(1.0, 1.7, 4.0, 960, 1030, 27),
+    "MobileNetV2": Cost(1.4, 1.5, 4.8, 1110, 1190, 36),
+    "EfficientNetB0": Cost(1.6, 2.0, 6.0, 1270, 1500, 50),
+    "DenseNet121": Cost(3.5, 4.5, 12.0, 1390, 1700, 60),
+    "ResNet50": Cost(4.0, 5.0, 13.0, 1640, 1900, 60),
+    "VGG16": Cost(15.5, 18.5, 50.0, 1650, 2200, 80),
+}
+REFERENCE = 194.0  # GFLOP a second of the machine that the seconds below were measured on, both cores
+START_SECONDS, EXPORT_SECONDS, PHANTOM_SECONDS = 8.0, 6.0, 0.04
+SIDE, ROUNDS = 512, 60  # of the matrices: a product takes one or two milliseconds
+
+
+def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> float:
+    """Seconds of a run on this machine, idle, when no phase ends early. images: phantoms among them."""
+    machine, cost = machine_speed(), COSTS.get(config.backbone, COSTS["ResNet50"])
+    one_pass = images * (config.input_size / 224) ** 2 * cost.forward / machine
+    wanted = (data.count or 0 if data.kind == PHANTOMS else 0, config.phantoms)
+    drawn = sum(max(0, count - SHIPPED) for count in wanted)
+    fixed = (START_SECONDS + EXPORT_SECONDS + PHANTOM_SECONDS * drawn) * REFERENCE / machine
+    judging = 4 * config.validation_share * one_pass  # plain, shifted, their maps, the bundled model's
+    return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost) for phase in config.phases)
+
+
+def estimate_memory(config: TrainingConfig, images: int) -> float:
+    """Resident megabytes (10**6 bytes) of the training process at its peak."""
+    cost, pixels = COSTS.get(config.backbone, COSTS["ResNet50"]), config.input_size**2
+    pictures = 3 * images * pixels / 1e6
+    if all(phase.unfreeze == "none" for phase in config.phases):
+        return cost.frozen_mb + pictures
+    return max(cost.frozen_mb, cost.all_mb + config.batch * cost.image_mb * pixels / 224**2) + pictures
+
+
+@lru_cache(maxsize=1)
+def machine_speed() -> float:
+    """GFLOP a second of a float32 matrix product on all cores, the best of some: a tenth of a second, once."""
+    matrix = np.ones((SIDE, SIDE), np.float32)
+    found = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        _ = matrix @ matrix
+        found.append(time.perf_counter() - began)
+    return 2 * SIDE**3 / 1e9 / min(found)
+
+
+def _phase_seconds(config: TrainingConfig, phase: Phase, one_pass: float, cost: Cost) -> float:
+    if is_cached(config, phase):
+        views = min(phase.epochs, 1 if config.augmentation.is_off else config.views)
+        return views * one_pass + config.pace * (phase.epochs - views)
+    step = one_pass * _learning(config, phase, cost) / cost.forward
+    return phase.epochs * max(config.pace, step)
+
+
+def _learning(config: TrainingConfig, phase: Phase, cost: Cost) -> float:
+    """Work of a step on one image, by how far back the backbone learns."""
+    if phase.unfreeze == "none":
+        return cost.forward
+    blocks = list(UNFREEZE_BLOCKS.get(config.backbone, {}).values())
+    depth = blocks.index(phase.unfreeze) / len(blocks) if phase.unfreeze in blocks else 1.0
+    return cost.last + depth * (cost.everything - cost.last)

@@ -1,0 +1,85 @@
+"""The end of a visitor's run: its own bundle, and its answers on the validation images beside the old model's."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from xray_model.bundles.card import CARD_FILE, POOLED, ModelCard
+from xray_model.bundles.folders import find_bundle
+from xray_model.datasets.choice import DataChoice
+from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.summary import DataSummary, describe_data
+from xray_model.errors import InvalidBundle
+from xray_model.imaging.radiograph import input_grey
+from xray_model.jobs.result import SETTINGS_FILE, RunResult, load_result, save_validation
+from xray_model.recipes.run_settings import RunSettings
+from xray_model.training.lung_fields import pool_all
+from xray_model.training.write_bundle import DataOrigin, answer_images, litert_answers, pooled_answers, write_bundle
+
+VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
+
+
+def finish_run(
+    model: keras.Model,
+    folder: Path,
+    settings: RunSettings,
+    training: LabelledImages,
+    validation: LabelledImages,
+) -> RunResult:
+    """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
+    config = settings.config
+    origin = origin_of(describe_data(settings.data or DataChoice()))
+    described: dict[str, Any] = {
+        "command": settings.command(),
+        "user_run": True,
+        "origin": origin,
+        "trial_seeds": VISITOR_TRIAL_SEEDS,
+    }
+    with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
+        before = beside.submit(bundled_probabilities, validation)
+        card = write_bundle(model, folder, config, training, validation, **described)
+    write_settings(settings, folder)
+    logits, evidence = pooled_answers(litert_answers(folder / "model.tflite"), validation.grey, config)
+    save_validation(
+        folder,
+        grey=validation.grey,
+        labels=validation.labels,
+        names=validation.names,
+        groups=validation.groups,
+        probabilities=card.calibration.probability(logits),
+        evidence=evidence,
+        before=before.result(),
+    )
+    return load_result(folder)
+
+
+def write_settings(settings: RunSettings, folder: Path) -> None:
+    """Put `settings.json` beside the bundle: the page and the command line make the same run of it."""
+    (folder / SETTINGS_FILE).write_text(settings.to_json(), encoding="utf-8")
+
+
+def origin_of(data: DataSummary) -> DataOrigin:
+    """A data source in the card's words."""
+    text = f"Learned in a visitor's own run from: {data.title}. Licence: {data.licence}.\n"
+    return DataOrigin(data.population, data.licence, text, images="images", groups="patients or seeds")
+
+
+def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
+    """What the bundled model says about the images, (n,); None without a bundle."""
+    try:
+        folder = find_bundle()
+        card, network = ModelCard.from_file(folder / CARD_FILE), litert_answers(folder / "model.tflite")
+    except InvalidBundle:
+        return None
+    same = images.grey.shape[1] == card.input_size
+    grey = images.grey if same else np.stack([input_grey(image, card.input_size) for image in images.grey])
+    logits, evidence = answer_images(network, grey)
+    if card.lungs == POOLED:
+        logits, _ = pool_all(grey, logits, evidence)
+    return card.calibration.probability(logits)

@@ -1,0 +1,138 @@
+"""The network of a run: where it starts, what may learn in a phase, and by which rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from xray_model.bundles.default_backbone import body_words
+from xray_model.bundles.folders import find_bundle
+from xray_model.errors import InvalidConfig
+from xray_model.explanation.lung_pooling import LEAST_FIELD
+from xray_model.models.classifier import build_classifier, freeze_backbone, load_classifier, unfreeze_backbone
+from xray_model.models.export import head_layers
+from xray_model.recipes.config import BUNDLED, Phase, TrainingConfig
+
+PREDICT_BATCH = 64
+SGD_MOMENTUM = 0.9  # what every textbook means by SGD for images
+MAKERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
+
+class HardAccuracy(keras.metrics.BinaryAccuracy):
+    """Accuracy against the nearer label: mixup's blended labels equal no prediction."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch: labels and scores (b, 1) in [0, 1]."""
+        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
+
+
+class HardAUC(keras.metrics.AUC):
+    """AUC against the nearer label; Keras' own takes every blended label for positive."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch: labels and scores (b, 1) in [0, 1]."""
+        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
+
+
+class Sensitivity(keras.metrics.Recall):
+    """Share of PNEUMONIA images called PNEUMONIA at a score of 0.5, against the nearer label."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch: labels and scores (b, 1) in [0, 1]."""
+        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
+
+
+class Specificity(keras.metrics.Recall):
+    """Share of NORMAL images called NORMAL at a score of 0.5: the sensitivity of the other label."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch: labels and scores (b, 1) in [0, 1]."""
+        super().update_state(1 - keras.ops.round(y_true), 1 - y_pred, sample_weight)
+
+
+METRICS = {"accuracy": HardAccuracy, "auc": HardAUC, "sensitivity": Sensitivity, "specificity": Specificity}
+
+
+def start_model(config: TrainingConfig) -> keras.Model:
+    """The classifier before its first step; raises `InvalidConfig`, `InvalidBundle` and `WeightsUnavailable`."""
+    model = build_classifier(
+        config.backbone,
+        weights=None if config.weights == BUNDLED else config.weights,
+        head=config.head,
+        scaling=config.scaling,
+        input_size=config.input_size,
+        last_layer=config.last_layer,
+        alpha=config.alpha,
+        dropout=config.dropout,
+        seed=config.seed,
+    )
+    if config.weights == BUNDLED:
+        _take_bundled_backbone(model)
+    return model
+
+
+def _take_bundled_backbone(model: keras.Model) -> None:
+    source = load_classifier(find_bundle()).get_layer("backbone").get_weights()
+    body = model.get_layer("backbone")
+    if [weight.shape for weight in source] != [tuple(weight.shape) for weight in body.weights]:
+        raise InvalidConfig(
+            f"The bundled start weights fit the bundled backbone only: choose {body_words()}, or start from imagenet "
+            "or none."
+        )
+    body.set_weights(source)
+
+
+def lung_pooled_model(model: keras.Model) -> keras.Model:
+    """The classifier with a second input, `lungs` (n, h, w): the share of each map cell that its pooler counts.
+
+    It shares every layer with the classifier: what it learns, the classifier has learned. Linear heads only.
+    """
+    feature_map = model.get_layer("pooler").input
+    height, width = feature_map.shape[1:3]
+    shares = keras.Input((height, width), name="lungs", dtype="float32")
+    weights = keras.layers.Reshape((height, width, 1))(shares)
+    least = LEAST_FIELD * height * width
+    pooled = ops.sum(feature_map * weights, axis=(1, 2)) / ops.maximum(ops.sum(weights, axis=(1, 2)), least)
+    for layer in head_layers(model):
+        pooled = layer(pooled)
+    return keras.Model({"grey": model.input, "lungs": shares}, model.get_layer("score")(pooled))
+
+
+def set_freedom(model: keras.Model, phase: Phase) -> None:
+    """Freeze and unfreeze as the phase says; compile afterwards."""
+    if phase.unfreeze == "none":
+        freeze_backbone(model)
+    else:
+        unfreeze_backbone(model, from_layer=None if phase.unfreeze == "all" else phase.unfreeze)
+
+
+def compile_model(model: keras.Model, phase: Phase, config: TrainingConfig, steps: int) -> None:
+    """Optimizer, loss and metrics of a phase with `steps` batches in an epoch."""
+    rate = phase.learning_rate
+    if phase.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, phase.epochs * steps)
+    momentum = config.weight_averaging
+    options = {"use_ema": momentum > 0, "ema_momentum": momentum or 0.99, "ema_overwrite_frequency": None}
+    if config.optimizer == "sgd":
+        options["momentum"] = SGD_MOMENTUM
+    model.compile(
+        MAKERS[config.optimizer](rate, **options),
+        keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=[kind(name=name) for name, kind in METRICS.items()],
+    )
+    model.optimizer.build(model.trainable_variables)
+
+
+def predict_logits(model: keras.Model, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Logits (n,) of uint8 (n, size, size) images, through Keras."""
+    network = keras.Model(model.input, model.get_layer("logit").output)
+    return network.predict(grey.astype(np.float32), batch_size=PREDICT_BATCH, verbose=0)[:, 0]
