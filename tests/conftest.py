@@ -82,8 +82,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def kermany(data_dir):
     """All 5,216 children at 224 pixels, read once; not to be written to."""
-    from xray_model.datasets.labelled_images import load_folder
-    from xray_model.imaging.radiograph import SIDE
+    from xray_model.datasets.class_reader import load_folder
+    from xray_model.imaging.resize import SIDE
 
     images = load_folder(data_dir / "kermany_train", SIDE)
     images.grey.setflags(write=False)

@@ -9,7 +9,7 @@ import xray_model
 from tests.benchmarks.contestants import THREADS, contestants
 from tests.benchmarks.names import GATED, LITERT, ONNX, OPENVINO, OURS, PLAIN, USUAL
 from tests.benchmarks.timing import milliseconds, race, ratio
-from xray_model.imaging.radiograph import SIDE
+from xray_model.imaging.resize import SIDE
 
 SAME_LOGIT = 1e-2  # what float32 in another order of summation may differ by
 

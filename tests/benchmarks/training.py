@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 from xray_model.datasets.labelled_images import LabelledImages
-from xray_model.datasets.shipped_phantoms import shipped_phantoms
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.errors import WeightsUnavailable
 from xray_model.recipes.config import ARTICLE, QUICK, Phase, TrainingConfig
 from xray_model.training.loop import TrainingLoop

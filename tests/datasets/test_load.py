@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.support.labelled import class_files, save_class_folders
-from xray_model.datasets import labelled_images, phantom_sets, shipped_phantoms
+from xray_model.datasets import phantom_sets
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.load import load_data, peek
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.datasets.server_folders import list_server_folders
 from xray_model.datasets.summary import describe_data
 from xray_model.errors import InvalidDataset
@@ -18,7 +19,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(phantom_sets, "shipped_phantoms", lambda *_: None)
     monkeypatch.setattr(phantom_sets, "cache_folder", lambda: tmp_path / "phantoms")
     monkeypatch.setattr(phantom_sets, "CHUNK", 20)
-    monkeypatch.setattr(labelled_images, "PHANTOM_SIZE", 64)
+    monkeypatch.setattr(phantom_sets, "PHANTOM_SIZE", 64)
     return tmp_path / "phantoms"
 
 
@@ -46,20 +47,18 @@ def test_the_first_phantoms_ship_and_are_those_that_would_be_drawn(monkeypatch):
     shipped = phantom_sets.training_phantoms(600, 64)
     assert shipped.counts() == describe_data(DataChoice(count=600)).counts  # said before anything is opened
     assert phantom_sets.shipped_phantoms(2, 225) is None  # too small to be enlarged
-    drawn = labelled_images.phantom_images(range(phantom_sets.VISITOR_SEEDS, phantom_sets.VISITOR_SEEDS + 2), 224)
+    drawn = phantom_sets.phantom_images(range(phantom_sets.VISITOR_SEEDS, phantom_sets.VISITOR_SEEDS + 2), 224)
     first = phantom_sets.training_phantoms(2, 224)
     assert (first.names, first.groups, first.labels.tolist()) == (drawn.names, drawn.groups, drawn.labels.tolist())
     assert np.abs(first.grey.astype(int) - drawn.grey).mean() < 2  # grey levels: JPEG's loss
 
 
 def test_phantoms_beyond_those_that_ship_are_drawn(cache, monkeypatch):
-    monkeypatch.setattr(phantom_sets, "shipped_phantoms", shipped_phantoms.shipped_phantoms)
-    monkeypatch.setattr(shipped_phantoms, "FILE", cache / "few.zip")
+    monkeypatch.setattr(phantom_sets, "shipped_phantoms", shipped_phantoms)
+    monkeypatch.setattr(phantom_sets, "SHIPPED", cache / "few.zip")
     cache.mkdir()
-    everything = labelled_images.phantom_images(
-        range(shipped_phantoms.FIRST_SEED, shipped_phantoms.FIRST_SEED + 30), 64
-    )
-    shipped_phantoms.write_shipped(everything.take(range(20)), cache / "few.zip")
+    everything = phantom_sets.phantom_images(range(phantom_sets.VISITOR_SEEDS, phantom_sets.VISITOR_SEEDS + 30), 64)
+    phantom_sets.write_shipped(everything.take(range(20)), cache / "few.zip")
     told = []
     found = phantom_sets.training_phantoms(30, 64, workers=1, advance=lambda *step: told.append(step))
     assert found.names == everything.names

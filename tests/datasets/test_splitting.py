@@ -5,15 +5,11 @@ import pytest
 from PIL import Image
 
 from xray_model.datasets import labelled_images
-from xray_model.datasets.labelled_images import (
-    LabelledImages,
-    concatenate,
-    load_folder,
-    near_duplicates,
-    patient_of,
-    phantom_images,
-    split_by_patient,
-)
+from xray_model.datasets.class_folders import patient_of
+from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.labelled_images import LabelledImages, concatenate
+from xray_model.datasets.phantom_sets import phantom_images
+from xray_model.datasets.splitting import near_duplicates, split_by_patient
 from xray_model.errors import InvalidDataset
 from xray_model.phantoms import draw_phantom
 

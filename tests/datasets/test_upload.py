@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.labelled import class_files, film, zipped
-from xray_model.datasets.labelled_images import split_images
+from xray_model.datasets.splitting import split_images
 from xray_model.datasets.summary import describe_upload
 from xray_model.datasets.upload import IMAGES_FILE, ArchiveReading, UploadedImages, load_uploaded
 from xray_model.errors import InvalidDataset

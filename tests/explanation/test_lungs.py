@@ -8,7 +8,7 @@ import pytest
 
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.explanation.lungs import WIDENED, Lungs
-from xray_model.imaging.radiograph import SIDE
+from xray_model.imaging.resize import SIDE
 from xray_model.labels import PNEUMONIA
 
 CELLS = 56  # a quarter of the field's side: edges of cells are edges of pixels

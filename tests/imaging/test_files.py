@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.command_line import write_images
 from tests.support.pictures import packed
-from xray_model.imaging.files import AHEAD, list_files, map_ahead
+from xray_model.imaging.files import list_files
+from xray_model.inference.batch import AHEAD, map_ahead
 
 
 @pytest.fixture

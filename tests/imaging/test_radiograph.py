@@ -11,7 +11,8 @@ from PIL import Image
 from tests.support.pictures import saved, smooth
 from tests.support.reading import SMOOTH, near, read
 from xray_model.errors import InvalidRadiograph
-from xray_model.imaging.radiograph import SIDE, Radiograph, input_grey, resize_grey
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.resize import SIDE, input_grey, resize_grey
 from xray_model.phantoms import draw_phantom
 
 

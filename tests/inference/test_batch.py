@@ -17,11 +17,13 @@ from tests.support.deadly import HANGS, KILLS, deadly_decoders
 from xray_model.bundles.bundle import load_bundle
 from xray_model.bundles.litert import Runtime
 from xray_model.imaging import sandbox
-from xray_model.imaging.radiograph import SIDE, Radiograph
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.resize import SIDE
 from xray_model.inference.analyze import analyze
-from xray_model.inference.batch import analyze_files, overlay_names
+from xray_model.inference.batch import analyze_files
 from xray_model.notice import NOTICE
 from xray_model.phantoms import draw_phantom
+from xray_model.reports.overlay_folder import overlay_names
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from xray_model.bundles.bundle import load_bundle
 from xray_model.bundles.finder_card import CARD, FINDER, KERAS, LITERT
 from xray_model.bundles.lung_finder import LungFinder, load_lung_finder
 from xray_model.errors import InvalidBundle, InvalidRadiograph, RefusedRadiograph
-from xray_model.imaging.radiograph import Radiograph, input_grey
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.resize import input_grey
 from xray_model.inference.analyze import analyze, analyze_many, answer_pictures
 from xray_model.inference.batch import REFUSED, UNREADABLE, NoAnswer
 from xray_model.inference.gate import admit

@@ -63,12 +63,14 @@ def package(module: str) -> str:
 
 def page_folder(module: str) -> str:
     """`pages.ui.train.film` -> `train`; nothing for the pages themselves."""
-    return (module.split(".") + ["", ""])[2]
+    return [*module.split("."), "", ""][2]
 
 
 def outside(names: set[str]) -> set[str]:
     """Installed packages among imported names."""
-    return {name.split(".")[0] for name in names} - {"xray_model", "pages", "lazy_loader"} - set(sys.stdlib_module_names)
+    return (
+        {name.split(".")[0] for name in names} - {"xray_model", "pages", "lazy_loader"} - set(sys.stdlib_module_names)
+    )
 
 
 def test_every_package_has_a_place_and_every_place_a_package():

@@ -9,8 +9,9 @@ from PIL import Image
 from tests.training.test_loop import TINY
 from xray_model.bundles.card import SERIES
 from xray_model.bundles.card_text import percent, render_model_card
+from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.kermany_series import has_two_series, series_of
-from xray_model.datasets.labelled_images import load_folder, phantom_images
+from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.evaluation.calibration import Calibration
 from xray_model.phantoms import draw_phantom
 from xray_model.training import cross_series, runs, write_bundle

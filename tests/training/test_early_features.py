@@ -9,7 +9,7 @@ from xray_model.augmentation.policy import NONE
 from xray_model.bundles import default_backbone
 from xray_model.bundles.card import GATE, POOLED
 from xray_model.bundles.default_backbone import body_words, is_bundled_shape
-from xray_model.datasets.shipped_phantoms import shipped_phantoms
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.errors import InvalidBundle
 from xray_model.recipes.config import QUICK, Phase
 from xray_model.training.early_features import CHUNK, EarlyFeatures, bundled_maps, start_early

@@ -9,10 +9,11 @@ import pytest
 from xray_model.augmentation.policy import NONE, RADIOGRAPH_SAFE
 from xray_model.augmentation.transforms import warp
 from xray_model.bundles.card import GATE, POOLED
-from xray_model.datasets.labelled_images import phantom_images
+from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.explanation.lung_pooling import cell_shares, pool_over_lungs
 from xray_model.models.export import explained_model
 from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.training.answers import answer_images, keras_answers
 from xray_model.training.checkpoint import Progress
 from xray_model.training.features import VIEW_STREAM, FeatureStore, keras_maps
 from xray_model.training.film import Film, choose_film, head_answer
@@ -20,7 +21,6 @@ from xray_model.training.loop import TrainingLoop
 from xray_model.training.lung_fields import LungFields, lung_fields
 from xray_model.training.setup import start_model
 from xray_model.training.watch import StopRun, Watch, collapse_sentence, overfitting_sentence
-from xray_model.training.write_bundle import answer_images, keras_answers
 
 TINY = TrainingConfig(
     weights=None,
@@ -141,7 +141,8 @@ def test_stop_keeps_the_best_epoch_so_far(phantoms, tmp_path):
     model = stopped.run()
     assert stopped.stopped
     best = stopped.progress.rows[stopped.progress.best_epoch]
-    from xray_model.training.loop import judge, predict
+    from xray_model.evaluation.metrics import judge
+    from xray_model.training.loop import predict
 
     again = judge(predict(model, phantoms.grey), phantoms.labels)
     assert again["val_loss"] == pytest.approx(best["val_loss"], abs=1e-4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xray_model.datasets.shipped_phantoms import shipped_phantoms
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.training import lung_fields as lung_pooling
 from xray_model.training.lung_fields import LungFields, lung_fields
 

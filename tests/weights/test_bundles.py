@@ -12,7 +12,7 @@ from xray_model.bundles.card_text import render_model_card
 from xray_model.bundles.golden import GOLDEN_SEEDS, golden_inputs
 from xray_model.evaluation.pointing_game import run_phantom_trial
 from xray_model.explanation.heatmap import signed_evidence
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.resize import input_grey
 
 FILES = {"model.keras", "model.tflite", "card.json", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE"}
 TABLE = "ablation.csv"  # made after the bundle, by a command of its own
@@ -118,7 +118,7 @@ def test_one_radiograph_at_four_sizes_gives_one_probability(name, finding):
 @pytest.mark.real_data
 def test_real_held_out_radiographs_give_the_card_s_figures(name, kermany):
     """The card's figures come out again from the files, through the exported network."""
-    from xray_model.datasets.labelled_images import split_by_patient
+    from xray_model.datasets.splitting import split_by_patient
     from xray_model.evaluation.metrics import roc_auc
 
     bundle = xray_model.load_bundle(name)

@@ -14,7 +14,8 @@ from xray_model.bundles.finder_card import CARD, FINDER, KERAS, LITERT, FinderCa
 from xray_model.bundles.finder_card_text import render_finder_card
 from xray_model.bundles.lung_finder import load_lung_finder
 from xray_model.errors import InvalidRadiograph, RefusedRadiograph
-from xray_model.imaging.radiograph import SIDE, Radiograph, input_grey
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.resize import SIDE, input_grey
 from xray_model.inference.gate import Admission, admit
 from xray_model.phantoms import draw_phantom
 
@@ -57,7 +58,7 @@ def test_prose_card_says_what_the_json_says(finder):
 
 
 def test_litert_answers_like_keras(finder):
-    from xray_model.models.lung_finding import load_keras_finder
+    from xray_model.models.lung_finder import load_keras_finder
 
     network = load_keras_finder()
     for seed in range(6):
@@ -163,7 +164,7 @@ def test_adults_are_flagged(data_dir, finder):
 @pytest.mark.real_data
 def test_the_card_s_figures_come_out_again(kermany, finder):
     """The finder's held-out children, through the exported network."""
-    from xray_model.datasets.labelled_images import split_by_patient
+    from xray_model.datasets.splitting import split_by_patient
     from xray_model.training.lungs.train import SEED, SHARE
 
     training, held_out = split_by_patient(kermany, SHARE, SEED)

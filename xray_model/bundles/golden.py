@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.resize import input_grey
 from xray_model.phantoms import draw_phantom
 
 GOLDEN_SEEDS = (1, 2, 3, 4, 5, 6)

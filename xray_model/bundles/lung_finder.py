@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xray_model.bundles.finder_card import FINDER, LITERT, FinderCard
 from xray_model.bundles.litert import open_signature
 from xray_model.explanation.lungs import Lungs
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.resize import input_grey
 
 OUTPUTS = ("lungs", "features")
 

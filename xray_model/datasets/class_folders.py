@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from xray_model.labels import LABELS
 
@@ -83,3 +84,8 @@ def sample(files: Sequence[ClassFile], count: int | None) -> list[int]:
 
 def _lot(file: ClassFile) -> bytes:
     return hashlib.sha1(file.name.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+
+
+def patient_of(file_name: str) -> str:
+    """The patient in a file's name (`patient_in`); a name that tells none is a patient of its own."""
+    return patient_in(Path(file_name).name) or Path(file_name).stem

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.class_folders import ClassFile
+from xray_model.datasets.class_folders import TEST, ClassFile, sample, sort_by_class
+from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidDataset, InvalidRadiograph
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.files import list_files, read_file
+from xray_model.imaging.resize import input_grey
 from xray_model.imaging.sandbox import WORKERS, decoders
 from xray_model.labels import LABELS
 
+Advance = Callable[[int, int], None]  # done, in all
 AT_ONCE = 16  # files between two looks at the reading: a tenth of a second
 
 
@@ -62,3 +66,47 @@ def check_labels(files: Sequence[ClassFile], place: str) -> None:
             f"The {place} has no images in {' and none in '.join(f'{label}/' for label in missing)}; expected both "
             f"{' and '.join(f'{label}/' for label in LABELS)} inside."
         )
+
+
+def load_folder(folder: Path, size: int) -> LabelledImages:
+    """The images in `folder/NORMAL` and `folder/PNEUMONIA`; raises `InvalidDataset` as `read_folder` does."""
+    return read_folder(folder, size)[0]
+
+
+def read_folder(
+    folder: Path, size: int, count: int | None = None, advance: Advance | None = None
+) -> tuple[LabelledImages, dict[str, str]]:
+    """(about `count` images of a folder's class folders, what could not be read: name -> why). Test parts stay closed.
+
+    advance: is told (files read, files in all). Raises `InvalidDataset` when a label is missing or nothing reads.
+    """
+    files = list_class_files(folder)
+    check_labels(files, "folder")
+    chosen = [files[index] for index in sample(files, count)]
+    reading = ClassReading(chosen, lambda name: read_file(folder / name), size)
+    is_going = True
+    while is_going:
+        is_going = reading.advance()
+        if advance:
+            advance(reading.done, reading.total)
+    decoders(WORKERS).stop()  # a training needs their memory
+    return gather(reading), reading.unreadable
+
+
+def list_class_files(folder: Path) -> list[ClassFile]:
+    """The image files below a folder that lie in class folders, but for those in a folder named test."""
+    names = (path.relative_to(folder).as_posix() for path in list_files([folder]))
+    return [file for file in sort_by_class(names) if file.part != TEST]
+
+
+def gather(reading: ClassReading) -> LabelledImages:
+    """What a reading found; raises `InvalidDataset` when that is nothing."""
+    if not reading.found:
+        raise InvalidDataset("No image in the folder can be read. Give a folder with NORMAL and PNEUMONIA inside.")
+    files = [file for file, _ in reading.found]
+    return LabelledImages(
+        np.stack([pixels for _, pixels in reading.found]),
+        np.array([LABELS.index(file.label) for file in files], np.int8),
+        tuple(file.patient for file in files),
+        tuple(file.name for file in files),
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +35,3 @@ def has_two_series(images: LabelledImages) -> bool:
     """True when both series hold images of both labels."""
     series = series_of(images.groups)
     return all(len(set(images.labels[series == which].tolist())) == len(LABELS) for which in (0, 1))
-
-
-@dataclass(frozen=True, eq=False)
-class SeriesAnswers:
-    """What networks that never saw an image's series say about it. log_odds: calibrated on other series, (n,)."""
-
-    images: LabelledImages
-    log_odds: NDArray[np.float64]

@@ -9,7 +9,8 @@ import numpy as np
 
 from xray_model.datasets.choice import ARCHIVE, FOLDER, PHANTOMS, PUBLIC, DataChoice
 from xray_model.datasets.class_folders import ClassFile, sample
-from xray_model.datasets.labelled_images import LabelledImages, concatenate, read_folder, split_images
+from xray_model.datasets.class_reader import read_folder
+from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import training_phantoms
 from xray_model.datasets.pneumoniamnist import (
     download_pneumoniamnist,
@@ -18,8 +19,10 @@ from xray_model.datasets.pneumoniamnist import (
     peek_pneumoniamnist,
 )
 from xray_model.datasets.server_folders import server_files, server_folder
+from xray_model.datasets.splitting import split_images
 from xray_model.errors import InvalidDataset, InvalidRadiograph
-from xray_model.imaging.radiograph import Radiograph, input_grey
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.resize import input_grey
 from xray_model.labels import LABELS
 
 NAMED = 5  # files that a warning lists by name

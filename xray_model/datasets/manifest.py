@@ -6,9 +6,9 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from xray_model.datasets.labelled_images import patient_of
+from xray_model.datasets.class_folders import patient_of
 from xray_model.errors import InvalidDataset
-from xray_model.imaging.radiograph import SUFFIXES
+from xray_model.imaging.files import SUFFIXES
 from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 
 SPELLINGS = {NORMAL: ("normal", "0"), PNEUMONIA: ("pneumonia", "1")}

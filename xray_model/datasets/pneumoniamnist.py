@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from xray_model.datasets.class_folders import ClassFile, part_of, sample
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidConfig, InvalidDataset
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.resize import input_grey
 from xray_model.labels import LABELS
 
 try:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from xray_model.datasets.class_folders import PARTS, TRAINING, ClassFile
-from xray_model.datasets.labelled_images import list_class_files
+from xray_model.datasets.class_reader import list_class_files
 from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from xray_model.datasets.choice import ARCHIVE, DataChoice
 from xray_model.datasets.class_folders import TEST, sample, sort_by_class
-from xray_model.datasets.class_reader import ClassReading, check_labels
-from xray_model.datasets.labelled_images import LabelledImages, gather
+from xray_model.datasets.class_reader import ClassReading, check_labels, gather
+from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.imaging.zip_archives import Archive
 from xray_model.labels import LABELS

@@ -163,3 +163,19 @@ def _sensitivity(threshold: float) -> Statistic:
 
 def _specificity(threshold: float) -> Statistic:
     return lambda p, y: float(np.mean(p[~y] < threshold)) if not y.all() else float("nan")
+
+
+def judge(scores: NDArray[np.float64], labels: NDArray[np.int8], smoothing: float = 0.0) -> dict[str, float | None]:
+    """Loss, accuracy, AUC, sensitivity and specificity at a score of 0.5, named `val_...`; None where not defined."""
+    called, ill = scores >= 0.5, labels > 0
+    target = ill * (1 - smoothing) + smoothing / 2
+    safe = np.clip(scores, 1e-7, 1 - 1e-7)  # keras.losses.BinaryCrossentropy clips alike
+    loss = -np.mean(target * np.log(safe) + (1 - target) * np.log(1 - safe))
+    auc = roc_auc(scores, labels)
+    return {
+        "val_loss": float(loss),
+        "val_accuracy": float(np.mean(called == ill)),
+        "val_auc": None if np.isnan(auc) else auc,
+        "val_sensitivity": float(called[ill].mean()) if ill.any() else None,
+        "val_specificity": float((~called[~ill]).mean()) if not ill.all() else None,
+    }

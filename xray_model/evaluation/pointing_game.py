@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.explanation.heatmap import Heatmap
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.resize import input_grey
 from xray_model.labels import LABELS, PNEUMONIA
 from xray_model.phantoms import Phantom, draw_phantom
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from xray_model.evaluation.calibration import sigmoid
+
 ALARM = 0.03  # share of the children themselves that may be flagged
 STEPS, STEP, PENALTY = 3000, 0.1, 3e-3  # of the gradient descent, on standardised features
 
@@ -63,7 +65,7 @@ def _descend(
 ) -> tuple[NDArray[np.float64], float]:
     weights, bias = np.zeros(x.shape[1]), 0.0
     for _ in range(STEPS):
-        error = (1 / (1 + np.exp(-(x @ weights + bias))) - labels) * share
+        error = (sigmoid(x @ weights + bias) - labels) * share
         weights -= STEP * (x.T @ error + PENALTY * weights)
         bias -= STEP * float(error.sum())
     return weights, bias

@@ -50,3 +50,13 @@ def pool_over_lungs(
         return logit, evidence
     pooled = evidence * cell_weights(cell_shares(field, *evidence.shape))
     return float(logit - evidence.sum() + pooled.sum()), pooled
+
+
+def lung_shares(fields: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
+    """Share of each map cell in the lungs, float32 (n, height, width). fields: 0 to 1, (n, s, s)."""
+    return np.stack([cell_shares(field, height, width) for field in fields])
+
+
+def over_lungs(feature_map: NDArray[np.float32], fields: NDArray[Any]) -> NDArray[np.float32]:
+    """Feature maps (n, h, w, c) whose means are those over the lungs. fields: where these lie, (n, s, s)."""
+    return feature_map * cell_weights(lung_shares(fields, *feature_map.shape[1:3]))[..., None]

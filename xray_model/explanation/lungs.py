@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.explanation.heatmap import Heatmap
-from xray_model.imaging.radiograph import SIDE
+from xray_model.imaging.resize import SIDE
 
 PRESENT = 0.5  # score from which on a cell belongs to a lung
 WIDENED = 4  # pixels of the field, all around

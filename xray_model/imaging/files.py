@@ -1,22 +1,17 @@
-"""Many files: which ones are meant by names and folders, and working on several of them at once, in order."""
+"""Files and their bytes: which ones are meant by names and folders, and how one is read."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import stat
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
 
 from xray_model.errors import InvalidRadiograph
-from xray_model.imaging.radiograph import SUFFIXES
-from xray_model.imaging.zip_archives import is_archive, open_archive
+from xray_model.imaging.zip_archives import MAX_BYTES, is_archive, open_archive, read_member
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
 PACKED = ".zip"
-AHEAD = 8  # files worked on or waiting: enough that no core waits for a slow file, few enough that memory stays flat
-
-Answer = TypeVar("Answer")
 
 
 def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: Callable | None = None) -> list[Path]:
@@ -30,21 +25,6 @@ def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: C
     for path in paths:
         found |= dict.fromkeys(_walk(path, leave_out, on_error) if path.is_dir() else _members(path))
     return list(found)
-
-
-def map_ahead(work: Callable[[Path], Answer], paths: Iterable[Path], workers: int) -> Iterator[tuple[Path, Answer]]:
-    """Each path, in order, with `work(path)`, which runs in threads and at most `AHEAD` paths before the caller."""
-    pending: deque[tuple[Path, Future[Answer]]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="map-ahead")
-    try:
-        for path in paths:
-            pending.append((path, pool.submit(work, path)))
-            if len(pending) >= max(AHEAD, workers):
-                yield _next(pending)
-        while pending:
-            yield _next(pending)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _walk(folder: Path, leave_out: Path | None, on_error: Callable | None) -> list[Path]:
@@ -74,6 +54,28 @@ def _same(path: Path, other: Path | None) -> bool:
     return other is not None and path.resolve() == other.resolve()
 
 
-def _next(pending: deque[tuple[Path, Future[Answer]]]) -> tuple[Path, Answer]:
-    path, future = pending.popleft()
-    return path, future.result()
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, or of `archive.zip/image.png` inside a ZIP; raises `InvalidRadiograph`.
+
+    Of a file that is too long, one byte more than `MAX_BYTES`, which shows it.
+    """
+    try:
+        size = _size(path)
+        if size is None and (member := read_member(path)) is not None:
+            return member
+        with path.open("rb") as stream:
+            return stream.read(min(size or 0, MAX_BYTES) + 1)  # a larger number would be allocated, file or no file
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None if there is none; raises `InvalidRadiograph` for what is no file."""
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(facts.st_mode):  # a pipe would wait for ever
+        raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
+    return facts.st_size

@@ -7,24 +7,20 @@ fewer saw them reduced twice, and gets every other image by the same two steps.
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
 from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.dicom import decode_dicom, is_dicom
+from xray_model.imaging.files import read_file
 from xray_model.imaging.full_depth import Levels
 from xray_model.imaging.metadata import Source
 from xray_model.imaging.raster import check_levels, check_size, decode, to_8_bit
-from xray_model.imaging.zip_archives import MAX_BYTES, Archive, is_archive, read_member
-
-SIDE = 224  # pixels of a side at which the training images are stored
-GAP = 2.0  # a picture of over 4 times the size is averaged over blocks first: half the time, 0.2 grey levels apart
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
+from xray_model.imaging.resize import SIDE, input_grey, resize_grey
+from xray_model.imaging.zip_archives import MAX_BYTES, Archive, is_archive
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,46 +86,6 @@ class Radiograph:
         pixels: (size, size), but never below 224 a side: the same input comes of them as of all pixels.
         """
         return replace(self, pixels=resize_grey(self.pixels, max(size, SIDE)), levels=None)
-
-
-def input_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """What a network that takes `size` pixels is given of an image, uint8 (height, width): uint8 (size, size)."""
-    return resize_grey(resize_grey(pixels, max(size, SIDE)), size)
-
-
-def resize_grey(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """uint8 (height, width) to uint8 (size, size) by Pillow's antialiased bilinear filter; unchanged if it fits."""
-    if pixels.shape == (size, size):
-        return pixels
-    small = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR, reducing_gap=GAP)
-    return np.asarray(small)
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file, or of `archive.zip/image.png` inside a ZIP; raises `InvalidRadiograph`.
-
-    Of a file that is too long, one byte more than `MAX_BYTES`, which shows it.
-    """
-    try:
-        size = _size(path)
-        if size is None and (member := read_member(path)) is not None:
-            return member
-        with path.open("rb") as stream:
-            return stream.read(min(size or 0, MAX_BYTES) + 1)  # a larger number would be allocated, file or no file
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
-
-
-def _size(path: Path) -> int | None:
-    """Bytes of a file; None if there is none; raises `InvalidRadiograph` for what is no file."""
-    try:
-        facts = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if not stat.S_ISREG(facts.st_mode):  # a pipe would wait for ever
-        raise InvalidRadiograph("This is a folder or a device, not a file. Give the path of an image file.")
-    return facts.st_size
 
 
 def _checked(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

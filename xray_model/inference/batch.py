@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import chain, count
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from xray_model.bundles.bundle import Bundle
 from xray_model.bundles.litert import usable_cores
 from xray_model.errors import InvalidRadiograph, RefusedRadiograph
-from xray_model.imaging.files import map_ahead
-from xray_model.imaging.radiograph import read_file
+from xray_model.imaging.files import read_file
 from xray_model.imaging.sandbox import Decoders, decoders
 from xray_model.inference.analyze import Analysis, analyze
 from xray_model.notice import NOTICE_SHORT
-from xray_model.reports.figures import overlay_png
 
 COLUMNS = ("file", "status", "probability", "label", "operating_point", "message")
 OK, UNREADABLE, REFUSED = "ok", "unreadable", "refused"
-LONGEST_STEM = 200  # bytes: file systems allow 255 for a name
+AHEAD = 8  # files worked on or waiting: enough that no core waits for a slow file, few enough that memory stays flat
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,15 @@ class NoAnswer:
         return cls(REFUSED if isinstance(error, RefusedRadiograph) else UNREADABLE, str(error))
 
 
+class Overlays(Protocol):
+    """What takes each answer as a picture (`reports.overlay_folder.OverlayFolder`)."""
+
+    def write(self, path: Path, analysis: Analysis, bundle: Bundle) -> None:
+        """Draw the answer to the file in `path`; called from any thread."""
+
+
 def analyze_files(
-    paths: Iterable[Path], bundle: Bundle, operating_point: str | None = None, overlays: OverlayFolder | None = None
+    paths: Iterable[Path], bundle: Bundle, operating_point: str | None = None, overlays: Overlays | None = None
 ) -> Iterator[tuple[Path, Analysis | NoAnswer]]:
     """Each path, in order, with its analysis or with the sentence that says why there is none.
 
@@ -58,7 +65,7 @@ def analyze_files(
 
 
 def _analyze_file(
-    path: Path, apart: Decoders, bundle: Bundle, operating_point: str | None, overlays: OverlayFolder | None
+    path: Path, apart: Decoders, bundle: Bundle, operating_point: str | None, overlays: Overlays | None
 ) -> Analysis | NoAnswer:
     size = bundle.card.input_size
     try:
@@ -103,30 +110,21 @@ def warnings(analysis: Analysis) -> list[str]:
     return found
 
 
-class OverlayFolder:
-    """A folder that takes one PNG per image: no name twice, and never the name of an image that is being read."""
-
-    def __init__(self, folder: Path, inputs: Iterable[Path]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._names = overlay_names(inputs)
-
-    def name(self, path: Path) -> str:
-        """The name of the overlay of the image in `path`, one of the inputs."""
-        return self._names[path]
-
-    def write(self, path: Path, analysis: Analysis, bundle: Bundle) -> None:
-        """Draw the evidence for PNEUMONIA over the radiograph read from `path`; from any thread."""
-        (self._folder / self._names[path]).write_bytes(overlay_png(analysis, bundle))
+def map_ahead(work: Callable[[Path], Answer], paths: Iterable[Path], workers: int) -> Iterator[tuple[Path, Answer]]:
+    """Each path, in order, with `work(path)`, which runs in threads and at most `AHEAD` paths before the caller."""
+    pending: deque[tuple[Path, Future[Answer]]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="map-ahead")
+    try:
+        for path in paths:
+            pending.append((path, pool.submit(work, path)))
+            if len(pending) >= max(AHEAD, workers):
+                yield _next(pending)
+        while pending:
+            yield _next(pending)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def overlay_names(inputs: Iterable[Path]) -> dict[Path, str]:
-    """`chest.png` -> `chest-overlay.png`, or `-overlay-2` where that is taken, upper and lower case being the same."""
-    inputs = list(inputs)
-    taken, names = {path.name.casefold() for path in inputs}, {}
-    for path in inputs:
-        stem = os.fsdecode(os.fsencode(path.stem)[:LONGEST_STEM])
-        numbered = (f"{stem}-overlay-{number}.png" for number in count(2))
-        names[path] = next(name for name in chain([f"{stem}-overlay.png"], numbered) if name.casefold() not in taken)
-        taken.add(names[path].casefold())
-    return names
+def _next(pending: deque[tuple[Path, Future[Answer]]]) -> tuple[Path, Answer]:
+    path, future = pending.popleft()
+    return path, future.result()

@@ -107,7 +107,7 @@ def _backward(layer: layers.Layer, gradient: Gradient) -> Gradient:
     if isinstance(layer, layers.Dropout):
         return gradient
     if isinstance(layer, layers.BatchNormalization):
-        return gradient * _norm_scale(layer)
+        return gradient * norm_scale(layer)
     if isinstance(layer, layers.Dense) and layer.activation in (keras.activations.linear, keras.activations.relu):
         if layer.activation is keras.activations.relu:
             gradient = ops.multiply(ops.sign(layer.output), gradient)  # the sign of a ReLU's output is its mask
@@ -119,6 +119,7 @@ def _backward(layer: layers.Layer, gradient: Gradient) -> Gradient:
     )
 
 
-def _norm_scale(layer: layers.BatchNormalization) -> NDArray[np.float32]:
+def norm_scale(layer: layers.BatchNormalization) -> NDArray[np.float32]:
+    """What a batch normalisation multiplies by in inference, (c,)."""
     gamma = 1.0 if layer.gamma is None else np.asarray(layer.gamma)
     return (gamma / np.sqrt(np.asarray(layer.moving_variance) + layer.epsilon)).astype(np.float32)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import keras
+import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
-from xray_model.training.lungs.pairs import INPUT_SIZE
+from xray_model.bundles.finder_card import FINDER, KERAS, FinderCard
+from xray_model.explanation.lungs import Lungs
+from xray_model.imaging.resize import resize_grey
 
+INPUT_SIZE = 128  # pixels of a side
 MOMENTUM = 0.9  # of batch normalisation: a run is too short for Keras' 0.99
 PATH = (32, 64, 128, 160)  # channels after each halving, from 32 cells down to 4
 BACK = (96, 64, 32, 24)
+BATCH = 32
 
 
 def build_lung_finder(seed: int | None = None) -> keras.Model:
@@ -44,3 +52,21 @@ def _separable(x: keras.KerasTensor, channels: int, strides: int = 1) -> keras.K
 
 def _norm(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
+
+
+def find_all(model: keras.Model, grey: NDArray[np.uint8]) -> list[Lungs]:
+    """The lungs of uint8 (n, s, s) images."""
+    size = model.input.shape[1]
+    found: list[Lungs] = []
+    for start in range(0, len(grey), BATCH):
+        batch = np.stack([resize_grey(image, size) for image in grey[start : start + BATCH]])
+        out = {name: np.asarray(value) for name, value in model.predict_on_batch(batch.astype(np.float32)).items()}
+        found += map(Lungs.from_scores, out["lungs"], out["features"])
+    return found
+
+
+@lru_cache(maxsize=1)
+def load_keras_finder() -> keras.Model:
+    """The lung finder that ships, verified; raises `InvalidBundle`."""
+    FinderCard.from_folder(FINDER)
+    return keras.models.load_model(FINDER / KERAS, compile=False)

@@ -1,8 +1,8 @@
 """What each choice of the recipe is worth: one change at a time, short runs, judged on films of another series.
 
-The shift-aware cut leaves out a whole series of films (`xray_model.datasets.kermany_series`). Every run learns from the same few images
-for the same few epochs, so that the rows compare with each other and with nothing else. A short run also shows how fast
-a recipe learns: what did no worse than the recipe in two epochs is compared with it again in twelve.
+The shift-aware cut leaves out a whole series of films (`datasets.kermany_series`). Every run learns from the same few
+images for the same few epochs, so that the rows compare with each other and with nothing else. A short run also shows
+how fast a recipe learns: what did no worse than the recipe in two epochs is compared with it again in twelve.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.augmentation.policy import NONE
 from xray_model.bundles.card import GATE
+from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.kermany_series import series_of
-from xray_model.datasets.labelled_images import LabelledImages, concatenate, load_folder, phantom_images
-from xray_model.datasets.phantom_sets import TRAINING_SEEDS
+from xray_model.datasets.labelled_images import LabelledImages, concatenate
+from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
 from xray_model.evaluation.metrics import bootstrap_interval, roc_auc
-from xray_model.models.lung_finding import find_all, load_keras_finder
+from xray_model.models.lung_finder import find_all, load_keras_finder
 from xray_model.recipes.config import RADIOGRAPH, Phase, TrainingConfig
-from xray_model.training.framing import central, cut, equalised
+from xray_model.training.acquisition_shift import shifted
+from xray_model.training.answers import keras_answers, pooled_answers
 from xray_model.training.loop import train_classifier
-from xray_model.training.write_bundle import keras_answers, pooled_answers, shifted
 
 LEARNED, JUDGED, SEED = 1600, 700, 5  # images: fewer steps than these would mostly show how weight averaging starts
 HEAD, BODY = RADIOGRAPH.phases
@@ -41,6 +43,28 @@ COLUMNS = (
 )  # fmt: skip
 MARGIN = 0.06  # around the lungs, share of their height and width
 Pictures = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+CENTRAL = 0.82  # share of the side that is kept
+
+
+def central(grey: NDArray[np.uint8], share: float = CENTRAL) -> NDArray[np.uint8]:
+    """The middle of each picture enlarged to the whole; with a share above 1 black is added around."""
+    half = share / 2
+    return np.stack([cut(image, (0.5 - half, 0.5 - half, 0.5 + half, 0.5 + half)) for image in grey])
+
+
+def equalised(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Each picture with every grey level as frequent as any other."""
+    return np.stack([np.asarray(cv2.equalizeHist(image), np.uint8) for image in grey])
+
+
+def cut(image: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """The part of a picture (s, s) inside `box` (left, top, right, bottom, shares of the side), enlarged to (s, s)."""
+    side = len(image)
+    left, top, right, bottom = box
+    step_x, step_y = right - left, bottom - top
+    matrix = np.array([[step_x, 0, left * side + step_x / 2 - 0.5], [0, step_y, top * side + step_y / 2 - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(image, matrix, (side, side), flags=flags), np.uint8)
 
 
 def lung_framed(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -19,29 +19,33 @@ from xray_model.recipes.config import TrainingConfig
 class AugmentedBatches:
     """Training batches: (b, size, size) grey levels 0-255 and (b, 1) labels, the same for the same seed and epoch."""
 
-    def __init__(self, images: LabelledImages, config: TrainingConfig, first_epoch: int = 0) -> None:
-        self._images, self._config, self._epoch = images, config, first_epoch
+    def __init__(self, images: LabelledImages, config: TrainingConfig, epoch: int = 0) -> None:
+        self._images, self._config, self._epoch = images, config, epoch
         self._order = self._draw_order()
 
     def __len__(self) -> int:
         return max(1, len(self._images) // self._config.batch)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        chosen, rng = self._chosen(index)
+        grey, labels = self._inputs(chosen, rng), self._labels(chosen)
+        if not self._config.mixup:
+            return grey, labels
+        share, other = draw_mixup(len(chosen), self._config.mixup, rng)
+        return blend(grey, share, other), blend(labels, share, other)
+
+    def _chosen(self, index: int) -> tuple[NDArray[np.intp], np.random.Generator]:
+        """The images of a batch, and the generator of everything that is drawn for it."""
         chosen = self._order[index * self._config.batch : (index + 1) * self._config.batch]
-        grey = self._inputs(chosen, rng)
-        labels = self._images.labels[chosen].astype(np.float32)[:, None]
-        return mixup(grey, labels, self._config.mixup, rng) if self._config.mixup else (grey, labels)
+        return chosen, np.random.default_rng((self._config.seed, self._epoch, index))
+
+    def _labels(self, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+        return self._images.labels[chosen].astype(np.float32)[:, None]
 
     def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:
         """What the network sees of the chosen images."""
         policy = self._config.augmentation
         return np.stack([policy.augment(self._images.grey[i].astype(np.float32), rng) for i in chosen])
-
-    def on_epoch_end(self) -> None:
-        """Another order, and other draws, for the next epoch."""
-        self._epoch += 1
-        self._order = self._draw_order()
 
     def _draw_order(self) -> NDArray[np.intp]:
         rng = np.random.default_rng((self._config.seed, self._epoch))
@@ -75,19 +79,16 @@ def label_weights(labels: NDArray[Any]) -> tuple[float, float]:
     return (0.5 / max(1e-6, 1 - positive), 0.5 / max(1e-6, positive))
 
 
-def mixup(
-    grey: NDArray[np.float32], labels: NDArray[np.float32], alpha: float, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Blend each image and label with another of the batch (Zhang et al., ICLR 2018)."""
-    share, other = draw_mixup(len(grey), alpha, rng)
-    blend = share[:, None, None]
-    return grey * blend + grey[other] * (1 - blend), labels * share[:, None] + labels[other] * (1 - share[:, None])
-
-
 def draw_mixup(count: int, alpha: float, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """(share of each image that stays, the image that it is blended with)."""
+    """(share of each image that stays, the image that it is blended with): mixup (Zhang et al., ICLR 2018)."""
     share = rng.beta(alpha, alpha, count).astype(np.float32)
     return np.maximum(share, 1 - share), rng.permutation(count)  # the first image stays the main one
+
+
+def blend(values: NDArray[np.float32], share: NDArray[np.float32], other: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Each of `values` (b, ...) blended with another of the batch."""
+    kept = share.reshape(-1, *[1] * (values.ndim - 1))
+    return values * kept + values[other] * (1 - kept)
 
 
 class Fields(Protocol):
@@ -106,25 +107,22 @@ class LungBatches(AugmentedBatches):
         config: TrainingConfig,
         fields: Fields,
         cells: tuple[int, int],
-        first_epoch: int = 0,
+        epoch: int = 0,
     ) -> None:
         """fields: of the same images. cells: (h, w) of the feature map."""
-        super().__init__(images, config, first_epoch)
+        super().__init__(images, config, epoch)
         self._fields, self._cells = fields, cells
 
     def __getitem__(self, index: int) -> tuple[Any, NDArray[np.float32]]:
-        rng = np.random.default_rng((self._config.seed, self._epoch, index))
-        chosen = self._order[index * self._config.batch : (index + 1) * self._config.batch]
+        chosen, rng = self._chosen(index)
         draws = [self._config.augmentation.draw(rng) for _ in chosen]
         pairs = list(zip(chosen, draws, strict=True))
         grey = np.stack([draw.apply(self._images.grey[i].astype(np.float32)) for i, draw in pairs])
         shares = np.stack([self._shares(i, draw) for i, draw in pairs])
-        labels = self._images.labels[chosen].astype(np.float32)[:, None]
+        labels = self._labels(chosen)
         if self._config.mixup:
             share, other = draw_mixup(len(chosen), self._config.mixup, rng)
-            blend = share[:, None, None]
-            grey = grey * blend + grey[other] * (1 - blend)
-            labels = labels * share[:, None] + labels[other] * (1 - share[:, None])
+            grey, labels = blend(grey, share, other), blend(labels, share, other)
             shares = np.maximum(shares, shares[other])  # the lungs of both are in the picture
         return {"grey": grey, "lungs": shares}, labels
 

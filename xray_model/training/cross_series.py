@@ -9,17 +9,20 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.kermany_series import SeriesAnswers, series_of
-from xray_model.datasets.labelled_images import LabelledImages, concatenate, split_images
+from xray_model.datasets.kermany_series import series_of
+from xray_model.datasets.labelled_images import LabelledImages, concatenate
+from xray_model.datasets.splitting import split_images
 from xray_model.evaluation.calibration import fit_calibration
 from xray_model.recipes.config import TrainingConfig
+from xray_model.training.acquisition_shift import shifted
+from xray_model.training.answers import keras_answers, pooled_answers
 from xray_model.training.loop import train_classifier
-from xray_model.training.write_bundle import keras_answers, pooled_answers, shifted
 
 
 def answer_across_series(
@@ -50,3 +53,11 @@ def _answers(
     hard, _ = pooled_answers(network, shifted(validation).grey, config)
     calibration = fit_calibration(hard, validation.labels)
     return calibration.log_odds(pooled_answers(network, judged, config)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesAnswers:
+    """What networks that never saw an image's series say about it. log_odds: calibrated on other series, (n,)."""
+
+    images: LabelledImages
+    log_odds: NDArray[np.float64]

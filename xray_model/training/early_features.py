@@ -18,8 +18,9 @@ from xray_model.bundles.default_backbone import bundled_body, is_bundled_shape
 from xray_model.bundles.folders import find_bundle
 from xray_model.bundles.litert import Runtime
 from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.explanation.lung_pooling import over_lungs
 from xray_model.recipes.config import BUNDLED, TrainingConfig, is_cached
-from xray_model.training.lung_fields import LungFields, over_lungs
+from xray_model.training.lung_fields import LungFields
 
 CHUNK = 16  # images at once: bounds the memory of a pass
 POLL = 0.05  # seconds between two looks at how far the thread is

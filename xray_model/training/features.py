@@ -129,9 +129,9 @@ class FeatureBatches(AugmentedBatches):
     """The batches of `AugmentedBatches`, order and labels alike, of features instead of images."""
 
     def __init__(
-        self, images: LabelledImages, config: TrainingConfig, features: NDArray[np.float32], first_epoch: int = 0
+        self, images: LabelledImages, config: TrainingConfig, features: NDArray[np.float32], epoch: int = 0
     ) -> None:
-        super().__init__(images, config, first_epoch)
+        super().__init__(images, config, epoch)
         self._features = features
 
     def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:  # noqa: ARG002

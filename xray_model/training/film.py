@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from xray_model.bundles.card import GATE, POOLED
 from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.evaluation.calibration import sigmoid
 from xray_model.explanation.heatmap import signed_evidence
-from xray_model.models.export import head_layers
+from xray_model.explanation.lung_pooling import over_lungs
+from xray_model.models.export import head_layers, norm_scale
 from xray_model.training.early_features import Maps
-from xray_model.training.lung_fields import lung_fields, over_lungs
+from xray_model.training.lung_fields import lung_fields
 
 FRAMES = 6  # images on the film: three of each label where there are as many
 
@@ -56,7 +58,7 @@ class Film:
         return [
             {
                 "image": i,
-                "probability": round(float(1 / (1 + np.exp(-np.clip(logits[i], -30, 30)))), 4),
+                "probability": round(float(sigmoid(logits[i])), 4),
                 "shape": list(evidence[i].shape),
                 "evidence": [float(f"{value:.3g}") for value in evidence[i].ravel()],
             }
@@ -74,8 +76,9 @@ def head_answer(
     out, steps = pooled, []
     for layer in head_layers(classifier):
         if isinstance(layer, keras.layers.BatchNormalization):
-            scale = np.asarray(layer.gamma) / np.sqrt(np.asarray(layer.moving_variance) + layer.epsilon)
-            out = (out - np.asarray(layer.moving_mean)) * scale + np.asarray(layer.beta)
+            scale = norm_scale(layer)
+            beta = 0.0 if layer.beta is None else np.asarray(layer.beta)
+            out = (out - np.asarray(layer.moving_mean)) * scale + beta
             steps.append((np.diag(scale), None))
         elif isinstance(layer, keras.layers.Dense):
             out = out @ np.asarray(layer.kernel) + np.asarray(layer.bias)

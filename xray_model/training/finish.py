@@ -16,11 +16,12 @@ from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.summary import DataSummary, describe_data
 from xray_model.errors import InvalidBundle
-from xray_model.imaging.radiograph import input_grey
+from xray_model.imaging.resize import input_grey
 from xray_model.jobs.result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.recipes.run_settings import RunSettings
+from xray_model.training.answers import answer_images, litert_answers, pooled_answers
 from xray_model.training.lung_fields import pool_all
-from xray_model.training.write_bundle import DataOrigin, answer_images, litert_answers, pooled_answers, write_bundle
+from xray_model.training.write_bundle import DataOrigin, write_bundle
 
 VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
 

@@ -1,7 +1,8 @@
 """The training run: settings and images in, a trained classifier and its history out.
 
 One loop for every recipe, because it must be able to wait between two batches, to end early with the best epoch, and to
-go on from a checkpoint as if it had never been interrupted: `Model.fit` keeps its rules' counters to itself.
+go on from a checkpoint as if it had never been interrupted. `Model.fit` cannot: a stop that its batches raise comes out
+as an error of TensorFlow's, and each call ends by writing the moving average over the weights.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
-from xray_model.evaluation.metrics import roc_auc
+from xray_model.evaluation.metrics import judge
+from xray_model.explanation.lung_pooling import lung_shares
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.config import is_cached as is_cached_phase
 from xray_model.training.batches import AugmentedBatches, LungBatches, label_weights, prefetched
@@ -25,8 +27,15 @@ from xray_model.training.checkpoint import PLATEAU_FACTOR, Checkpoint, Progress,
 from xray_model.training.early_features import EarlyFeatures, bundled_maps
 from xray_model.training.features import FeatureBatches, FeatureStore, head_model, keras_maps
 from xray_model.training.film import Film
-from xray_model.training.lung_fields import LungFields, lung_shares
-from xray_model.training.setup import PREDICT_BATCH, compile_model, lung_pooled_model, set_freedom, start_model
+from xray_model.training.lung_fields import LungFields
+from xray_model.training.setup import (
+    PREDICT_BATCH,
+    Learner,
+    compile_model,
+    lung_pooled_model,
+    set_freedom,
+    start_model,
+)
 from xray_model.training.watch import (
     StopRun,
     Watch,
@@ -107,7 +116,7 @@ class TrainingLoop:
         if phase.unfreeze != "none":
             self._stores.clear()  # what they hold will not be what the backbone says
         is_cached = is_cached_phase(self.config, phase)
-        self.learner = head_model(self.model) if is_cached else self._whole_learner()
+        self.learner = Learner.of(head_model(self.model) if is_cached else self._whole_network())
         steps = len(AugmentedBatches(self.training, self.config))
         compile_model(self.learner, phase, self.config, steps)
         if self._found and self.progress.phase_epoch:
@@ -154,7 +163,7 @@ class TrainingLoop:
         """True when the backbone no longer is, or will no longer be, what it was at the start."""
         return any(phase.unfreeze != "none" for phase in self.config.phases[: self.progress.phase + 1])
 
-    def _whole_learner(self) -> keras.Model:
+    def _whole_network(self) -> keras.Model:
         return lung_pooled_model(self.model) if self.config.lungs == POOLED else self.model
 
     def _held_out_inputs(self, is_cached: bool) -> Any:
@@ -173,11 +182,11 @@ class TrainingLoop:
     def _batches(self, is_cached: bool) -> AugmentedBatches:
         epoch = self.progress.epoch
         if not is_cached and self.config.lungs == POOLED:
-            return LungBatches(self.training, self.config, self._fields["training"], self._cells, first_epoch=epoch)
+            return LungBatches(self.training, self.config, self._fields["training"], self._cells, epoch=epoch)
         if not is_cached:
-            return AugmentedBatches(self.training, self.config, first_epoch=epoch)
+            return AugmentedBatches(self.training, self.config, epoch=epoch)
         features = self._store("training").view(epoch, self._advance_features)
-        return FeatureBatches(self.training, self.config, features, first_epoch=epoch)
+        return FeatureBatches(self.training, self.config, features, epoch=epoch)
 
     def _advance_features(self, done: int, total: int) -> None:
         self.watch.wait()
@@ -216,13 +225,10 @@ class TrainingLoop:
         return {name: float(value) for name, value in logs.items()}, rate
 
     def _learn_batch(self, index: int, inputs: Any, labels: Any, sample: Any) -> dict[str, Any]:
-        """One step; the running figures since the epoch's first batch.
-
-        `train_on_batch` begins its figures anew at every call (Keras 3.15): right for the first batch alone.
-        """
+        """One step; the running figures since the epoch's first batch."""
         if not index:
-            return self.learner.train_on_batch(inputs, labels, sample_weight=sample, return_dict=True)
-        return self.learner.train_function(iter([(inputs, labels, sample)]))
+            self.learner.begin_figures()
+        return self.learner.train_on_batch(inputs, labels, sample_weight=sample, return_dict=True)
 
     def _advance_batches(self, phase: Phase, done: int, total: int, rate: float) -> None:
         epoch = self.progress.epoch
@@ -290,19 +296,3 @@ def _part(inputs: Any, chunk: slice) -> Any:
     if isinstance(inputs, dict):
         return {name: values[chunk].astype(np.float32) for name, values in inputs.items()}
     return inputs[chunk].astype(np.float32)
-
-
-def judge(scores: NDArray[np.float64], labels: NDArray[np.int8], smoothing: float = 0.0) -> dict[str, float | None]:
-    """Loss, accuracy, AUC, sensitivity and specificity at a score of 0.5, named `val_...`; None where not defined."""
-    called, ill = scores >= 0.5, labels > 0
-    target = ill * (1 - smoothing) + smoothing / 2
-    safe = np.clip(scores, 1e-7, 1 - 1e-7)  # keras.losses.BinaryCrossentropy clips alike
-    loss = -np.mean(target * np.log(safe) + (1 - target) * np.log(1 - safe))
-    auc = roc_auc(scores, labels)
-    return {
-        "val_loss": float(loss),
-        "val_accuracy": float(np.mean(called == ill)),
-        "val_auc": None if np.isnan(auc) else auc,
-        "val_sensitivity": float(called[ill].mean()) if ill.any() else None,
-        "val_specificity": float((~called[~ill]).mean()) if not ill.all() else None,
-    }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.bundles.lung_finder import LungFinder, load_lung_finder
-from xray_model.explanation.lung_pooling import cell_shares, cell_weights, pool_over_lungs
-from xray_model.imaging.radiograph import resize_grey
+from xray_model.explanation.lung_pooling import pool_over_lungs
+from xray_model.imaging.resize import resize_grey
 
 
 def pool_all(
@@ -50,16 +49,6 @@ class LungFields:
     def of(self, part: slice) -> NDArray[np.uint8]:
         """Those of a part of the images, (m, s, s)."""
         return np.stack([self[index] for index in range(*part.indices(len(self._grey)))])
-
-
-def lung_shares(fields: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
-    """Share of each map cell in the lungs, float32 (n, height, width). fields: 0 to 1, (n, s, s)."""
-    return np.stack([cell_shares(field, height, width) for field in fields])
-
-
-def over_lungs(feature_map: NDArray[np.float32], fields: NDArray[Any]) -> NDArray[np.float32]:
-    """Feature maps (n, h, w, c) whose means are those over the lungs. fields: where these lie, (n, s, s)."""
-    return feature_map * cell_weights(lung_shares(fields, *feature_map.shape[1:3]))[..., None]
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,12 @@ from typing import Any
 
 from xray_model.bundles.card import ModelCard
 from xray_model.datasets.choice import ARCHIVE, DataChoice
+from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.kermany_series import has_two_series
-from xray_model.datasets.labelled_images import LabelledImages, concatenate, load_folder, phantom_images, split_images
+from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.load import load_data, unreadable_sentence, with_phantoms
-from xray_model.datasets.phantom_sets import TRAINING_SEEDS
+from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
+from xray_model.datasets.splitting import split_images
 from xray_model.datasets.summary import describe_data
 from xray_model.datasets.upload import ArchiveReading, UploadedImages
 from xray_model.errors import InvalidConfig, InvalidDataset

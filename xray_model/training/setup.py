@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
 from xray_model.bundles.default_backbone import body_words
 from xray_model.bundles.folders import find_bundle
@@ -16,6 +12,7 @@ from xray_model.explanation.lung_pooling import LEAST_FIELD
 from xray_model.models.classifier import build_classifier, freeze_backbone, load_classifier, unfreeze_backbone
 from xray_model.models.export import head_layers
 from xray_model.recipes.config import BUNDLED, Phase, TrainingConfig
+from xray_model.training.metrics import METRICS
 
 PREDICT_BATCH = 64
 SGD_MOMENTUM = 0.9  # what every textbook means by SGD for images
@@ -27,39 +24,20 @@ MAKERS = {
 }
 
 
-class HardAccuracy(keras.metrics.BinaryAccuracy):
-    """Accuracy against the nearer label: mixup's blended labels equal no prediction."""
+class Learner(keras.Model):
+    """A network whose running figures go on from batch to batch: Keras' own begin anew at every `train_on_batch`."""
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch: labels and scores (b, 1) in [0, 1]."""
-        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
+    @classmethod
+    def of(cls, network: keras.Model) -> Learner:
+        """The same layers and weights; compile it afterwards."""
+        return cls(network.input, network.output, name="learner")
 
+    def begin_figures(self) -> None:
+        """Begin loss and metrics anew, as an epoch does."""
+        super().reset_metrics()
 
-class HardAUC(keras.metrics.AUC):
-    """AUC against the nearer label; Keras' own takes every blended label for positive."""
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch: labels and scores (b, 1) in [0, 1]."""
-        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
-
-
-class Sensitivity(keras.metrics.Recall):
-    """Share of PNEUMONIA images called PNEUMONIA at a score of 0.5, against the nearer label."""
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch: labels and scores (b, 1) in [0, 1]."""
-        super().update_state(keras.ops.round(y_true), y_pred, sample_weight)
-
-
-class Specificity(keras.metrics.Recall):
-    """Share of NORMAL images called NORMAL at a score of 0.5: the sensitivity of the other label."""
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch: labels and scores (b, 1) in [0, 1]."""
-        super().update_state(1 - keras.ops.round(y_true), 1 - y_pred, sample_weight)
-
-
-METRICS = {"accuracy": HardAccuracy, "auc": HardAUC, "sensitivity": Sensitivity, "specificity": Specificity}
+    def reset_metrics(self) -> None:
+        """Nothing: see `begin_figures`."""
 
 
 def start_model(config: TrainingConfig) -> keras.Model:
@@ -130,9 +108,3 @@ def compile_model(model: keras.Model, phase: Phase, config: TrainingConfig, step
         metrics=[kind(name=name) for name, kind in METRICS.items()],
     )
     model.optimizer.build(model.trainable_variables)
-
-
-def predict_logits(model: keras.Model, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits (n,) of uint8 (n, size, size) images, through Keras."""
-    network = keras.Model(model.input, model.get_layer("logit").output)
-    return network.predict(grey.astype(np.float32), batch_size=PREDICT_BATCH, verbose=0)[:, 0]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.augmentation.policy import AugmentationPolicy
-from xray_model.bundles.card import CARD_FILE, POOLED, SERIES, ModelCard
+from xray_model.bundles.card import CARD_FILE, SERIES, ModelCard
 from xray_model.bundles.card_text import DATA_LICENCE_TEXT, render_model_card
 from xray_model.bundles.golden import golden_inputs, golden_text
-from xray_model.bundles.litert import Runtime
-from xray_model.datasets.kermany_series import SeriesAnswers, series_of
+from xray_model.datasets.kermany_series import series_of
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidConfig
 from xray_model.evaluation.calibration import Calibration, fit_calibration
@@ -28,39 +26,16 @@ from xray_model.evaluation.conformal import NotSureBand, choose_band
 from xray_model.evaluation.metrics import evaluate_probabilities
 from xray_model.evaluation.operating_points import BALANCED, OperatingPoint, choose_operating_points
 from xray_model.evaluation.pointing_game import run_phantom_trial
-from xray_model.explanation.heatmap import signed_evidence
-from xray_model.models.export import explained_model, export_litert
+from xray_model.models.export import export_litert
 from xray_model.notice import POPULATION
 from xray_model.recipes.config import TrainingConfig
-from xray_model.training.lung_fields import pool_all
+from xray_model.training.acquisition_shift import shifted
+from xray_model.training.answers import Network, answer_images, keras_answers, litert_answers, pooled_answers
+from xray_model.training.cross_series import SeriesAnswers
 
-# What another department's equipment and habits do to a film: framing, collimation, exposure, sharpness. Fixed, and,
-# but for the zoom, milder than the training policy; held-out images are judged under one draw of it each.
-ACQUISITION_SHIFT = AugmentationPolicy(
-    rotation=6,
-    width_shift=0.04,
-    height_shift=0.04,
-    zoom=0.1,
-    tighter=0.2,
-    looser=0.1,
-    brightness=0.08,
-    contrast=0.3,
-    gamma=0.4,
-    noise=0.02,
-    blur=1.0,
-    border=0.1,
-    fine_detail=0.5,
-    coarse_detail=0.3,
-    fill="black",
-)
-SHIFT_SEED = 9
 TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
 HASHED = ("model.keras", "model.tflite", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
-CHUNK = 16
-
-Answer: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]  # logits (n,), signed evidence (n, h, w)
-Network: TypeAlias = Callable[[NDArray[np.float32]], Answer]  # of images (n, size, size)
 
 
 @dataclass(frozen=True)
@@ -85,13 +60,6 @@ class Basis:
 
 
 BUNDLED_ORIGIN = DataOrigin(POPULATION, "CC BY 4.0", DATA_LICENCE_TEXT, groups="children")
-
-
-def shifted(images: LabelledImages) -> LabelledImages:
-    """The same images, each under one draw of the simulated acquisition shift."""
-    rng = np.random.default_rng(SHIFT_SEED)
-    grey = [np.rint(ACQUISITION_SHIFT.augment(image.astype(np.float32), rng)) for image in images.grey]
-    return replace(images, grey=np.clip(np.stack(grey), 0, 255).astype(np.uint8))
 
 
 def write_bundle(
@@ -152,41 +120,6 @@ def write_bundle(
         evaluation=evaluation,
     )
     return _seal(card, folder)
-
-
-def keras_answers(model: keras.Model) -> Network:
-    """The classifier itself, in its present state."""
-    network = explained_model(model)
-
-    def answer(grey: NDArray[np.float32]) -> Answer:
-        out = {name: np.asarray(value) for name, value in network.predict_on_batch(grey).items()}
-        return out["logit"][:, 0], signed_evidence(out["feature_map"], out["pooler_gradient"])
-
-    return answer
-
-
-def litert_answers(file: Path) -> Network:
-    """An exported network: what ships, and faster than Keras."""
-    runtime = Runtime(file)
-
-    def answer(grey: NDArray[np.float32]) -> Answer:
-        out = runtime.forward(grey)
-        return out.logit, out.evidence()
-
-    return answer
-
-
-def answer_images(network: Network, grey: NDArray[Any]) -> Answer:
-    """(logits (n,), signed evidence (n, h, w)) of (n, size, size) images, a chunk at a time."""
-    chunks = [grey[start : start + CHUNK].astype(np.float32) for start in range(0, len(grey), CHUNK)]
-    logits, evidence = zip(*map(network, chunks), strict=True)
-    return np.concatenate(logits), np.concatenate(evidence)
-
-
-def pooled_answers(network: Network, grey: NDArray[Any], config: TrainingConfig) -> Answer:
-    """`answer_images` as the app answers: over the lungs alone where the settings say so."""
-    logits, evidence = answer_images(network, grey)
-    return pool_all(grey, logits, evidence) if config.lungs == POOLED else (logits, evidence)
 
 
 def _basis(

@@ -12,7 +12,8 @@ from tests.support.dicom_reading import FILM, expected, read
 from tests.support.pictures import saved
 from xray_model.imaging.dicom import is_dicom
 from xray_model.imaging.dicom import transfer_syntax as syntax
-from xray_model.imaging.radiograph import SUFFIXES, Radiograph
+from xray_model.imaging.files import SUFFIXES
+from xray_model.imaging.radiograph import Radiograph
 
 LOSSLESS = (
     syntax.RLE,

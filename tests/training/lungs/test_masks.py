@@ -8,7 +8,8 @@ import pytest
 
 from xray_model.phantoms import draw_phantom
 from xray_model.training.lungs import masks as lung_masks
-from xray_model.training.lungs.masks import clean_mask, draw_no_chest, split_lungs
+from xray_model.training.lungs.masks import clean_mask, split_lungs
+from xray_model.training.lungs.no_chest import draw_no_chest
 from xray_model.training.lungs.pairs import BATCH, INPUT_SIZE, MAP_SIZE, draw_batches
 
 SIDE = 224

@@ -13,8 +13,7 @@ from xray_model.bundles.lung_finder import load_lung_finder
 from xray_model.errors import InvalidBundle, InvalidConfig, InvalidDataset
 from xray_model.explanation.lungs import Lungs
 from xray_model.models.export import write_litert
-from xray_model.models.lung_finder import build_lung_finder
-from xray_model.models.lung_finding import find_all
+from xray_model.models.lung_finder import build_lung_finder, find_all
 from xray_model.phantoms import draw_phantom
 from xray_model.training.lungs import pairs as lung_pairs
 from xray_model.training.lungs import train as lung_training

@@ -15,11 +15,13 @@ from xray_model.augmentation.transforms import warp
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS
 from xray_model.errors import InvalidDataset
+from xray_model.models.lung_finder import INPUT_SIZE
 from xray_model.phantoms import draw_phantom
-from xray_model.training.lungs.masks import clean_mask, draw_no_chest, split_lungs
+from xray_model.training.lungs.masks import clean_mask, split_lungs
+from xray_model.training.lungs.no_chest import draw_no_chest
 
 SIDE = 224  # pixels: the training images' own
-INPUT_SIZE, MAP_SIZE = 128, 64  # pixels of the network's input, cells of its answer
+MAP_SIZE = 64  # cells of a side of the network's answer
 BATCH, SEED = 32, 1
 PHANTOMS = 500
 NO_CHEST, MIRRORED = 0.25, 0.2  # shares of the pictures of an epoch

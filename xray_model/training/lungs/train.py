@@ -18,14 +18,17 @@ from numpy.typing import NDArray
 
 from xray_model.bundles.finder_card import CARD, KERAS, LITERT, PROSE, FinderCard
 from xray_model.bundles.finder_card_text import render_finder_card
-from xray_model.datasets.labelled_images import LabelledImages, load_folder, split_by_patient
+from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.splitting import split_by_patient
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.evaluation.population import ALARM, fit_population_check
 from xray_model.explanation.lungs import Lungs
-from xray_model.imaging.radiograph import SUFFIXES, Radiograph, resize_grey
+from xray_model.imaging.files import SUFFIXES
+from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.resize import resize_grey
 from xray_model.models.export import write_litert
-from xray_model.models.lung_finder import build_lung_finder
-from xray_model.models.lung_finding import find_all
+from xray_model.models.lung_finder import build_lung_finder, find_all
 from xray_model.training.lungs.pairs import (
     BATCH,
     INPUT_SIZE,
