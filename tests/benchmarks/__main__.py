@@ -20,6 +20,7 @@ from tests.benchmarks.report import table
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results")
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
 MARKS = "<!-- bench -->", "<!-- /bench -->"
 BUSY = 0.5  # processes that wait for a core, on average over the last minute
 
@@ -28,7 +29,7 @@ def main() -> None:
     """Measure, write the JSON file, print the table."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--bundle", help="a bundle in weights/ (default: the newest)")
-    parser.add_argument("--readme", action="store_true", help="put the table into README.md as well")
+    parser.add_argument("--readme", action="store_true", help="put the table into docs/benchmarks.md as well")
     parser.add_argument("--only", choices=PARTS, help="measure one part and print it; write nothing")
     options = parser.parse_args()
     bundle = xray_model.load_bundle(options.bundle)
@@ -95,10 +96,9 @@ def keep(result: dict) -> None:
 
 
 def quote(text: str) -> None:
-    """Put the table between README.md's two marks."""
-    path = ROOT / "README.md"
-    before, _, rest = path.read_text(encoding="utf-8").partition(MARKS[0])
-    path.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}", encoding="utf-8")
+    """Put the table between the document's two marks."""
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(MARKS[0])
+    DOCUMENT.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}", encoding="utf-8")
 
 
 def say(text: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xray_model.datasets import labelled_images
+from xray_model.datasets import splitting
 from xray_model.datasets.class_folders import patient_of
 from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
@@ -66,7 +66,7 @@ def test_near_duplicates_are_found_and_only_they(folder):
 def test_near_duplicates_are_found_a_part_at_a_time(folder, monkeypatch):
     grey = load_folder(folder, 64).grey
     at_once = near_duplicates(grey)
-    monkeypatch.setattr(labelled_images, "COMPARED", 3)
+    monkeypatch.setattr(splitting, "COMPARED", 3)
     assert near_duplicates(grey) == at_once
 
 

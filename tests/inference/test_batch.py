@@ -141,15 +141,15 @@ def test_overlay_names_are_given_in_order_and_never_twice():
 
 HOSTILE = """
 import os, time
-from xray_model import apart_worker, radiograph
+from xray_model.imaging import radiograph, sandbox_worker
 decode = radiograph.decode
 def hostile(data):
     if b"die" in data[-9:]: os.abort()
     if b"hang" in data[-9:]: time.sleep(600)
-    if b"eat" in data[-9:]: bytearray(2 * apart_worker.MEMORY)
+    if b"eat" in data[-9:]: bytearray(2 * sandbox_worker.MEMORY)
     return decode(data)
 radiograph.decode = hostile
-apart_worker.main()
+sandbox_worker.main()
 """
 
 

@@ -16,7 +16,7 @@ from keras.src.applications import mobilenet
 from keras.src.backend import config
 from keras.src.legacy.saving import legacy_h5_format
 
-from tests.models.test_export import assert_explains_as_grad_cam, forward, smooth_images, with_measured_norms
+from tests.support.keras_networks import assert_explains_as_grad_cam, forward, smooth_images, with_measured_norms
 from xray_model.errors import InvalidConfig, WeightsUnavailable
 from xray_model.models.backbones import BACKBONES, SCALINGS, build_backbone
 from xray_model.models.classifier import build_classifier, load_classifier

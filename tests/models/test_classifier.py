@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tests.models.test_export import smooth_images, with_measured_norms
+from tests.support.keras_networks import smooth_images, with_measured_norms
 from xray_model.errors import InvalidBundle, InvalidConfig
 from xray_model.models.classifier import (
     CONTRACT_LAYERS,

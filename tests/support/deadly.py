@@ -14,16 +14,16 @@ from xray_model.inference import batch
 KILLS, HANGS = b"kills its decoder", b"hangs its decoder"
 WORKER = f"""
 import os, time
-from xray_model import apart_worker
-sound = apart_worker.answer
+from xray_model.imaging import sandbox_worker
+sound = sandbox_worker.answer
 def answer(data, size):
     if {KILLS!r} in data:
         os.abort()
     if {HANGS!r} in data:
         time.sleep(600)
     return sound(data, size)
-apart_worker.answer = answer
-apart_worker.main()
+sandbox_worker.answer = answer
+sandbox_worker.main()
 """
 
 

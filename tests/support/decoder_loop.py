@@ -1,6 +1,6 @@
 """DICOM's decoding process kept alive from one stream to the next, for tests and fuzzing that try thousands.
 
-`run` stands in for `subprocess.run` in `dicom_pixels`: the same decoder with the same limits, but for its start.
+`run` stands in for `subprocess.run` in `imaging.dicom.pixels`: the same decoder and limits, but for its start.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ HEAD = struct.Struct(">Q")
 LOOP = """
 import resource, sys
 from tests.support.decoder_loop import HEAD
-from xray_model import dicom_decoder
-dicom_decoder.SECONDS = resource.RLIM_INFINITY  # of all streams together
-dicom_decoder.limit_resources()
+from xray_model.imaging.dicom import codec_process
+codec_process.SECONDS = resource.RLIM_INFINITY  # of all streams together
+codec_process.limit_resources()
 while head := sys.stdin.buffer.read(HEAD.size):
     message = sys.stdin.buffer.read(HEAD.unpack(head)[0])
     try:
-        answer = dicom_decoder.answer(message)
+        answer = codec_process.answer(message)
     except Exception:
         answer = b""
     sys.stdout.buffer.write(HEAD.pack(len(answer)) + answer)

@@ -20,13 +20,11 @@ def model_table(card: xray_model.ModelCard) -> str:
     point = card.default_operating_point
     rows = [
         ("AUC", [_decimals(figures["auc"]) for figures in sets]),
-        ("accuracy", [_percent(figures["accuracy"]) for figures in sets]),
         *(
             (kind, [_percent(figures["operating_points"][point][kind]) for figures in sets])
             for kind in ("sensitivity", "specificity")
         ),
         ("calibration error (ECE, 15 bins)", [_decimals(figures["ece"]) for figures in sets]),
-        ("Brier score", [_decimals(figures["brier"]) for figures in sets]),
     ]
     head = f"| at the {point} operating point | {' | '.join(COLUMNS.values())} |"
     rule = "|---" * (1 + len(COLUMNS)) + "|"

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.test_cross_series import data  # noqa: F401  the fixture: films of two series
-from tests.training.test_loop import TINY
+from tests.support.tiny_run import TINY
 from xray_model import load_bundle
 from xray_model.bundles.card import POOLED
 from xray_model.cli import main
@@ -25,16 +24,16 @@ def small(monkeypatch):
     monkeypatch.setattr(ablation, "JUDGED", 8)
 
 
-def test_what_is_judged_is_of_a_series_that_nothing_is_learned_from(data):  # noqa: F811
-    learned, judged = ablation.left_out_series(load_folder(data, 64))
+def test_what_is_judged_is_of_a_series_that_nothing_is_learned_from(two_series):
+    learned, judged = ablation.left_out_series(load_folder(two_series, 64))
     assert set(series_of(learned.groups).tolist()) == {0}
     assert set(series_of(judged.groups).tolist()) == {1}
     assert learned.counts() == judged.counts() == {"NORMAL": 4, "PNEUMONIA": 4}
 
 
-def test_a_row_for_each_change_and_none_twice(data, tmp_path):  # noqa: F811
+def test_a_row_for_each_change_and_none_twice(two_series, tmp_path):
     table = tmp_path / "table.csv"
-    command = ["ablate", str(data), "--out", str(table), "--only", "average of three"]
+    command = ["ablate", str(two_series), "--out", str(table), "--only", "average of three"]
     assert main(command) == 0
     written = table.read_text()
     assert main(command) == 0

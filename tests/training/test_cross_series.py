@@ -4,43 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from tests.training.test_loop import TINY
+from tests.support.tiny_run import TINY
+from tests.support.two_series import EACH
 from xray_model.bundles.card import SERIES
 from xray_model.bundles.card_text import percent, render_model_card
 from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.kermany_series import has_two_series, series_of
 from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.evaluation.calibration import Calibration
-from xray_model.phantoms import draw_phantom
 from xray_model.training import cross_series, runs, write_bundle
 
-PATIENTS = {
-    ("NORMAL", "none"): ("IM-{}-0001", "NORMAL2-IM-{}-0001"),
-    ("PNEUMONIA", "lobar"): ("person{}_bacteria_1", "person1{:0>3}_virus_1"),
-}
-EACH = 6  # films of a label in a series
-
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    root = tmp_path_factory.mktemp("series")
-    for (label, finding), names in PATIENTS.items():
-        (root / label).mkdir()
-        for seed in range(EACH):
-            for series, name in enumerate(names):
-                film = draw_phantom(100 * series + seed, finding, size=96)
-                Image.fromarray(film.pixels).save(root / label / f"{name.format(seed + 1)}.png")
-    return root
-
-
-@pytest.fixture(scope="module")
-def card(data, tmp_path_factory):
+def card(two_series, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write_bundle, "TRIAL_SEEDS", range(2))
         config = replace(TINY.with_epochs(1), across_series=True)
-        return runs.run_training(data, config, tmp_path_factory.mktemp("trained") / "tiny-v1", "the command")
+        return runs.run_training(two_series, config, tmp_path_factory.mktemp("trained") / "tiny-v1", "the command")
 
 
 def test_series_are_told_by_the_patients_name():
@@ -82,7 +63,7 @@ def test_figures_of_each_series_add_up_to_those_of_both(card):
     assert f"{percent(groups['NORMAL, second series']['right'])} of {EACH} |\n" in render_model_card(card)
 
 
-def test_no_network_learns_from_the_series_it_answers(data, monkeypatch):
+def test_no_network_learns_from_the_series_it_answers(two_series, monkeypatch):
     learned = []
 
     def spy(config, training, validation, folder):
@@ -91,7 +72,7 @@ def test_no_network_learns_from_the_series_it_answers(data, monkeypatch):
 
     train = cross_series.train_classifier
     monkeypatch.setattr(cross_series, "train_classifier", spy)
-    answers = cross_series.answer_across_series(TINY.with_epochs(1), load_folder(data, 64))
+    answers = cross_series.answer_across_series(TINY.with_epochs(1), load_folder(two_series, 64))
     assert learned == [{1}, {0}]
     assert len(answers.log_odds) == 4 * EACH
     assert np.isfinite(answers.log_odds).all()

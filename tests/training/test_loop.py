@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.support.tiny_run import TINY
 from xray_model.augmentation.policy import NONE
 from xray_model.bundles.bundle import load_bundle
 from xray_model.bundles.card import ModelCard
@@ -18,19 +19,6 @@ from xray_model.training import write_bundle
 from xray_model.training.batches import AugmentedBatches, blend, draw_mixup
 from xray_model.training.loop import train_classifier
 from xray_model.training.runs import run_training
-
-TINY = TrainingConfig(
-    weights=None,
-    last_layer="conv_pw_3_relu",
-    alpha=0.25,
-    input_size=64,
-    phases=(Phase("head", 1, 1e-3), Phase("fine-tune", 2, 1e-3, unfreeze="all", schedule="cosine")),
-    batch=8,
-    phantoms=8,
-    mixup=0.2,
-    weight_averaging=0.9,
-    validation_share=0.3,
-)
 
 
 @pytest.fixture(scope="module")

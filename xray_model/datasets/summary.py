@@ -18,7 +18,7 @@ from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 from xray_model.notice import POPULATION
 from xray_model.phantoms import finding_of
 
-# True to the letter: `pages.ui.train.upload`, `UploadedImages`, `training_worker`, `jobs.ABANDONED_AFTER`.
+# True to the letter: `pages.ui.train.upload`, `UploadedImages`, `training.worker`, `jobs.center.ABANDONED_AFTER`.
 KEPT = (
     "yours. The archive is let go once it is read; its images, reduced to 224 pixels, stay in this server's memory "
     "while your session lasts. A run has a copy in a folder of its own until it has finished, and keeps those that "

@@ -1,6 +1,6 @@
 """Decoding in processes of its own: whatever a stranger's file does to a decoder, it does not do to this process.
 
-The processes (`apart_worker.py`) wait for files; one that dies, or takes too long and is stopped, costs its own file a
+The processes (`sandbox_worker.py`) wait for files; one that dies, or takes too long and is stopped, costs its own file a
 sentence and is started anew for the next. What comes back is checked and never unpickled.
 """
 
@@ -30,7 +30,7 @@ from xray_model.imaging.sandbox_worker import HEAD
 from xray_model.imaging.zip_archives import MAX_BYTES
 
 SECONDS = 40.0  # by the clock, for one file: a compressed DICOM picture has 30 of them
-WORKERS = 2  # files of a server's visitors decoded at once: each may take `apart_worker.MEMORY`
+WORKERS = 2  # files of a server's visitors decoded at once: each may take `sandbox_worker.MEMORY`
 TICK = 0.2  # seconds between two looks for files that take too long
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {

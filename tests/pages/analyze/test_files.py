@@ -18,6 +18,7 @@ from tests.pages.conftest import png, text_of, upload
 from tests.support.deadly import HANGS, KILLS, deadly_decoders
 from tests.support.dicom_files import NAME, NUMBER, dicom
 from tests.support.pictures import packed
+from tests.support.uploaded import Uploaded
 from xray_model import PackedRadiograph, Radiograph
 from xray_model.imaging import sandbox
 
@@ -169,16 +170,6 @@ def test_a_run_that_is_broken_off_goes_on_where_it_stopped(monkeypatch):
     list(intake.take(current, [file], xray_model.load_bundle(), "uploads"))
     assert len(current.readable) == 4
     assert opened == [f"films.zip/{number}.png" for number in (1, 2, 3, 3, 4)]
-
-
-class Uploaded(io.BytesIO):
-    """What the upload widget gives."""
-
-    file_id, type = "id", "image/png"
-
-    def __init__(self, name: str, data: bytes) -> None:
-        super().__init__(data)
-        self.name = name
 
 
 def test_of_an_upload_nothing_is_kept_but_the_picture_and_the_facts(analyze_page):

@@ -16,8 +16,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from pages.ui.analyze import intake
 from pages.ui.analyze.intake import release
 from pages.ui.streamlit_patches import upload_memory
-from tests.pages.analyze.test_files import Uploaded
 from tests.pages.conftest import open_page, png, text_of, upload
+from tests.support.uploaded import Uploaded
 from xray_model import InvalidRadiograph
 
 MB = 2**20

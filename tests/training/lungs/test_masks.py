@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from xray_model.phantoms import draw_phantom
-from xray_model.training.lungs import masks as lung_masks
+from xray_model.training.lungs import no_chest as no_chest
 from xray_model.training.lungs.masks import clean_mask, split_lungs
 from xray_model.training.lungs.no_chest import draw_no_chest
 from xray_model.training.lungs.pairs import BATCH, INPUT_SIZE, MAP_SIZE, draw_batches
 
 SIDE = 224
-KINDS = [draw.__name__.strip("_") for draw in lung_masks._NO_CHESTS]
+KINDS = [draw.__name__.strip("_") for draw in no_chest._NO_CHESTS]
 
 
 def ellipse(x: int, width: int = 34, height: int = 70, y: int = 110) -> np.ndarray:
@@ -87,7 +87,7 @@ def radiograph(side: int) -> np.ndarray:
 @pytest.mark.parametrize("side", [224, 150])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_chest_keeps_to_the_grey_levels_and_to_its_seed(kind, side, monkeypatch):
-    monkeypatch.setattr(lung_masks, "_NO_CHESTS", (getattr(lung_masks, f"_{kind}"),))
+    monkeypatch.setattr(no_chest, "_NO_CHESTS", (getattr(no_chest, f"_{kind}"),))
     grey = radiograph(side)
     for seed in range(8):
         picture, again = (draw_no_chest(grey, np.random.default_rng(seed)) for _ in range(2))
@@ -102,7 +102,7 @@ def test_no_chest_keeps_to_the_grey_levels_and_to_its_seed(kind, side, monkeypat
 def test_every_kind_is_drawn(monkeypatch):
     drawn = []
     spies = [lambda grey, _, kind=kind: drawn.append(kind) or grey for kind in KINDS]
-    monkeypatch.setattr(lung_masks, "_NO_CHESTS", tuple(spies))
+    monkeypatch.setattr(no_chest, "_NO_CHESTS", tuple(spies))
     for seed in range(100):
         draw_no_chest(radiograph(64), np.random.default_rng(seed))
     assert set(drawn) == set(KINDS)
@@ -110,11 +110,11 @@ def test_every_kind_is_drawn(monkeypatch):
 
 def test_turned_and_inverted_are_what_they_say():
     grey, rng = radiograph(64), np.random.default_rng(0)
-    turned = [lung_masks._turned(grey, rng) for _ in range(30)]
+    turned = [no_chest._turned(grey, rng) for _ in range(30)]
     for turns in (1, 2, 3):
         assert any(np.array_equal(picture, np.rot90(grey, turns)) for picture in turned)
     assert not any(np.array_equal(picture, grey) for picture in turned)
-    assert np.array_equal(lung_masks._inverted(grey, rng), 255 - grey)
+    assert np.array_equal(no_chest._inverted(grey, rng), 255 - grey)
 
 
 @pytest.fixture(scope="module")

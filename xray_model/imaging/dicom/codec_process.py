@@ -1,4 +1,4 @@
-"""Decompresses one picture in a process of its own: `python -P dicom_decoder.py`, options and stream in, pixels out.
+"""Decompresses one picture in a process of its own: `python -P codec_process.py`, options and stream in, pixels out.
 
 The decoders are C++ and the stream is anybody's: one that hangs, dies or asks for all memory takes only this process
 with it. It gets no header, so no name; it writes no file. Imports nothing of this package and is never imported by it.
