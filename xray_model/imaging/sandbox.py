@@ -1,7 +1,7 @@
 """Decoding in processes of its own: whatever a stranger's file does to a decoder, it does not do to this process.
 
-The processes (`sandbox_worker.py`) wait for files; one that dies, or takes too long and is stopped, costs its own file a
-sentence and is started anew for the next. What comes back is checked and never unpickled.
+The processes (`sandbox_worker.py`) wait for files; one that dies, or takes too long and is stopped, costs its own file
+a sentence and is started anew for the next. What comes back is checked and never unpickled.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Film:
         frozen: Maps | None = None,
         lungs: str = GATE,
     ) -> None:
-        """maps: the classifier's own. images: at most `early_features.CHUNK`. frozen: faster, until the backbone learns.
+        """maps: the classifier's own. images: at most `CHUNK`. frozen: faster, until the backbone learns.
 
         lungs: of the run's settings.
         """
