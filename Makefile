@@ -2,7 +2,7 @@
 # Overridable: PYTHON=/path/to/python3.12  PORT=8600  ADDRESS=0.0.0.0 (let other machines in)  ARGS="-k report" (for pytest)
 
 PYTHON =
-PORT = 8501
+PORT =
 ADDRESS = localhost
 ARGS =
 VENV = .venv
@@ -21,9 +21,8 @@ help:
 	@echo "make clean   delete $(VENV) and the caches"
 
 app: $(VENV)/.app-ready
-	@port=`$(RUN) .ci/free_port.py $(PORT)` && \
-	echo "Opening the app at http://localhost:$$port (stop it with Ctrl+C)" && \
-	exec $(RUN) -m streamlit run app.py --server.address $(ADDRESS) --server.port "$$port" --server.showEmailPrompt false
+	@echo "Opening the app (stop it with Ctrl+C)"
+	@exec $(RUN) -m xray_model app --address $(ADDRESS) $(PORT:%=--port %)
 
 # Three processes on two cores, for many tests wait; tests/conftest.py says which tests go together, and in what order.
 test: $(VENV)/.test-ready

@@ -1,27 +1,38 @@
-"""The command line: `python -m xray_model COMMAND`. Each command is one function, and imports what it needs itself."""
+"""The command line: `xray-lab COMMAND`, or `python -m xray_model COMMAND`.
+
+Each command is one function, and imports what it needs itself: only the trainings bring Keras, only `app` Streamlit.
+"""
 
 from __future__ import annotations
 
 import argparse
 import csv
 import io
+import json
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from xray_model.cli_training import add_ablate, add_evaluate, add_train, add_train_lungs
 from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.notice import NOTICE
 
 if TYPE_CHECKING:
     from xray_model.bundles.bundle import Bundle
+    from xray_model.recipes.run_settings import RunSettings
 
+PROGRAM = "xray-lab"
+RUNS = Path("runs")  # where bundles go that nobody named a place for
+PACKAGE = Path(__file__).resolve().parent
 SUCCESS, NOTHING_READ, USAGE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for SIGINT and SIGPIPE
+MADE = ("csv", "overlays", "json", "out")  # options that name what a command writes
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
 
@@ -32,6 +43,32 @@ named here always gets its row. So does each file in a ZIP archive, as archive.z
 An unreadable file is a row whose message says why; an image that shows no upright frontal chest is refused.
 The notice stands in the message of each row with a probability.
 Exit code: 0; 1 when nothing could be read; 2 when the command itself is wrong."""
+
+EVALUATE_HELP = """Measure a bundle on FOLDER/NORMAL and FOLDER/PNEUMONIA, or on a CSV table.
+
+A table has the columns path, label and, if known, patient. Measured are AUC, accuracy, sensitivity and specificity at
+each operating point, ECE, Brier score, confusion matrix and accuracy by coverage, with 95 % bootstrap intervals by
+patient; and how many images are refused or flagged."""
+
+TRAIN_HELP = """Train a classifier and write a bundle: network, LiteRT export, calibration, operating points, cards.
+
+DATA is a folder, or a ZIP archive, with the folders NORMAL and PNEUMONIA inside, in any case; folders named train and
+val are used as they are, one named test stays closed; else the images are split by patient. Settings that the Train
+page wrote name their images themselves: with those, leave DATA out, unless the images came from an archive.
+ImageNet weights are downloaded, or read from $XRAY_DATA_DIR/imagenet_backbones."""
+
+TRAIN_LUNGS_HELP = """Train the lung finder and its population check.
+
+The finder learns from DATA/kermany_train and DATA/kermany_train_lung_masks, the check from DATA/adult_radiographs."""
+
+ABLATE_HELP = """Measure what each choice of the recipe is worth.
+
+Trains a short run for each change of the bundled model's recipe on FOLDER/NORMAL and FOLDER/PNEUMONIA, and a longer one
+where short ones cannot tell; judges each on a series of films that it never saw, and appends a row to the table."""
+
+APP_HELP = """Open the app in the browser; Ctrl+C ends it.
+
+Without --port it takes 8501, or the next port that is free. An address other than localhost lets other machines in."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,34 +86,103 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except XrayModelError as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"Cannot write {error.filename or 'the output'} ({error.strerror}).")
+        return _refuse(_failure(error, options))
     return code
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command; `run` in its result is the function to call with that result."""
-    parser = argparse.ArgumentParser(prog="python -m xray_model", description=__doc__, epilog=NOTICE)
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Pneumonia on chest radiographs: analyze, measure, train.", epilog=NOTICE
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (add_predict, add_evaluate, add_train, add_train_lungs, add_ablate):
+    for add in (add_app, add_predict, add_evaluate, add_train, add_train_lungs, add_ablate):
         add(commands)
     return parser
 
 
-def add_predict(commands: Any) -> None:
-    """Register `predict`."""
-    parser = commands.add_parser(
-        "predict",
-        help="a CSV row per image: probability and decision",
-        description=PREDICT_HELP,
+def _command(
+    commands: Any, run: Callable[[argparse.Namespace], int], summary: str, description: str
+) -> argparse.ArgumentParser:
+    """Register the command that `run` carries out, under its name."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        run.__name__.replace("_", "-"),
+        help=summary,
+        description=description,
         epilog=NOTICE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_app(commands: Any) -> None:
+    """Register `app`."""
+    parser = _command(commands, app, "open the app in the browser", APP_HELP)
+    parser.add_argument("--port", type=_port, metavar="N")
+    parser.add_argument("--address", default="localhost", metavar="A", help="(default: localhost)")
+
+
+def add_predict(commands: Any) -> None:
+    """Register `predict`."""
+    parser = _command(commands, predict, "a CSV row per image: probability and decision", PREDICT_HELP)
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write the rows to this file")
     parser.add_argument("--overlays", type=Path, metavar="DIR", help="write a PNG with the heatmap for each image")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
     parser.add_argument("--operating-point", metavar="NAME", help="the threshold to decide at (default: the bundle's)")
-    parser.set_defaults(run=predict)
+
+
+def add_evaluate(commands: Any) -> None:
+    """Register `evaluate`."""
+    parser = _command(commands, evaluate, "measure a bundle on labelled radiographs", EVALUATE_HELP)
+    parser.add_argument("data", type=Path, metavar="FOLDER_OR_CSV")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
+    parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
+
+
+def add_train(commands: Any) -> None:
+    """Register `train`."""
+    parser = _command(commands, train, "train a classifier and write a bundle", TRAIN_HELP)
+    parser.add_argument("data", type=Path, nargs="?", metavar="DATA")
+    parser.add_argument("--out", type=Path, metavar="BUNDLE", help="a new folder (default: the next in runs/)")
+    settings = parser.add_mutually_exclusive_group()
+    settings.add_argument(
+        "--recipe", default="radiograph", help="radiograph (the bundled model's), article (VGG16) or quick"
+    )
+    settings.add_argument("--config", type=Path, metavar="JSON", help="settings from the Train page, or from a card")
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most N epochs in each phase, for a trial")
+
+
+def add_train_lungs(commands: Any) -> None:
+    """Register `train-lungs`."""
+    parser = _command(commands, train_lungs, "train the lung finder, which refuses what is no chest", TRAIN_LUNGS_HELP)
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    parser.add_argument("--epochs", type=int, default=10, metavar="N")
+
+
+def add_ablate(commands: Any) -> None:
+    """Register `ablate`."""
+    parser = _command(commands, ablate, "measure what each choice of the recipe is worth", ABLATE_HELP)
+    parser.add_argument("data", type=Path, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="rows that are there are not run again")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only changes whose name holds these words")
+
+
+def app(options: argparse.Namespace) -> int:
+    """Serve the app until it is interrupted."""
+    from streamlit.web.cli import main as streamlit
+
+    folder = PACKAGE / "_app"  # in a wheel; .streamlit/config.toml beside the script holds wherever it is started from
+    script = (folder if folder.is_dir() else PACKAGE.parent) / "app.py"
+    port = [f"--server.port={options.port}"] if options.port else []
+    flags = [f"--server.address={options.address}", "--server.showEmailPrompt=false", *port]
+    try:
+        streamlit(["run", str(script), *flags], prog_name="streamlit", standalone_mode=False)
+    except OSError as error:
+        raise InvalidConfig(f"The app cannot be served at {options.address} ({error.strerror or error}).") from error
+    return SUCCESS
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -114,7 +220,8 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     """Write a row per file, and the overlays if they are wanted; returns how many files could be read."""
     from tqdm import tqdm
 
-    from xray_model.inference.batch import COLUMNS, NoAnswer, OverlayFolder, analyze_files, table_row
+    from xray_model.inference.batch import COLUMNS, NoAnswer, analyze_files, table_row
+    from xray_model.reports.overlay_folder import OverlayFolder
 
     overlays = OverlayFolder(options.overlays, files) if options.overlays else None
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
@@ -137,10 +244,113 @@ def _table(path: Path | None) -> AbstractContextManager[TextIO]:
     return nullcontext(sys.stdout)
 
 
+def evaluate(options: argparse.Namespace) -> int:
+    """Measure a bundle and print its figures as a table."""
+    from xray_model.bundles.bundle import load_bundle
+    from xray_model.datasets.manifest import list_labelled
+    from xray_model.inference.evaluate import evaluate_bundle, figures_table
+
+    figures = evaluate_bundle(load_bundle(options.bundle), list_labelled(options.data))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(figures_table(figures) + f"\n{NOTICE}\n")
+    return SUCCESS
+
+
+def train(options: argparse.Namespace) -> int:
+    """Run a training and write its bundle."""
+    settings, data = _settings(options), options.data
+    is_archive = data is not None and data.is_file()
+    if data is None and settings.data is None:
+        raise InvalidConfig("Name a folder or a ZIP archive to train on, or give settings that the Train page wrote.")
+    out = options.out or _free_place(options.config.stem if options.config else options.recipe)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages tell a reader nothing
+    from xray_model.training.runs import run_settings, run_training
+
+    if data is None or is_archive:
+        card = run_settings(settings, out, _typed(), data)
+    else:
+        card = run_training(data, settings.config, out, _typed())
+    auc = card.evaluation["validation"]["auc"]["value"]
+    sys.stderr.write(f"{card.name} is ready in {out}: validation AUC {auc:.3f}. See its MODEL_CARD.md.\n")
+    return SUCCESS
+
+
+def train_lungs(options: argparse.Namespace) -> int:
+    """Train the lung finder and write its folder."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from xray_model.training.lungs.train import train_lung_finder
+
+    data: Path = options.data
+    masks, others = data / "kermany_train_lung_masks", data / "adult_radiographs"
+    card = train_lung_finder(data / "kermany_train", masks, others, options.out, options.epochs, _typed())
+    sys.stderr.write(f"{card.name} is ready in {options.out}: see its FINDER_CARD.md.\n")
+    return SUCCESS
+
+
+def ablate(options: argparse.Namespace) -> int:
+    """Run what is missing in the table."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from xray_model.training.ablation import run_ablation
+
+    run_ablation(options.data, options.out, options.only)
+    return SUCCESS
+
+
+def _settings(options: argparse.Namespace) -> RunSettings:
+    from xray_model.recipes.config import RECIPES
+    from xray_model.recipes.run_settings import RunSettings
+
+    if options.config:
+        try:
+            settings = RunSettings.from_json(options.config.read_bytes())
+        except OSError as error:
+            raise InvalidConfig("The settings file cannot be read. Give the path of a JSON file.") from error
+    elif options.recipe in RECIPES:
+        settings = RunSettings(RECIPES[options.recipe])
+    else:
+        raise InvalidConfig(f"Unknown recipe {options.recipe!r}: choose one of {', '.join(RECIPES)}.")
+    return replace(settings, config=settings.config.with_epochs(options.epochs)) if options.epochs else settings
+
+
+def _free_place(name: str) -> Path:
+    """The next bundle's folder in `RUNS`: name-v1, name-v2 and so on."""
+    return next(place for number in count(1) if not (place := RUNS / f"{name}-v{number}").exists())
+
+
+def _typed() -> str:
+    """The command as it was typed, but for folders of this machine that are nobody's business."""
+    data = os.environ.get("XRAY_DATA_DIR")
+    words = []
+    for word in sys.argv[1:]:
+        if data and Path(word).is_absolute() and Path(word).is_relative_to(data):
+            words.append(f'"$XRAY_DATA_DIR/{Path(word).relative_to(data).as_posix()}"')
+        else:
+            words.append(shlex.quote(word))
+    return " ".join(["python -m xray_model", *words]).replace('$XRAY_DATA_DIR/."', '$XRAY_DATA_DIR"')
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from 1024 to 65535.")
+
+
+def _failure(error: OSError, options: argparse.Namespace) -> str:
+    """What failed, as far as it is known: a file in a place that this command makes was to be written."""
+    reason = error.strerror or error
+    if not isinstance(error.filename, str | bytes):
+        return f"Reading or writing failed ({reason})."
+    path = Path(os.fsdecode(error.filename))
+    made = [RUNS, *(place for name in MADE if (place := getattr(options, name, None)))]
+    verb = "write" if any(path.resolve().is_relative_to(place.resolve()) for place in made) else "open"
+    return f"Cannot {verb} {path} ({reason})."
+
+
 def _say(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
 
 
 def _refuse(sentence: str) -> int:
-    _say(f"python -m xray_model: {sentence}")
+    _say(f"{PROGRAM}: {sentence}")
     return USAGE

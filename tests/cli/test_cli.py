@@ -1,4 +1,4 @@
-"""`python -m xray_model predict`: a row per image whatever the images are, and nothing but rows on standard output."""
+"""`xray-lab predict`: a row per image whatever the images are, and nothing but rows on standard output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.support.command_line import predict, write_images
 from tests.support.pictures import packed, saved, smooth
 from xray_model.bundles.bundle import load_bundle
-from xray_model.cli import main
+from xray_model.cli import _failure, build_parser, main
 from xray_model.imaging.radiograph import Radiograph
 from xray_model.inference.analyze import analyze
 from xray_model.notice import NOTICE, NOTICE_SHORT
@@ -135,8 +135,37 @@ def test_wrong_command_is_one_sentence_and_exit_code_2(run, folder, arguments, w
     code, rows, err = run(folder, *(argument.format(folder=folder) for argument in arguments))
     assert (code, rows) == (2, [])
     assert words in err.splitlines()[-1]
-    assert err.splitlines()[-1].startswith("python -m xray_model: ")
+    assert err.splitlines()[-1].startswith("xray-lab: ")
     assert (folder / "b.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("out/t.csv", "Cannot write out/t.csv (No space left on device)."),
+        ("maps/a/b.png", "Cannot write maps/a/b.png (No space left on device)."),
+        ("film.png", "Cannot open film.png (No space left on device)."),
+        (None, "Reading or writing failed (No space left on device)."),
+        (1, "Reading or writing failed (No space left on device)."),
+    ],
+)
+def test_a_failure_says_what_failed(file, said):
+    options = build_parser().parse_args(["predict", "film.png", "--csv", "out/t.csv", "--overlays", "maps"])
+    assert _failure(OSError(28, "No space left on device", file), options) == said
+
+
+@pytest.mark.parametrize("port", ["no", "-1", "0", "70000"])
+def test_a_port_that_is_none_is_refused_in_words(port, capsys):
+    with pytest.raises(SystemExit):
+        main(["app", f"--port={port}"])
+    assert f"{port} cannot be used. Give a number from 1024 to 65535." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["app", "predict", "evaluate", "train", "train-lungs", "ablate"])
+def test_no_help_shows_how_it_was_written(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "%%" not in capsys.readouterr().out
 
 
 def test_unknown_bundle_is_one_sentence_and_exit_code_2(run, folder):
@@ -150,7 +179,7 @@ def test_usage_errors_are_argparses(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
-    assert "usage: python -m xray_model" in capsys.readouterr().err
+    assert "usage: xray-lab" in capsys.readouterr().err
 
 
 def test_help_says_columns_exit_codes_and_notice(capsys):

@@ -1,4 +1,4 @@
-"""`python -m xray_model` as a process: what it loads, and how it ends when somebody interrupts it."""
+"""`xray-lab` as a process: what it loads, and how it ends when somebody interrupts it."""
 
 from __future__ import annotations
 
@@ -83,3 +83,9 @@ def test_interrupt_ends_quietly(folder, tiny_bundle, tmp_path):
     assert running.returncode == 130
     assert "Traceback" not in err
     assert (tmp_path / "t.csv").read_text().startswith(",".join(COLUMNS))
+
+
+def test_an_address_that_is_not_this_machines_is_refused_in_words():
+    _, err = (running := process("app", "--address", "192.0.2.1")).communicate(timeout=30)
+    assert running.returncode == 2
+    assert "xray-lab: The app cannot be served at 192.0.2.1 (" in err

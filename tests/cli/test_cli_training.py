@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from tests.support.labelled import class_files, save_class_folders, zipped
-from xray_model import cli_training
+from xray_model import cli
 from xray_model.augmentation.policy import RADIOGRAPH_SAFE
 from xray_model.cli import build_parser, main
 from xray_model.datasets import phantom_sets
@@ -125,9 +125,9 @@ def test_a_server_folder_is_found_by_its_name(data, tmp_path, monkeypatch):
 
 
 def test_a_place_is_found_for_a_bundle_that_has_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli_training, "RUNS", tmp_path)
+    monkeypatch.setattr(cli, "RUNS", tmp_path)
     (tmp_path / "quick-v1").mkdir()
-    assert cli_training._free_place("quick") == tmp_path / "quick-v2"
+    assert cli._free_place("quick") == tmp_path / "quick-v2"
 
 
 @pytest.mark.parametrize(

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+import ast
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests import conftest
 from tests.support import chromium
-from tests.support.imports import imports, sources
-from tests.support.server import ROOT
+from tests.support.places import ROOT
 
 SOUND = """
 case "$*" in
   *install*) exit "$INSTALLS" ;;
-  *free_port*) echo 8507 ;;
-  *streamlit*) echo "started: $*" ;;
+  *xray_model*) echo "started: $*" ;;
   *print*) echo 3.12 ;;
   --version) echo "Python 3.12.4" ;;
 esac
 """
 OLD = 'if [ "$1" = --version ]; then echo "Python 3.9.2"; else exit 1; fi'
-PACKAGE_OF = {"cv2": "opencv-python-headless", "PIL": "pillow", "ai_edge_litert": "ai-edge-litert"}
-PACKAGE_OF |= {
-    "starlette": "streamlit",
-    "pandas": "streamlit",
+PACKAGE_OF = {  # import name -> what it is installed as, or comes with
+    "ai_edge_litert": "ai-edge-litert",
+    "cv2": "opencv-python-headless",
     "gdcm": "python-gdcm",
+    "lazy_loader": "lazy-loader",
+    "pandas": "streamlit",
+    "PIL": "pillow",
+    "starlette": "streamlit",
     "tensorflow": "tensorflow-cpu",
-}  # or comes with it
+}
 
 
 def program(path: Path, script: str) -> Path:
@@ -83,20 +85,22 @@ def test_a_python_without_venv_says_what_to_install(tools, tmp_path):
     assert "apt-get install python3.12-venv" in done.stderr
 
 
-def make_app(tmp_path: Path, installs: int) -> subprocess.CompletedProcess[str]:
+def make_app(tmp_path: Path, installs: int, *settings: str) -> subprocess.CompletedProcess[str]:
     """`make app` around an environment that exists, whose Python only notes what it is asked for."""
     program(tmp_path / "venv" / "bin" / "python", SOUND)
-    command = ["make", "--no-print-directory", "app", f"VENV={tmp_path / 'venv'}", "PORT=8507"]
+    command = ["make", "--no-print-directory", "app", f"VENV={tmp_path / 'venv'}", *settings]
     environment = {"PATH": "/usr/bin:/bin", "INSTALLS": str(installs)}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_app_is_opened_and_says_where(tmp_path):
+def test_the_app_is_opened(tmp_path):
     done = make_app(tmp_path, 0)
     assert "Installing requirements.txt into" in done.stdout
-    assert "Opening the app at http://localhost:8507 (stop it with Ctrl+C)" in done.stdout
-    assert "started: -m streamlit run app.py --server.address localhost --server.port 8507" in done.stdout
+    assert "Opening the app (stop it with Ctrl+C)" in done.stdout
+    assert done.stdout.splitlines()[-1].rstrip() == "started: -m xray_model app --address localhost"
     assert "Installing" not in make_app(tmp_path, 0).stdout, "the second time it starts at once"
+    done = make_app(tmp_path, 0, "PORT=8507", "ADDRESS=0.0.0.0")
+    assert "started: -m xray_model app --address 0.0.0.0 --port 8507" in done.stdout
 
 
 def test_without_a_network_it_says_what_the_installation_needs(tmp_path):
@@ -104,27 +108,6 @@ def test_without_a_network_it_says_what_the_installation_needs(tmp_path):
     assert done.returncode
     assert "It needs the internet and about 3 GB of disk. Run the same command again to go on." in done.stdout
     assert "Opening" not in done.stdout
-
-
-def free_port(first: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / ".ci" / "free_port.py", str(first)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def test_a_port_that_is_taken_gives_the_next_free_one():
-    with socket.socket() as server:
-        server.bind(("", 0))
-        server.listen()
-        taken = server.getsockname()[1]
-        done = free_port(taken)
-    found = int(done.stdout)
-    assert taken < found < taken + 100
-    assert done.stderr == f"Port {taken} is taken: using {found}.\n"
-
-
-@pytest.mark.parametrize("port", ["no", "-1", "70000"])
-def test_a_port_that_is_none_is_refused_in_words(port):
-    assert free_port(port).stderr == f"PORT={port} cannot be used. Give a number from 1024 to 65000.\n"
 
 
 def test_without_chromium_the_tests_say_how_to_get_it(monkeypatch):
@@ -150,8 +133,15 @@ def test_the_requirements_are_all_that_the_app_imports():
     """So that Streamlit Community Cloud needs nothing else; a lock file would outrank them there."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     required = {line.partition("==")[0] for line in lines if not line.startswith("#")}
-    files = sources("xray_model", "pages", "app.py")
-    names = {name.split(".")[0] for module, file in files.items() for name in imports(module, file, files)}
-    needed = names - set(sys.stdlib_module_names) - {"xray_model", "pages", "", "__future__"}
+    graph = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
+    names = {name for name in graph.modules if graph.is_module_squashed(name)} | imported(ROOT / "app.py")
+    needed = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"xray_model", "pages"}
     assert {PACKAGE_OF.get(name, name) for name in needed} <= required
     assert not [name for name in ("uv.lock", "Pipfile", "environment.yml", "poetry.lock") if (ROOT / name).exists()]
+
+
+def imported(script: Path) -> set[str]:
+    """What a script that lies in no package imports."""
+    nodes = list(ast.walk(ast.parse(script.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}

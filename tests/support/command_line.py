@@ -1,4 +1,4 @@
-"""A folder of images and the command line, for the tests of `python -m xray_model`."""
+"""A folder of images and the command line, for the tests of `xray-lab`."""
 
 from __future__ import annotations
 

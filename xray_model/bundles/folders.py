@@ -9,7 +9,8 @@ from pathlib import Path
 from xray_model.bundles.card import CARD_FILE, LFS_POINTER
 from xray_model.errors import InvalidBundle
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+PACKAGE = Path(__file__).resolve().parents[1]
+WEIGHTS = (PACKAGE if (PACKAGE / "weights").is_dir() else PACKAGE.parent) / "weights"  # in a wheel, or in a checkout
 FETCH = "Clone the repository again, or copy the bundle's folder from a release."
 
 

@@ -1,0 +1,41 @@
+"""The ranges that an installation accepts and the pins that are tested name the same distributions, and agree."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.metadata import version
+
+from packaging.requirements import Requirement
+
+from tests.support.places import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+RANGES = {line.name: line for line in map(Requirement, PROJECT["dependencies"])}
+LINES = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+PINS = {line.name: line for line in map(Requirement, (line for line in LINES if line and not line.startswith("#")))}
+
+
+def test_ranges_and_pins_name_the_same_distributions_on_the_same_machines():
+    assert {name: str(line.marker) for name, line in RANGES.items()} == {
+        name: str(line.marker) for name, line in PINS.items()
+    }
+
+
+def test_every_pin_is_one_version_inside_its_range():
+    for name, pin in PINS.items():
+        (only,) = pin.specifier
+        assert only.operator == "=="
+        assert RANGES[name].specifier.contains(only.version), name
+        assert {bound.operator for bound in RANGES[name].specifier} == {">=", "<"}, "loose at both ends"
+
+
+def test_what_is_tested_is_what_is_pinned():
+    for name, pin in PINS.items():
+        if pin.marker is None or pin.marker.evaluate():
+            assert pin.specifier.contains(version(name)), name
+
+
+def test_the_version_stands_in_one_place():
+    assert "version" in PROJECT
+    sources = [*(ROOT / "xray_model").rglob("*.py"), ROOT / "xray_model" / "__init__.pyi"]
+    assert not [file for file in sources if "__version__ =" in file.read_text(encoding="utf-8")]
