@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from xray_model.jobs.tensorboard import event_files, tensorboard_zip, write_event_files
+from xray_model.jobs.tensorboard import CURVES, event_files, tensorboard_zip, write_event_files
 from xray_model.training.watch import HISTORY_COLUMNS
 
 ENDED = 1_700_000_000
@@ -52,6 +52,18 @@ def test_a_figure_that_is_not_there_is_left_out(folder):
     found = [event for event in read(validation)[1:] if event.summary.value[0].tag == "epoch_auc"]
     assert [event.step for event in found] == [step for step in range(300) if step != 3]
     assert found[0].summary.value[0].simple_value == 0.75
+
+
+@pytest.mark.parametrize(("part", "prefix"), [("train", ""), ("validation", "val_")])
+def test_every_figure_is_that_of_the_history(folder, part, prefix):
+    write_event_files(folder)
+    [file] = (folder / "tensorboard" / part).iterdir()
+    found = {(event.step, value.tag): value.simple_value for event in read(file)[1:] for value in event.summary.value}
+    names = [*CURVES, *([] if prefix else ["learning_rate"])]
+    with (folder / "history.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    said = {(int(row["epoch"]), f"epoch_{n}"): row[prefix + n] for row in rows for n in names if row[prefix + n]}
+    assert found == pytest.approx({key: float(figure) for key, figure in said.items()}, rel=1e-6)
 
 
 def test_the_archive_holds_the_same_files(folder):

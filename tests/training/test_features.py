@@ -15,12 +15,13 @@ from xray_model.models.export import explained_model
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.training.answers import answer_images, keras_answers
 from xray_model.training.checkpoint import Progress
+from xray_model.training.diagnostics import collapse_sentence, overfitting_sentence
 from xray_model.training.features import VIEW_STREAM, FeatureStore, keras_maps
 from xray_model.training.film import Film, choose_film, head_answer
 from xray_model.training.loop import TrainingLoop
 from xray_model.training.lung_fields import LungFields, lung_fields
 from xray_model.training.setup import start_model
-from xray_model.training.watch import StopRun, Watch, collapse_sentence, overfitting_sentence
+from xray_model.training.watch import StopRun, Watch
 
 TINY = TrainingConfig(
     weights=None,

@@ -1,7 +1,7 @@
 """Starts and follows training runs, each in a process of its own: one at a time, the others wait their turn.
 
 This module stands between the pages and the training wing and imports neither wing: a run is a folder of plain files
-(`run_files`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
+(`protocol`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.upload import UploadedImages
 from xray_model.errors import InvalidConfig, XrayModelError
-from xray_model.jobs.memory import memory_limit_mb
+from xray_model.jobs.memory import is_alive, memory_limit_mb
 from xray_model.jobs.run import Run, RunView
 from xray_model.recipes.config import TrainingConfig
 
@@ -169,18 +169,8 @@ def _remove_leftovers() -> None:
     """Folders of servers that were killed and could not clean up."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         number = folder.name.removeprefix(FOLDER).partition("-")[0]
-        if number.isdigit() and not _is_alive(int(number)):
+        if number.isdigit() and not is_alive(int(number)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True
 
 
 def epoch_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:

@@ -22,7 +22,9 @@ from xray_model.jobs.protocol import CONTROL, EVENTS, LOG, REQUEST, read_events,
 from xray_model.recipes.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[2]
-GONE = ("finished", "stopped", "failed", "crashed", "out of memory")  # states without a process
+BROKEN = ("failed", "crashed", "out of memory")
+GONE = ("finished", "stopped", *BROKEN)  # states without a process
+STATES = ("queued", "starting", "preparing", "training", "paused", "finishing", *GONE)
 CHECKPOINT_FILE = "checkpoint.npz"
 BLANK = {"state": "queued", "sentence": "Waiting for its turn."}
 

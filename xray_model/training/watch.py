@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.training.diagnostics import collapse_sentence as collapse_sentence  # for loop
+from xray_model.training.diagnostics import overfitting_sentence as overfitting_sentence
 
 BETWEEN_PROGRESS = 0.25  # seconds: four a second are as many as anybody can read
-RISING, GAP = 3, 1.1  # epochs, and factor of the validation loss over its best: overfitting is said once both are met
 
 HISTORY_COLUMNS = (
     *("epoch", "phase", "learning_rate", "loss", "accuracy", "auc", "sensitivity", "specificity"),
@@ -99,27 +100,3 @@ def write_history(rows: list[Event], path: Path) -> None:
         writer = csv.DictWriter(stream, HISTORY_COLUMNS, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def collapse_sentence(rows: list[Event]) -> str | None:
-    """What to say when the network calls every validation image the same; None when it does not, or not yet twice."""
-    ends = [(row["val_sensitivity"], row["val_specificity"]) for row in rows[-2:]]
-    for pair, label in (((1.0, 0.0), "PNEUMONIA"), ((0.0, 1.0), "NORMAL")):
-        if len(ends) == 2 and all(end == pair for end in ends):
-            return (
-                f"The network calls every validation image {label}: it has collapsed to one class. A lower learning "
-                "rate, balanced batches or more images usually help."
-            )
-    return None
-
-
-def overfitting_sentence(rows: list[Event]) -> str | None:
-    """What to say when validation gets worse while training gets better; None when it does not."""
-    losses = [row["val_loss"] for row in rows]
-    best = losses.index(min(losses))
-    if len(rows) - 1 - best < RISING or losses[-1] < losses[best] * GAP or rows[-1]["loss"] >= rows[best]["loss"]:
-        return None
-    return (
-        f"Overfitting: since epoch {rows[best]['epoch'] + 1} the validation loss has risen while the training loss "
-        "falls. The network is learning these images by heart; stopping now keeps the best epoch."
-    )
