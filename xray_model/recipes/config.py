@@ -176,7 +176,7 @@ ARTICLE = TrainingConfig(
     ),
 )
 # The bundled model. Of the starts that were tried, MobileNetV2 holds best under strong simulated shift, if it is given
-# the epochs (`ARCHITECTURE.md`). The cut leaves a 12 x 12 map; with the linear head that map adds up to the logit.
+# the epochs (`docs/experiments.md`). The cut leaves a 12 x 12 map; with the linear head that map adds up to the logit.
 RADIOGRAPH = TrainingConfig(
     backbone="MobileNetV2",
     last_layer="block_13_expand_relu",
