@@ -24,6 +24,7 @@ from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.config import is_cached as is_cached_phase
 from xray_model.training.batches import AugmentedBatches, LungBatches, label_weights, prefetched
 from xray_model.training.checkpoint import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
+from xray_model.training.diagnostics import collapse_sentence, overfitting_sentence
 from xray_model.training.early_features import EarlyFeatures, bundled_maps
 from xray_model.training.features import FeatureBatches, FeatureStore, head_model, keras_maps
 from xray_model.training.film import Film
@@ -36,14 +37,7 @@ from xray_model.training.setup import (
     set_freedom,
     start_model,
 )
-from xray_model.training.watch import (
-    StopRun,
-    Watch,
-    collapse_sentence,
-    overfitting_sentence,
-    print_epoch,
-    write_history,
-)
+from xray_model.training.watch import StopRun, Watch, print_epoch, write_history
 
 
 def train_classifier(

@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.datasets.labelled_images import LabelledImages
-from xray_model.training.diagnostics import collapse_sentence as collapse_sentence  # for loop
-from xray_model.training.diagnostics import overfitting_sentence as overfitting_sentence
 
 BETWEEN_PROGRESS = 0.25  # seconds: four a second are as many as anybody can read
 

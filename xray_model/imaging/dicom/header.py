@@ -1,6 +1,6 @@
 """The header of a DICOM file, read by its own small reader: nothing but the elements on a list is ever looked at.
 
-A general reader converts what it meets and warns about it, with the value in the warning. This one walks from element
+pydicom converts Specific Character Set and warns about it, with the value in the warning. This one walks from element
 to element (PS3.5 section 7), copies the listed values, remembers the tags of the others and stops at the pixel data; no
 name, date or number of a patient is touched, and the number of steps is bounded.
 """
