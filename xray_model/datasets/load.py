@@ -21,8 +21,9 @@ from xray_model.datasets.pneumoniamnist import (
 from xray_model.datasets.server_folders import server_files, server_folder
 from xray_model.datasets.splitting import split_images
 from xray_model.errors import InvalidDataset, InvalidRadiograph
-from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.files import read_file
 from xray_model.imaging.resize import input_grey
+from xray_model.imaging.sandbox import decode_apart
 from xray_model.labels import LABELS
 
 NAMED = 5  # files that a warning lists by name
@@ -119,7 +120,7 @@ def _peek_folder(choice: DataChoice, count: int, size: int) -> LabelledImages | 
     shown = []
     for file in first:
         try:
-            shown.append((input_grey(Radiograph.from_file(folder / file.name).pixels, size), file))
+            shown.append((input_grey(decode_apart(read_file(folder / file.name)).pixels, size), file))
         except InvalidRadiograph:
             continue
     if not shown:

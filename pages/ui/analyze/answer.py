@@ -88,14 +88,16 @@ def _choose_view() -> tuple[str, str]:
     return target, colormap
 
 
-def _picture(current: Session, reading: Reading, shown: tuple[float, float] | None) -> tuple[str, tuple[int, ...]]:
+def _picture(current: Session, reading: Reading, shown: tuple[float, float] | None) -> tuple[str, tuple[int, int]]:
     """The opened image encoded for the viewer, and its (height, width); only the last one is kept."""
     key = (reading.key, shown)
     if current.picture[:1] != (key,):
         assert reading.source is not None
         radiograph = decode(reading.source)
-        current.picture = (key, viewer.encode(radiograph, shown), radiograph.pixels.shape)
-    return current.picture[1:]
+        height, width = radiograph.pixels.shape
+        current.picture = (key, viewer.encode(radiograph, shown), (height, width))
+    _, encoded, shape = current.picture
+    return encoded, shape
 
 
 def _scale(probability: float, point: OperatingPoint) -> str:

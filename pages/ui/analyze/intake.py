@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import xray_model
 from pages.ui.shared.session import Reading, Session, answered
 from pages.ui.streamlit_patches import upload_memory
+from pages.ui.streamlit_patches.upload_release import release
 from xray_model import InvalidRadiograph
 
 if TYPE_CHECKING:
@@ -75,30 +75,6 @@ def take_one(file: UploadedFile, widget: str) -> Radiograph:
     if isinstance(kept, str):
         raise InvalidRadiograph(kept)
     return kept.radiograph()
-
-
-def release(file: UploadedFile, widget: str) -> None:
-    """Let go of an upload's bytes: Streamlit 1.67 would hold them until the session ends. Its name stays listed.
-
-    They are in three places: its file manager, the state of the widget, and the copy that the widget returned.
-    """
-    context = get_script_run_ctx()
-    if context is None:
-        return
-    empty = UploadedFileRec(file.file_id, file.name, file.type, b"")
-    context.uploaded_file_mgr.add_file(context.session_id, empty)
-    listed = st.session_state.get(widget) or []
-    for copy in (file, *(listed if isinstance(listed, list) else [listed])):
-        if copy.file_id == file.file_id:
-            copy.seek(0)
-            copy.truncate()
-
-
-def forget(ids: Iterable[str]) -> None:
-    """Take uploads off Streamlit's list, names included."""
-    context = get_script_run_ctx()
-    for key in ids if context else ():
-        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=key)
 
 
 def _is_full(current: Session, job: _Job) -> bool:

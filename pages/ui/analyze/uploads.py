@@ -12,7 +12,7 @@ import xray_model
 from pages.ui.analyze import intake
 from pages.ui.shared import wording
 from pages.ui.shared.session import Session
-from pages.ui.streamlit_patches import upload_memory
+from pages.ui.streamlit_patches import upload_memory, upload_release
 
 if TYPE_CHECKING:
     from xray_model import Bundle
@@ -21,9 +21,9 @@ NAMED = 5  # files that were dropped: the list above names them all
 SUFFIXES = None  # any name: DICOM files often have no ending, and the content decides
 HELP = (
     "DICOM, PNG, JPEG, WebP, BMP or TIFF, or a ZIP archive of them: up to 64 MB each, "
-    f"{upload_memory.MAX_WAITING_MEGABYTES} MB at once, 40 million pixels an image, {intake.MAX_IMAGES} images at a time. "
-    "They are read in memory, seen by this browser session only, and gone when it ends. Of a file's header, what may "
-    "name a person is removed at once."
+    f"{upload_memory.MAX_WAITING_MEGABYTES} MB at once, 40 million pixels an image, {intake.MAX_IMAGES} images at a "
+    "time. They are read in memory, seen by this browser session only, and gone when it ends. Of a file's header, what "
+    "may name a person is removed at once."
 )
 
 
@@ -65,5 +65,5 @@ def _list_dropped(names: Sequence[str]) -> None:
 
 def clear(current: Session) -> None:
     """Forget every image and answer, and the names of the uploads."""
-    intake.forget(current.finished)
+    upload_release.forget(current.finished)
     current.clear()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pages.ui.analyze import gallery, intake, uploads
 from pages.ui.shared.session import decode
-from xray_model import LABELS, InvalidRadiograph, Radiograph
+from xray_model import LABELS, InvalidRadiograph, Radiograph, decode_apart
 
 SAMPLE, OWN, TRAINING = "Synthetic phantom", "Your own", "Training image"
 TRAINING_FOLDER = "kermany_train"  # below XRAY_DATA_DIR
@@ -41,7 +41,7 @@ def training_paths() -> dict[str, Path]:
 @lru_cache(maxsize=1)
 def _pick(folder: Path) -> dict[str, Path]:
     """The same few of each label every time, spread over the folder."""
-    found = {}
+    found: dict[str, Path] = {}
     for label in LABELS:
         files = sorted(path for path in (folder / label).glob("*") if path.suffix.lower() in (".jpeg", ".jpg", ".png"))
         chosen = files[:: max(1, len(files) // OF_EACH_LABEL)][:OF_EACH_LABEL]
@@ -79,4 +79,4 @@ def _upload() -> Radiograph | None:
 def _training() -> Radiograph:
     paths = training_paths()
     name = st.selectbox("Training image", list(paths), key="augmentation-training", width=280, persist_state="session")
-    return Radiograph.from_file(paths[name])
+    return decode_apart(paths[name].read_bytes())

@@ -15,6 +15,7 @@ from pages.ui.streamlit_patches import download_answers, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
+ANALYZE = "pages/analyze.py"
 ICON = Path(__file__).with_name("icon.svg")
 CSS = f"<style>{Path(__file__).with_name('frame.css').read_text(encoding='utf-8')}</style>"
 
@@ -32,7 +33,7 @@ class Page:
 PAGES = (
     Page("app.py", "Home", ":material/home:", "What this is, and what it is not."),
     Page(
-        "pages/analyze.py",
+        ANALYZE,
         "Analyze",
         ":material/radiology:",
         "Open your own radiographs, or a synthetic phantom, and see probability, decision and evidence.",

@@ -154,7 +154,7 @@ class Session:
         """Answer with a model of this visitor's own, None: with the bundled one; every open image is read again."""
         self.own = bundle
         for key, old in list(self.readings.items()):
-            if old.message is None:
+            if old.source is not None:
                 self.readings[key] = answered(key, old.name, decode(old.source), old.source, self.bundle, old.upload)
         self.tables += 1
         self.opened = None

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Final
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.media_file_manager import MediaFileManager
 
-ANSWER = "backend_operation_response"  # ForwardMsg's field for it
+from pages.ui.streamlit_patches import versions
+
+ANSWER: Final = "backend_operation_response"  # ForwardMsg's field for it
 REMEMBERED = 2000  # of all visitors' latest buttons: a click is a second old at most
 PATIENCE_SECONDS = 3.0  # for a run that was broken off to be followed by one that reaches the button
 
@@ -27,9 +29,10 @@ _buttons: OrderedDict[str, tuple[str, str]] = OrderedDict()  # a run's own name 
 
 def keep_answers() -> None:
     """From now on, for every session of this server."""
-    ForwardMsgQueue.clear = _clear_but_answers  # type: ignore[method-assign]
-    MediaFileManager.add_deferred = _remember  # type: ignore[method-assign]
-    MediaFileManager.execute_deferred = _execute_newest  # type: ignore[method-assign]
+    if versions.is_tried():
+        ForwardMsgQueue.clear = _clear_but_answers  # type: ignore[method-assign, assignment]
+        MediaFileManager.add_deferred = _remember  # type: ignore[method-assign, assignment]
+        MediaFileManager.execute_deferred = _execute_newest  # type: ignore[method-assign, assignment]
 
 
 def _clear_but_answers(

@@ -14,6 +14,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
+from pages.ui.streamlit_patches import versions
+
 MAX_WAITING_MEGABYTES = 200  # of one visitor's files that have arrived and are not yet read
 NEVER = 2**40  # bytes: more than a file may have, so that none is written to a disk
 DROPPED = "application/x-dropped"  # takes the place of a dropped file's type
@@ -24,6 +26,8 @@ _watched: WeakSet[MemoryUploadedFileManager] = WeakSet()
 
 def watch() -> None:
     """Set both limits, once for each server; to be called by every page, as the first one to be opened may be any."""
+    if not versions.is_tried():
+        return
     MultiPartParser.spool_max_size = NEVER
     context = get_script_run_ctx()
     manager = context and context.uploaded_file_mgr

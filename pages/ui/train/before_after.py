@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.shared import cache
+from pages.ui.shared.frame import ANALYZE
 from pages.ui.shared.session import decode, session
 from pages.ui.train.measures import Measured
 from xray_model import Bundle, RunResult, RunView, answer_pictures, load_bundle
 
 MOST = 20  # of the visitor's own images: each takes two passes
-ANALYZE = "pages/analyze.py"
 BEFORE, AFTER = "Bundled model", "This run"
 
 
@@ -51,13 +51,14 @@ def _figures(measured: Measured, before: Measured | None) -> None:
 
 def _own(view: RunView) -> None:
     readings = session().readable[:MOST]
-    if not readings:
+    if not readings or not view.result:
         st.caption("Open a radiograph on the Analyze page, and both models' answers to it stand here.")
         st.page_link(ANALYZE, label="Analyze", icon=":material/radiology:")
         return
     mine, theirs = load_bundle(view.result), cache.bundle()
     rows = []
     for reading in readings:
+        assert reading.source is not None  # as of everything readable
         grey = decode(reading.source)
         before, after = (_probability(model, grey.grey(model.card.input_size)) for model in (theirs, mine))
         rows.append({"File": reading.name, BEFORE: before * 100, AFTER: after * 100})

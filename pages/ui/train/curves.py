@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,7 +31,7 @@ KEY = '<span><i class="{style}" style="border-color:{colour}"></i>{name}</span>'
 Records = Sequence[dict[str, Any]]
 
 
-def show(records: Records, phases: Records, epochs: int, run: str, others: dict[str, Records] | None = None) -> None:
+def show(records: Records, phases: Records, epochs: int, run: str, others: Mapping[str, Records] | None = None) -> None:
     """Draw all charts. records: of each epoch. phases: events where one began. others: validation of other runs."""
     others = others or {}
     colours = COLOURS | dict(zip(others, OTHERS, strict=False))
@@ -46,7 +46,7 @@ def show(records: Records, phases: Records, epochs: int, run: str, others: dict[
             st.vega_lite_chart(data, spec, key=f"curve-{run}-{name}", height=HEIGHT, alt=_alt(title, name, records))
 
 
-def _table(name: str, records: Records, others: dict[str, Records]) -> pd.DataFrame:
+def _table(name: str, records: Records, others: Mapping[str, Records]) -> pd.DataFrame:
     rows = []
     for curve, field, source in (
         (TRAINING, name, records if name != "learning_rate" else ()),

@@ -27,11 +27,10 @@ STATES = {
     "failed": "Failed",
     "crashed": "Crashed",
     "out of memory": "Out of memory",
-    "abandoned": "Ended: nobody was watching",
 }
 FIGURES = '<div class="run-figures">{cells}</div>'
 FIGURE = "<div><span>{name}</span><b data-testid='{test}'>{value}</b></div>"
-BROKEN = ("failed", "crashed", "out of memory", "abandoned")
+BROKEN = ("failed", "crashed", "out of memory")
 
 
 def show(bench: Bench, view: RunView, others: dict[str, list[dict[str, Any]]]) -> None:
@@ -72,7 +71,7 @@ def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str,
     else:
         is_news = view.sentence.rstrip(".") != STATES.get(view.state)
         st.markdown(view.sentence if is_news else wording.NBSP)
-    progress = next((event for event in reversed(events) if event["kind"] == "progress"), {})
+    progress: dict[str, Any] = next((event for event in reversed(events) if event["kind"] == "progress"), {})
     if not view.ended:
         share = progress.get("done", 0) / (progress.get("total") or 1)
         st.progress(min(1.0, share), progress.get("sentence") or wording.NBSP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -43,7 +43,7 @@ def tiles(shown: Sequence[Tile], name: str) -> None:
     st.html(f'<div class="film-strip" data-testid="train-{name}">{figures}</div>')
 
 
-def result_tiles(result: RunResult, indices: Sequence[int]) -> list[Tile]:
+def result_tiles(result: RunResult, indices: Iterable[int]) -> list[Tile]:
     """Validation images with the new model's evidence for its own decision laid over, and what it said of them."""
     return [_result_tile(result, int(index)) for index in indices]
 
@@ -61,4 +61,4 @@ def encode(pixels: NDArray[np.uint8]) -> str:
     """Grey (h, w) or RGB (h, w, 3) as a data URI."""
     ordered = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     data = cv2.imencode(".jpg", ordered, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"

@@ -36,6 +36,7 @@ def show(bench: Bench, view: RunView) -> None:
 
 def _result(bench: Bench, view: RunView) -> RunResult:
     """The open run's result; only the last one is kept in memory."""
+    assert view.result is not None
     folder, result = bench.result
     if folder != view.result or result is None:
         result = load_result(view.result)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -64,7 +65,7 @@ class Bench:
     upload: UploadedImages | None = None
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     following: dict[str, int] = field(default_factory=dict)
-    result: tuple[str, RunResult | None] = ("", None)
+    result: tuple[Path | None, RunResult | None] = (None, None)
 
     @property
     def config(self) -> TrainingConfig:
@@ -123,5 +124,6 @@ def keep_token(current: Bench) -> None:
 
 def _token() -> str:
     known = st.context.cookies.get(COOKIE)
-    is_ours = isinstance(known, str) and TOKEN.fullmatch(known)  # AppTest's cookies are no text
-    return known if is_ours else secrets.token_urlsafe(24)
+    if isinstance(known, str) and TOKEN.fullmatch(known):  # AppTest's cookies are no text
+        return known
+    return secrets.token_urlsafe(24)

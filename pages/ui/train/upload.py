@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.analyze import intake
 from pages.ui.shared import wording
+from pages.ui.streamlit_patches.upload_release import release
 from pages.ui.train.state import Bench
 from xray_model import ArchiveReading, InvalidDataset, UploadedImages
 
@@ -26,7 +26,7 @@ def take(bench: Bench) -> UploadedImages | None:
     file = st.file_uploader(LABEL, ["zip"], key=KEY, help=HELP, on_change=_changed, args=(bench,))
     if file is not None and file.file_id != bench.archive:
         _open(bench, file.file_id, file.name, file.getvalue())
-        intake.release(file, KEY)
+        release(file, KEY)
     if bench.reading:
         _read(bench, bench.reading)
     if bench.wanted and not (bench.upload and bench.upload.sha256 == bench.wanted.sha256):

@@ -14,8 +14,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.analyze import intake
-from pages.ui.analyze.intake import release
-from pages.ui.streamlit_patches import upload_memory
+from pages.ui.streamlit_patches import upload_memory, upload_release
+from pages.ui.streamlit_patches.upload_release import release
 from tests.pages.conftest import open_page, png, text_of, upload
 from tests.support.uploaded import Uploaded
 from xray_model import InvalidRadiograph
@@ -28,7 +28,7 @@ def manager(monkeypatch) -> MemoryUploadedFileManager:
     """A server's file manager after a page was opened."""
     manager = MemoryUploadedFileManager("/upload")
     context = type("Context", (), {"uploaded_file_mgr": manager, "session_id": "one"})
-    for module in (upload_memory, intake):
+    for module in (upload_memory, upload_release):
         monkeypatch.setattr(module, "get_script_run_ctx", lambda: context)
     upload_memory.watch()
     return manager

@@ -40,9 +40,9 @@ def encode(grey: NDArray[np.float32]) -> str:
 
 def encode_colours(rgba: NDArray[np.uint8]) -> str:
     """RGBA (height, width, 4) as a data URI."""
-    return _png(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
+    return _png(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), np.uint8))
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:
     encoded = cv2.imencode(".png", pixels)[1]  # OpenCV's own settings: of those tried the fastest, and small enough
-    return f"data:image/png;base64,{base64.b64encode(encoded).decode('ascii')}"
+    return f"data:image/png;base64,{base64.b64encode(encoded.tobytes()).decode('ascii')}"

@@ -38,7 +38,7 @@ def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) ->
         pixels = radiograph.levels.windowed(*window)
     height, width = _within(pixels.shape, LONGEST)
     if (height, width) != pixels.shape:
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return _data_uri(pixels, ".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
@@ -83,7 +83,7 @@ def show(
 
 def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
     rgba = heatmap.coloured(*_within(shape, MAP_LONGEST), colormap)
-    return _data_uri(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), ".png", "image/png", [])
+    return _data_uri(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), np.uint8), ".png", "image/png", [])
 
 
 def _legend(heatmap: Heatmap, colormap: str) -> list[str]:
@@ -100,4 +100,4 @@ def _within(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
 
 def _data_uri(pixels: NDArray[np.uint8], suffix: str, kind: str, parameters: list[int]) -> str:
     encoded = cv2.imencode(suffix, pixels, parameters)[1]
-    return f"data:{kind};base64,{base64.b64encode(encoded).decode('ascii')}"
+    return f"data:{kind};base64,{base64.b64encode(encoded.tobytes()).decode('ascii')}"

@@ -1,0 +1,23 @@
+"""Which Streamlit the patches beside were written for and tried with."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+import streamlit
+
+TRIED = "1.67."
+
+
+@cache
+def is_tried() -> bool:
+    """Whether the patches know this Streamlit; if not they stay off, and the log says so once."""
+    known = streamlit.__version__.startswith(TRIED)
+    if not known:
+        logging.getLogger(__name__).warning(
+            "Streamlit %s: limits on waiting uploads and answers to downloads were tried with %sx alone, and are off.",
+            streamlit.__version__,
+            TRIED,
+        )
+    return known
