@@ -1,9 +1,4 @@
-"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why.
-
-The resize operator is part of the model, so it stands here, once, for both wings: Pillow's antialiased bilinear
-reduction, squeezing to a square as the training images were. They are stored at 224 pixels, so a network that takes
-fewer saw them reduced twice, and gets every other image by the same two steps.
-"""
+"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why."""
 
 from __future__ import annotations
 

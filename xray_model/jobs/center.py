@@ -1,6 +1,6 @@
 """Starts and follows training runs, each in a process of its own: one at a time, the others wait their turn.
 
-This module stands between the pages and the training wing and imports neither wing: a run is a folder of plain files
+This module stands between the pages and `training` and imports neither: a run is a folder of plain files
 (`protocol`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
 """
 
