@@ -26,9 +26,9 @@ _watched: WeakSet[MemoryUploadedFileManager] = WeakSet()
 
 def watch() -> None:
     """Set both limits, once for each server; to be called by every page, as the first one to be opened may be any."""
+    MultiPartParser.spool_max_size = NEVER  # Starlette's: with every Streamlit, or an upload would lie on a disk
     if not versions.is_tried():
         return
-    MultiPartParser.spool_max_size = NEVER
     context = get_script_run_ctx()
     manager = context and context.uploaded_file_mgr
     if isinstance(manager, MemoryUploadedFileManager) and manager not in _watched:
