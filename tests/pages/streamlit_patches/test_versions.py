@@ -14,9 +14,7 @@ from pages.ui.streamlit_patches import download_answers, upload_memory, versions
 def newer(monkeypatch):
     """A Streamlit that is still to come."""
     monkeypatch.setattr(streamlit, "__version__", "1.99.0")
-    versions.is_tried.cache_clear()
-    yield
-    versions.is_tried.cache_clear()
+    monkeypatch.setattr(versions, "_said", [])
 
 
 def test_the_installed_streamlit_is_one_that_was_tried():
