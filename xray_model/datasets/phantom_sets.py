@@ -23,11 +23,8 @@ from xray_model.labels import LABELS
 from xray_model.phantoms import draw_phantom
 
 SHIPPED = Path(__file__).parents[1] / "phantoms" / "shipped.zip"
-SHIPPED_COUNT, SHIPPED_SIZE, QUALITY = (
-    600,
-    224,
-    90,
-)  # JPEG, as the children's radiographs are that the bundle learned from
+# JPEG, as the children's radiographs are that the bundled model learned from
+SHIPPED_COUNT, SHIPPED_SIZE, QUALITY = 600, 224, 90
 PHANTOM_SIZE = 448  # drawn at twice the input and reduced, as uploads are
 # Trials and samples use the seeds below both. The bundled model learned from the first range, so a visitor's
 # run draws from the second: before and after are then compared on phantoms that neither has seen.

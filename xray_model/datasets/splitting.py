@@ -12,9 +12,8 @@ from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS
 
 THUMBNAIL = 24  # pixels: enough to tell two films apart, too few to see noise
-DUPLICATE_CORRELATION = (
-    0.99  # of standardised thumbnails: in the Kermany set true pairs exceed 0.999, look-alikes stay below 0.975
-)
+# Of standardised thumbnails: in the Kermany set true pairs exceed 0.999, look-alikes stay below 0.975
+DUPLICATE_CORRELATION = 0.99
 COMPARED = 1000  # images with all others at a time: 20,000 with all at once would take gigabytes
 
 
