@@ -13,7 +13,8 @@ from xray_model.imaging.dicom import decode_dicom, is_dicom
 from xray_model.imaging.files import read_file
 from xray_model.imaging.full_depth import Levels
 from xray_model.imaging.metadata import Source
-from xray_model.imaging.raster import check_levels, check_size, decode, to_8_bit
+from xray_model.imaging.raster import check_size, decode, to_8_bit
+from xray_model.imaging.raster_levels import check_levels
 from xray_model.imaging.resize import SIDE, input_grey, resize_grey
 from xray_model.imaging.zip_archives import MAX_BYTES, Archive, is_archive
 
@@ -69,7 +70,7 @@ class Radiograph:
         check_size(width, height)
         levels = levels.astype(np.uint8) if levels.dtype == bool else levels
         check_levels(levels, 2**bit_depth - 1)
-        return cls(_checked(to_8_bit(levels, bit_depth)), Source("array", width, height, bit_depth))
+        return cls(_checked(to_8_bit(levels, 2**bit_depth - 1)), Source("array", width, height, bit_depth))
 
     def grey(self, size: int) -> NDArray[np.float32]:
         """The model's input: grey levels 0-255, float32 (size, size), by way of 224 pixels as in `input_grey`."""

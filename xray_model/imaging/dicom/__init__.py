@@ -15,7 +15,7 @@ from xray_model.imaging.dicom.orientation import IMAGE_LATERALITY, LATERALITY, O
 from xray_model.imaging.full_depth import Levels, look_up
 from xray_model.imaging.metadata import Source
 
-SHORT, LONG = 1024, 2**18  # bytes at most: of a listed value; of a sequence (a table of 65,536 entries of 2 bytes)
+SHORT, LONG = 2**14, 2**20  # bytes at most: of a listed value; of a sequence (several tables of 65,536 entries)
 KEPT = (  # what `Source` and its `Acquisition` are made of
     TRANSFER_SYNTAX,
     *(rules.MODALITY, rules.BODY_PART, rules.VIEW, rules.PHOTOMETRIC, rules.ROWS, rules.COLUMNS),
@@ -58,12 +58,12 @@ def decode_dicom(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]
 
 def _decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
     header = read_header(data, WANTED)
-    notes = rules.check_kind(header)
-    rules.check_picture(header)
+    notes = rules.check_kind(header) + rules.check_picture(header)
     turn, layout = Turn.of(header), pixels.Layout.of(header)
-    index = turn.upright(pixels.read_stored(data, header, layout))
+    index, layout, more = pixels.read_stored(data, header, layout)
+    index = turn.upright(index)
     drawn = grey.draw(header, index, layout.stored, layout.signed)
-    notes += turn.notes + drawn.notes
+    notes += turn.notes + more + drawn.notes
     kept = rules.acquisition(header)
     source = Source("DICOM", layout.columns, layout.rows, drawn.depth, notes, removed_tags(header), kept)
     deep = None

@@ -19,7 +19,6 @@ PIXEL_SPACING, IMAGER_PIXEL_SPACING, WINDOW_CENTER, WINDOW_WIDTH = 0x00280030, 0
 DIRECTORY_GROUP = 0x0004
 
 RADIOGRAPHS = ("CR", "DX", "RG")  # computed and digital radiography, digitised film (PS3.3 section C.7.3.1.1.1)
-UNSURE = ("", "OT", "SC")
 OTHER_MODALITIES = {
     "CT": "computed tomography",
     "MR": "magnetic resonance",
@@ -46,7 +45,16 @@ IMAGE_CLASSES = {  # SOP class UIDs (PS3.4 section B.5)
     "1.2.840.10008.5.1.4.1.1.1.1": "DX for presentation",
     "1.2.840.10008.5.1.4.1.1.1.1.1": "DX for processing",
     "1.2.840.10008.5.1.4.1.1.7": "secondary capture: digitised film",
+    "1.2.840.10008.5.1.4.1.1.7.2": "the same, byte by byte, in one or more frames",
+    "1.2.840.10008.5.1.4.1.1.7.3": "the same, word by word",
+    "1.2.840.10008.5.1.4.1.1.7.4": "the same, in colour",
 }
+STANDARD_CLASSES = "1.2.840.10008."
+GREY_WORDS = ("MONOCHROME1", "MONOCHROME2", "")
+CHANNEL_WORDS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+COLOUR_PICTURE = (
+    "The DICOM file is a colour picture, such as a screenshot, not a radiograph. Export the original in grey."
+)
 FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
 
 
@@ -79,18 +87,28 @@ def check_kind(header: Header) -> tuple[str, ...]:
     return notes
 
 
-def check_picture(header: Header) -> None:
-    """Raise `InvalidRadiograph` unless there is one picture with one grey sample per pixel."""
+def check_picture(header: Header) -> tuple[str, ...]:
+    """Notes on how grey is stored; raises `InvalidRadiograph` unless there is one picture that may be grey."""
     if header.text(FRAMES).lstrip("+0") not in ("", "1"):
         raise InvalidRadiograph("The DICOM file holds several frames (a film). Send one radiograph per file.")
-    if header.integer(SAMPLES) not in (None, 1) or photometric(header) is None:
-        raise InvalidRadiograph(
-            "The DICOM file is a colour picture, such as a screenshot, not a radiograph. Export the original in grey."
-        )
+    word = header.text(PHOTOMETRIC)
+    if word not in (GREY_WORDS if samples(header) == 1 else CHANNEL_WORDS):
+        raise InvalidRadiograph(COLOUR_PICTURE)
+    if word == "":
+        return ("The DICOM file does not say whether low values are dark: they are taken to be.",)
+    return () if samples(header) == 1 else ("The file stores a grey picture in three colour channels.",)
+
+
+def samples(header: Header) -> int:
+    """Channels of a pixel: 1, or 3 for a picture in colour; raises `InvalidRadiograph` for another number."""
+    number = header.integer(SAMPLES)
+    if number not in (None, 1, 3):
+        raise InvalidRadiograph(COLOUR_PICTURE)
+    return number or 1
 
 
 def photometric(header: Header) -> str | None:
-    """MONOCHROME1 (low is bright), MONOCHROME2 (high is bright), or None for colour (PS3.3 section C.7.6.3.1.2)."""
+    """MONOCHROME1 (low is bright), MONOCHROME2 (high is bright), or None for others (PS3.3 section C.7.6.3.1.2)."""
     word = header.text(PHOTOMETRIC)
     return word if word in ("MONOCHROME1", "MONOCHROME2") else None
 
@@ -123,10 +141,12 @@ def _modality(header: Header) -> tuple[str, ...]:
     modality, kind = header.text(MODALITY), header.text(SOP_CLASS)
     if modality in OTHER_MODALITIES:
         raise InvalidRadiograph(f"The DICOM file is {OTHER_MODALITIES[modality]}, not a plain chest radiograph.")
-    if modality not in RADIOGRAPHS + UNSURE or (kind and kind not in IMAGE_CLASSES):
-        raise InvalidRadiograph("The DICOM file is not a plain radiograph (CR, DX or digitised film).")
+    if kind.startswith(STANDARD_CLASSES) and kind not in IMAGE_CLASSES:
+        raise InvalidRadiograph(
+            "The DICOM file's SOP class is not that of a plain radiograph (CR, DX or digitised film)."
+        )
     notes = []
-    if modality in UNSURE:
+    if modality not in RADIOGRAPHS or (kind and kind not in IMAGE_CLASSES):
         notes.append("The DICOM file does not say that it is a plain radiograph.")
     if kind == FOR_PROCESSING:
         notes.append("The DICOM file is the detector's raw image: it looks different from what readers see.")

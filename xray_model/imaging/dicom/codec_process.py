@@ -52,7 +52,7 @@ def limit_resources() -> None:
 
 
 def decompress(frame: bytes, syntax: str, **options: Any) -> NDArray[Any]:
-    """The stored values (rows, columns) of one compressed frame.
+    """The stored values of one compressed frame, (rows, columns) or (rows, columns, channels).
 
     RLE is read by pydicom itself, the rest by GDCM, which goes by what the stream says. It reads JPEG Extended of 12
     bits, too; pydicom does not ask it to unless the syntax is called by another name.
@@ -62,7 +62,7 @@ def decompress(frame: bytes, syntax: str, **options: Any) -> NDArray[Any]:
 
     plugin = "pydicom" if syntax == RLE else "gdcm"
     syntax = BASELINE if syntax == EXTENDED else syntax
-    options |= {"number_of_frames": 1, "samples_per_pixel": 1}
+    options |= {"number_of_frames": 1}
     pixels, _ = get_decoder(syntax).as_array(encapsulate([frame]), index=0, raw=True, decoding_plugin=plugin, **options)
     return np.ascontiguousarray(pixels)
 

@@ -7,6 +7,7 @@ name, date or number of a patient is touched, and the number of steps is bounded
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -116,12 +117,15 @@ class Header:
         return int.from_bytes(value[:2], "little" if self.little else "big", signed=signed) if len(value) > 1 else None
 
     def decimals(self, tag: int) -> tuple[float, ...]:
-        """The numbers of a decimal string (DS or IS); empty unless each is one and of a plausible size."""
-        try:
-            numbers = tuple(float(word) for word in self.text(tag).split("\\"))
-        except ValueError:
-            return ()
-        return numbers if all(abs(number) < 1e9 for number in numbers) else ()  # false for a NaN as well
+        """The numbers of a decimal string (DS or IS), up to the first that is none or not of a plausible size."""
+        numbers: list[float] = []
+        with contextlib.suppress(ValueError):
+            for word in self.text(tag).split("\\"):
+                number = float(word)
+                if not abs(number) < 1e9:  # true for a NaN as well
+                    break
+                numbers.append(number)
+        return tuple(numbers)
 
 
 def read_header(data: bytes, wanted: Mapping[int, int]) -> Header:

@@ -1,4 +1,4 @@
-"""The look-up tables that a DICOM header may carry (PS3.3 section C.11.1.1)."""
+"""The look-up tables that a DICOM header may carry (PS3.3 section C.11.1.1), read as vendors write them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.dicom.header import Header, read_item
+from xray_model.imaging.grey_range import SAID
 
 MODALITY_TABLE, VOI_TABLE = 0x00283000, 0x00283010
 DESCRIPTOR, ENTRIES = 0x00283002, 0x00283006
-ITEM_ELEMENTS = {DESCRIPTOR: 6, ENTRIES: 2**17}  # tag -> bytes at most
+ITEM_ELEMENTS = {DESCRIPTOR: 64, ENTRIES: 2**18}  # tag -> bytes at most; some hold more than they should
+SHORT = 0.9  # of the entries that the descriptor counts: a table that holds fewer is not believed
+LEFT_OUT = "A look-up table of the DICOM file is empty or damaged: it is left out."
 
 
 @dataclass(frozen=True)
 class Table:
-    """`entries` for the values from `first` up; `highest` is the largest that an entry can be."""
+    """`entries` for the values from `first` up; `white` is the entry that is drawn white."""
 
     first: int
     entries: NDArray[Any]
-    highest: int
+    white: int
 
     def look_up(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The entry of each value; those outside have the entry of the nearest end."""
@@ -30,21 +32,26 @@ class Table:
         return self.entries[places.astype(np.int64)].astype(np.float64)
 
 
-def read_table(header: Header, tag: int, signed: bool) -> Table | None:
-    """The first table of the sequence `tag`; None if there is none; raises `InvalidRadiograph` if it is damaged.
+def read_table(header: Header, tag: int, signed: bool) -> tuple[Table | None, tuple[str, ...]]:
+    """The first table of the sequence `tag`, and a note where it is left out because it is empty or damaged.
 
-    signed: whether the values that are looked up can be negative, which decides how `first` is written.
+    signed: whether the values that are looked up can be negative, which decides how `first` is written. The largest
+    entry is white where the entries fill little of the bits that the descriptor says (some write 16 and mean 12).
     """
     item = read_item(header, tag, ITEM_ELEMENTS)
     if item is None:
-        return None
+        return None, ()
     order = "<" if header.little else ">"
-    data = item.values.get(ENTRIES, b"")
-    numbers = np.frombuffer(item.values.get(DESCRIPTOR, b""), f"{order}u2").tolist()
-    if len(numbers) != 3 or not 8 <= numbers[2] <= 16:
-        raise InvalidRadiograph("A look-up table of the DICOM file is damaged. Export the image again.")
-    count, first = numbers[0] or 2**16, numbers[1]
-    entries = np.frombuffer(data, f"{order}u2" if len(data) >= 2 * count else "u1")[:count]
-    if len(entries) < count:
-        raise InvalidRadiograph("A look-up table of the DICOM file is cut off. Export the image again.")
-    return Table(first - 2**16 if signed and first >= 2**15 else first, entries, 2 ** numbers[2] - 1)
+    numbers, data = _shorts(item.values.get(DESCRIPTOR, b""), order).tolist()[:3], item.values.get(ENTRIES, b"")
+    count = (numbers[0] or 2**16) if len(numbers) == 3 else 0
+    wide = len(data) >= 2 * SHORT * count
+    entries = (_shorts(data, order) if wide else np.frombuffer(data, np.uint8))[:count]
+    if not count or len(entries) < SHORT * count or not entries.any():
+        return None, (LEFT_OUT,)
+    first, highest, said = numbers[1], int(entries.max()), 2 ** min(max(numbers[2], 8), 16) - 1
+    white = said if SAID * said <= highest <= said else highest
+    return Table(first - 2**16 if signed and first >= 2**15 else first, entries, white), ()
+
+
+def _shorts(data: bytes, order: str) -> NDArray[Any]:
+    return np.frombuffer(data, f"{order}u2", len(data) // 2)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.errors import InvalidRadiograph
-from xray_model.imaging.dicom.admission import COLUMNS, ROWS, photometric
+from xray_model.imaging.dicom.admission import COLOUR_PICTURE, COLUMNS, PHOTOMETRIC, ROWS, samples
 from xray_model.imaging.dicom.header import CUT_OFF, ITEM, UNDEFINED, Element, Header, Walk
+from xray_model.imaging.dicom.stream import read_stream, stream_syntax
 from xray_model.imaging.dicom.transfer_syntax import JPEG_EXTENDED, JPEG_FAMILY, NATIVE
 from xray_model.imaging.raster import check_size
+from xray_model.imaging.raster_levels import TINT
 
 ALLOCATED, STORED_BITS, HIGH_BIT, REPRESENTATION = 0x00280100, 0x00280101, 0x00280102, 0x00280103
+PLANAR = 0x00280006
 DECODER = Path(__file__).with_name("codec_process.py")
 DECODE_SECONDS = 30  # by the clock: on a slow, busy machine a large JPEG 2000 takes some
 _turn = threading.BoundedSemaphore(2)  # decoders at once, whoever asks: each may take a few hundred MB
-
-JPEG_2000_START, JPEG_2000_SIZE = b"\xff\x4f\xff\x51", 8  # first marker, and where the width is (ISO 15444-1 A.5.1)
-JPEG_SIZES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}  # start of frame, JPEG-LS last
-MAX_MARKERS = 1000
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,8 @@ class Layout:
     stored: int
     high: int
     signed: bool
+    channels: int = 1
+    planes: bool = False  # whether a channel comes whole after the other
 
     @classmethod
     def of(cls, header: Header) -> Layout:
@@ -53,9 +53,9 @@ class Layout:
         check_size(columns, rows)
         stored = header.integer(STORED_BITS) or allocated
         high = header.integer(HIGH_BIT)
-        layout = cls(
-            rows, columns, allocated, stored, stored - 1 if high is None else high, header.integer(REPRESENTATION) == 1
-        )
+        high = stored - 1 if high is None else high
+        signed, planes = header.integer(REPRESENTATION) == 1, header.integer(PLANAR) == 1
+        layout = cls(rows, columns, allocated, stored, high, signed, samples(header), planes)
         layout._check()
         return layout
 
@@ -75,21 +75,62 @@ class Layout:
         return values
 
 
-def read_stored(data: bytes, header: Header, layout: Layout) -> NDArray[np.uint16]:
-    """The picture's values as `Layout.index`, (rows, columns); raises `InvalidRadiograph`."""
+def read_stored(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[np.uint16], Layout, tuple[str, ...]]:
+    """The picture's values as `Layout.index`, (rows, columns), how they lay indeed, and notes.
+
+    Raises `InvalidRadiograph`.
+    """
     if header.pixels is None:
         raise InvalidRadiograph("The DICOM file holds no picture. Export the image itself.")
-    if header.syntax in NATIVE:
-        return layout.index(_copy(data, header.pixels, layout, header.little))
-    frame = _frame(data, header.pixels)
-    _check_stream(frame, header.syntax, layout)
-    return layout.index(_decode_apart(frame, header, layout))
+    if header.pixels.length != UNDEFINED and header.syntax in NATIVE:
+        cells, found = _copy(data, header.pixels, layout, header.little), layout
+    else:
+        cells, found = _decompressed(data, header, layout)
+    cells = _one_channel(cells)
+    found = _as_deep_as(cells, found)
+    said = f"The DICOM header says {layout.stored} bits; the picture has {found.stored}, and all are read."
+    return found.index(cells), found, (said,) * (found.stored != layout.stored)
+
+
+def _one_channel(cells: NDArray[Any]) -> NDArray[Any]:
+    """The grey of (rows, columns) or of three channels that say the same; raises `InvalidRadiograph` for colour."""
+    if cells.ndim == 2:
+        return cells
+    first, second, third = (cells[..., channel] for channel in range(3))
+    middle = 128 if cells.itemsize == 1 else 2**15  # no colour, where the first channel is the brightness
+    for others in (first, middle):
+        if max(np.abs(each.astype(np.int32) - others).mean() for each in (second, third)) * 128 <= TINT * middle:
+            return first
+    raise InvalidRadiograph(COLOUR_PICTURE)
+
+
+def _as_deep_as(cells: NDArray[Any], layout: Layout) -> Layout:
+    """The layout with more bits where values do not fit into those that the header says.
+
+    Unused bits may hold a drawing over the film (an overlay): the picture without them is the smoother one then.
+    """
+    stored, high = layout.stored, layout.high
+    spare = 8 * cells.itemsize - high - 1
+    beyond = cells >> (high + 1) if spare > 0 else cells[:0]
+    if not beyond.any():
+        return layout
+    if layout.signed and np.isin(beyond, (0, 2**spare - 1)).all():  # the sign goes on
+        return layout
+    if _roughness(layout.index(cells)) <= _roughness(cells):
+        return layout
+    bits = 8 * cells.itemsize if layout.signed else int(cells.max()).bit_length()
+    return replace(layout, stored=bits - high - 1 + stored, high=bits - 1)
+
+
+def _roughness(values: NDArray[Any]) -> float:
+    """Mean difference of neighbours in a row."""
+    return float(np.abs(np.diff(values.astype(np.int32), axis=1)).mean())
 
 
 def _copy(data: bytes, element: Element, layout: Layout, little: bool) -> NDArray[Any]:
     order = "<" if little else ">"
-    size = layout.rows * layout.columns * layout.allocated // 8
-    if element.length == UNDEFINED or element.length < size or element.start + size > len(data):
+    size = layout.rows * layout.columns * layout.channels * layout.allocated // 8
+    if element.length < size or element.start + size > len(data):
         raise InvalidRadiograph(CUT_OFF)
     if layout.allocated == 16:
         cells: NDArray[Any] = np.frombuffer(data, f"{order}u2", size // 2, element.start)
@@ -97,7 +138,31 @@ def _copy(data: bytes, element: Element, layout: Layout, little: bool) -> NDArra
         cells = np.frombuffer(data, ">u2", size // 2, element.start).astype("<u2").view(np.uint8)
     else:
         cells = np.frombuffer(data, np.uint8, size, element.start)
-    return cells.reshape(layout.rows, layout.columns)
+    if layout.channels == 1:
+        return cells.reshape(layout.rows, layout.columns)
+    if layout.planes:
+        return np.moveaxis(cells.reshape(layout.channels, layout.rows, layout.columns), 0, -1)
+    return cells.reshape(layout.rows, layout.columns, layout.channels)
+
+
+def _decompressed(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[Any], Layout]:
+    """The cells of a compressed picture, and how they lie: a stream knows its own depth better than the header."""
+    assert header.pixels is not None
+    frame = _frame(data, header.pixels)
+    syntax = stream_syntax(frame) if header.syntax in NATIVE else header.syntax
+    if syntax not in JPEG_FAMILY:
+        return _decode_apart(frame, header, layout, syntax), layout
+    coded = read_stream(frame)
+    if coded is None or (coded.rows, coded.columns) != (layout.rows, layout.columns):
+        raise InvalidRadiograph("The compressed picture is damaged, or not of the size that the DICOM header says.")
+    if not 8 <= coded.bits <= 16 or (syntax == JPEG_EXTENDED and coded.bits not in (8, 12)):
+        raise InvalidRadiograph(
+            f"The compressed picture has {coded.bits} bits, which is not read here. Export it anew."
+        )
+    found = replace(layout, allocated=8 if coded.bits == 8 else 16)
+    if coded.bits <= found.high:
+        found = replace(found, stored=min(found.stored, coded.bits), high=coded.bits - 1)
+    return _decode_apart(frame, header, replace(found, stored=coded.bits), syntax), found
 
 
 def _frame(data: bytes, element: Element) -> bytes:
@@ -116,54 +181,13 @@ def _items(data: bytes, element: Element) -> Iterator[tuple[Element, int]]:
         yield item, at
 
 
-def _check_stream(frame: bytes, syntax: str, layout: Layout) -> None:
-    """What the stream itself says, before a decoder allocates for it."""
-    if syntax in JPEG_FAMILY and coded_size(frame) != (layout.rows, layout.columns):
-        raise InvalidRadiograph("The compressed picture is damaged, or not of the size that the DICOM header says.")
-    if syntax == JPEG_EXTENDED and coded_bits(frame) != (8 if layout.stored == 8 else 12):
-        raise InvalidRadiograph("The compressed picture is damaged, or not as deep as the DICOM header says.")
-
-
-def coded_size(stream: bytes) -> tuple[int, int] | None:
-    """(rows, columns) that a JPEG, JPEG-LS or JPEG 2000 stream says it has; None if it does not say."""
-    try:
-        start = stream.find(JPEG_2000_START)
-        if start >= 0 and stream[:2] != b"\xff\xd8":
-            right, bottom, left, top = struct.unpack_from(">4I", stream, start + JPEG_2000_SIZE)
-            return bottom - top, right - left
-        return _jpeg_frame(stream)[1:]
-    except (struct.error, ValueError):
-        return None
-
-
-def coded_bits(stream: bytes) -> int | None:
-    """Bits of a sample that a JPEG or JPEG-LS stream says it has; None if it does not say."""
-    try:
-        return _jpeg_frame(stream)[0]
-    except (struct.error, ValueError):
-        return None
-
-
-def _jpeg_frame(stream: bytes) -> tuple[int, int, int]:
-    """(bits, rows, columns) of the start of frame (ISO 10918-1 B.2.2); `ValueError`, `struct.error` without one."""
-    at = 2
-    for _ in range(MAX_MARKERS):
-        fill, marker = struct.unpack_from("2B", stream, at)
-        if fill != 0xFF:
-            break
-        if marker in JPEG_SIZES:
-            return struct.unpack_from(">B2H", stream, at + 4)
-        at += 1 if marker == 0xFF else 2 + struct.unpack_from(">H", stream, at + 2)[0]
-    raise ValueError("No start of frame.")
-
-
-def _decode_apart(frame: bytes, header: Header, layout: Layout) -> NDArray[Any]:
+def _decode_apart(frame: bytes, header: Header, layout: Layout, syntax: str) -> NDArray[Any]:
     """Hand the stream to the decoder's process and take the cells back; raises `InvalidRadiograph` if it dies."""
     try:
         with _turn:
             done = subprocess.run(
                 [sys.executable, "-P", str(DECODER)],
-                input=_message(frame, header, layout),
+                input=_message(frame, header, layout, syntax),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=DECODE_SECONDS,
@@ -171,7 +195,9 @@ def _decode_apart(frame: bytes, header: Header, layout: Layout) -> NDArray[Any]:
                 check=True,
             )
         kind, _, cells = done.stdout.partition(b"\n")
-        return np.frombuffer(cells, np.dtype(kind.decode())).reshape(layout.rows, layout.columns)
+        unsigned = np.dtype(kind.decode().replace("i", "u"))
+        shape = (layout.rows, layout.columns, layout.channels)
+        return np.frombuffer(cells, unsigned).reshape(shape[: 2 if layout.channels == 1 else 3])
     except subprocess.TimeoutExpired:
         raise InvalidRadiograph(
             f"The picture was not decompressed within {DECODE_SECONDS} s. Export it anew."
@@ -180,14 +206,16 @@ def _decode_apart(frame: bytes, header: Header, layout: Layout) -> NDArray[Any]:
         raise InvalidRadiograph("The compressed picture is damaged or cut off. Export it again.") from None
 
 
-def _message(frame: bytes, header: Header, layout: Layout) -> bytes:
+def _message(frame: bytes, header: Header, layout: Layout, syntax: str) -> bytes:
     options = {
-        "syntax": header.syntax,
+        "syntax": syntax,
         "rows": layout.rows,
         "columns": layout.columns,
         "bits_allocated": layout.allocated,
         "bits_stored": layout.stored,
         "pixel_representation": int(layout.signed),
-        "photometric_interpretation": photometric(header),
+        "samples_per_pixel": layout.channels,
+        "planar_configuration": int(layout.planes),
+        "photometric_interpretation": header.text(PHOTOMETRIC) or "MONOCHROME2",
     }
     return json.dumps(options).encode() + b"\n" + frame

@@ -1,23 +1,28 @@
 """Stored values of a DICOM picture to grey levels: modality and VOI LUT, window, padding, MONOCHROME1 (PS3.3 C.11).
 
 A stored value has at most 16 bits, so every step is a table of at most 65,536 entries, worked out once and looked up.
+A window or look-up table that would spoil the picture is not obeyed, and a note says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.imaging.dicom.admission import photometric, window
 from xray_model.imaging.dicom.header import Header
-from xray_model.imaging.dicom.lookup_table import MODALITY_TABLE, VOI_TABLE, read_table
-from xray_model.imaging.raster import BIT_DEPTHS
+from xray_model.imaging.dicom.lookup_table import MODALITY_TABLE, VOI_TABLE, Table, read_table
+from xray_model.imaging.grey_range import GreyRange, find_range
 
 PADDING, PADDING_LIMIT = 0x00280120, 0x00280121
 INTERCEPT, SLOPE, FUNCTION = 0x00281052, 0x00281053, 0x00281056
+SPOILT = 0.5  # share of the pixels that a window may turn black, or white, beyond those that are so anyway
+FEW = 64  # of 256 grey levels: what 98 % of the pixels should span
 
 Curve = NDArray[np.float64]  # one number for each stored value
 
@@ -38,25 +43,33 @@ class Drawn:
 
 
 def draw(header: Header, index: NDArray[np.uint16], bits: int, signed: bool) -> Drawn:
-    """Draw `index`, (height, width), as the header asks.
-
-    Without a window, or with one that leaves the picture blank, all its levels are shown, as those of a 16-bit PNG.
-    """
+    """Draw `index`, (height, width), as the header asks, or over its own range where it does not ask for anything."""
     values = np.arange(2**bits) - (2.0 ** (bits - 1) if signed else 0.0)
     padded = _is_padding(header, values, signed)
-    used = _used(index, bits) & ~padded
-    levels = np.arange(2**bits)[:: -1 if _is_inverted(header) else 1]
-    depth = _significant_bits(int(levels[used].max(initial=0)), bits, signed)
-    curve = _asked_for(header, values)
-    notes: tuple[str, ...] = ()
-    if curve is not None and _is_blank(curve[used]):
-        curve, notes = None, ("The file's window shows nothing: the whole range is shown instead.",)
-    shown = None if curve is None else _level_window(header, values, bits)
+    counts = np.where(padded, 0, cv2.calcHist([index], [0], None, [2**bits], [0, 2**bits]).ravel())
+    scale = _Scale.of(header, values)
+    picture = _without(index, padded, counts)
+    found = find_range(picture, bits if bits < 16 else None, 2 ** (bits - 1) if signed else 0)
+    plain, own = scale.whole_range(picture, found)
+    curve, shown, notes = _chosen(scale, found, plain, counts)
     if curve is None:
-        curve, shown = _whole_range(header, values, levels, used, 0 if signed else 2**depth - 1)
+        curve, shown, notes = plain, None if scale.modality else found.window, notes + own
     grey = np.rint(np.round(np.where(padded, 0, curve) * 255, 6))  # a tie falls the same way in a MONOCHROME1 twin
-    levels = np.where(padded, 0, np.minimum(levels, 2**depth - 1))
-    return Drawn(grey.astype(np.uint8), levels.astype(np.uint16), depth, shown, notes)
+    levels = np.where(padded, 0, found.above_black(np.arange(2**bits), scale.is_inverted))
+    return Drawn(grey.astype(np.uint8), levels.astype(np.uint16), found.depth, shown, scale.notes + notes)
+
+
+def _chosen(
+    scale: _Scale, found: GreyRange, plain: Curve, counts: NDArray[np.float64]
+) -> tuple[Curve | None, tuple[float, float] | None, tuple[str, ...]]:
+    """The first curve that the file asks for and that does not spoil the picture, its window, and notes on others."""
+    notes: tuple[str, ...] = ()
+    for curve, shown, kind in scale.asked_for(found):
+        fault = _fault(curve, plain, counts)
+        if fault is None:
+            return curve, shown, notes
+        notes += (f"The file's {kind} would leave {fault}: it is not obeyed.",)
+    return None, None, notes
 
 
 def linear(values: Curve, center: float, width: float) -> Curve:
@@ -79,67 +92,87 @@ def sigmoid(values: Curve, center: float, width: float) -> Curve:
 FUNCTIONS: dict[str, Callable[[Curve, float, float], Curve]] = {"LINEAR_EXACT": linear_exact, "SIGMOID": sigmoid}
 
 
-def _asked_for(header: Header, values: Curve) -> Curve | None:
-    """Brightness in [0, 1] of every stored value as the file asks for it; None if it does not ask."""
-    values = _modality_values(header, values)
-    table = read_table(header, VOI_TABLE, signed=bool(values.min() < 0))
-    shown = window(header)
-    if table is not None:
-        curve = table.look_up(values) / table.highest
-    elif shown is not None:
-        curve = FUNCTIONS.get(header.text(FUNCTION), linear)(values, *shown)
-    else:
-        return None
-    return np.clip(1 - curve if _low_is_bright(header) else curve, 0, 1)
+@dataclass(frozen=True)
+class _Scale:
+    """What the header says of brightness. values: after the modality LUT or the rescale (section C.11.1)."""
+
+    values: Curve
+    first: float  # the lowest stored value
+    slope: float
+    intercept: float
+    modality: Table | None
+    voi: Table | None
+    window: tuple[float, float] | None
+    function: Callable[[Curve, float, float], Curve]
+    low_is_bright: bool
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, header: Header, values: Curve) -> _Scale:
+        slope, intercept = header.decimals(SLOPE), (header.decimals(INTERCEPT) or (0.0,))[0]
+        factor = slope[0] if slope and abs(slope[0]) > 1e-9 else 1.0
+        modality, spoilt = read_table(header, MODALITY_TABLE, signed=bool(values[0] < 0))
+        scaled = values * factor + intercept if modality is None else modality.look_up(values)
+        voi, spoilt_too = read_table(header, VOI_TABLE, signed=bool(scaled.min() < 0))
+        function = FUNCTIONS.get(header.text(FUNCTION), linear)
+        low_is_bright = photometric(header) == "MONOCHROME1"
+        notes = tuple(dict.fromkeys(spoilt + spoilt_too))
+        return cls(scaled, values[0], factor, intercept, modality, voi, window(header), function, low_is_bright, notes)
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether low stored values are bright: a falling rescale turns them round once more."""
+        return self.low_is_bright != (self.modality is None and self.slope < 0)
+
+    def asked_for(self, found: GreyRange) -> Iterator[tuple[Curve, tuple[float, float] | None, str]]:
+        """Brightness in [0, 1] of every stored value, its window in levels, and what asks for it: the table first."""
+        if self.voi is not None:
+            yield self._turned(self.voi.look_up(self.values) / self.voi.white), None, "look-up table"
+        if self.window is not None:
+            yield self._turned(self.function(self.values, *self.window)), self._level_window(found), "window"
+
+    def whole_range(self, picture: NDArray[np.uint16], found: GreyRange) -> tuple[Curve, tuple[str, ...]]:
+        """Brightness over the picture's own range, and a note on it; a modality LUT bends the levels first."""
+        if self.modality is None:
+            return found.above_black(np.arange(len(self.values)), self.is_inverted) / found.span, found.notes
+        bent = find_range(self.values.astype(np.uint16)[picture])
+        return bent.above_black(self.values, self.low_is_bright) / bent.span, bent.notes
+
+    def _turned(self, curve: Curve) -> Curve:
+        return np.clip(1 - curve if self.low_is_bright else curve, 0, 1)
+
+    def _level_window(self, found: GreyRange) -> tuple[float, float] | None:
+        """The file's window in levels, for somebody who wants to change it; None where a table bends them."""
+        if self.window is None or self.modality is not None:
+            return None
+        center = (self.window[0] - 0.5 - self.intercept) / self.slope - self.first
+        width = self.window[1] / abs(self.slope)
+        return found.high - center if self.is_inverted else center - found.low, width
 
 
-def _whole_range(
-    header: Header, values: Curve, levels: NDArray[np.int64], used: NDArray[np.bool_], highest: int
-) -> tuple[Curve, tuple[float, float] | None]:
-    """Levels from 0 to `highest`; if that is 0, or a table bends them, those in use, from the least to the largest."""
-    bent = MODALITY_TABLE in header.values
-    heights = levels.astype(np.float64)
-    if bent:
-        heights = _modality_values(header, values) * (-1 if _low_is_bright(header) else 1)
-    low, high = 0.0, float(highest)
-    if bent or not highest:
-        low, high = float(heights[used].min(initial=np.inf)), float(heights[used].max(initial=-np.inf))
-    if not high > low:
-        return np.zeros_like(heights), None
-    return np.clip((heights - low) / (high - low), 0, 1), None if bent else ((low + high) / 2, high - low)
+def _fault(curve: Curve, plain: Curve, counts: NDArray[np.float64]) -> str | None:
+    """What would be left of the picture if `curve` spoilt it, against `plain`; None if it does not."""
+    shown, usual = (np.bincount(np.rint(each * 255).astype(int), counts, 256) for each in (curve, plain))
+    beyond = (shown - usual) / max(1, counts.sum())
+    if beyond[0] > SPOILT or beyond[255] > SPOILT:
+        return "the picture nearly black" if beyond[0] > SPOILT else "the picture nearly white"
+    span = _middle(shown)
+    return f"about {span + 1} of 256 grey levels" if span < min(FEW, _middle(usual)) else None
 
 
-def _modality_values(header: Header, values: Curve) -> Curve:
-    """Stored values after the modality LUT or the rescale (section C.11.1)."""
-    table = read_table(header, MODALITY_TABLE, signed=bool(values.min() < 0))
-    return values * _slope(header) + _intercept(header) if table is None else table.look_up(values)
+def _middle(histogram: NDArray[Any]) -> int:
+    """Grey levels that 98 % of the pixels span."""
+    shares = histogram.cumsum() / max(1, histogram.sum())
+    first, last = np.searchsorted(shares, (0.01, 0.99))
+    return int(last - first)
 
 
-def _level_window(header: Header, values: Curve, bits: int) -> tuple[float, float] | None:
-    """The file's window in levels, for somebody who wants to change it; None where a table draws the picture."""
-    shown = window(header)
-    if shown is None or VOI_TABLE in header.values or MODALITY_TABLE in header.values:
-        return None
-    center = (shown[0] - 0.5 - _intercept(header)) / _slope(header) - values[0]
-    return 2**bits - 1 - center if _is_inverted(header) else center, shown[1] / abs(_slope(header))
-
-
-def _low_is_bright(header: Header) -> bool:
-    return photometric(header) == "MONOCHROME1"
-
-
-def _is_inverted(header: Header) -> bool:
-    """Whether low stored values are bright: a falling rescale turns them round once more."""
-    return _low_is_bright(header) != (_slope(header) < 0)
-
-
-def _slope(header: Header) -> float:
-    slope = header.decimals(SLOPE)
-    return slope[0] if slope and abs(slope[0]) > 1e-9 else 1.0
-
-
-def _intercept(header: Header) -> float:
-    return (header.decimals(INTERCEPT) or (0.0,))[0]
+def _without(index: NDArray[np.uint16], padded: NDArray[np.bool_], counts: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """The picture with a middle value in place of padding, which must not decide on its range."""
+    if not padded.any() or not counts.any():
+        return index
+    middle = np.searchsorted(counts.cumsum(), counts.sum() / 2)
+    return np.where(padded[index], np.uint16(middle), index)
 
 
 def _is_padding(header: Header, values: Curve, signed: bool) -> NDArray[np.bool_]:
@@ -150,19 +183,3 @@ def _is_padding(header: Header, values: Curve, signed: bool) -> NDArray[np.bool_
         return np.zeros(values.shape, bool)
     low, high = sorted((first, first if last is None else last))
     return (values >= low) & (values <= high)
-
-
-def _used(index: NDArray[np.uint16], bits: int) -> NDArray[np.bool_]:
-    used = np.zeros(2**bits, bool)
-    for row in index:  # at once it would take 8 bytes a pixel
-        used[row] = True
-    return used
-
-
-def _significant_bits(brightest: int, bits: int, signed: bool) -> int:
-    """The least usual depth that holds the brightest level, as for a 16-bit PNG; signed values use all their bits."""
-    return bits if signed else min(bits, next(depth for depth in BIT_DEPTHS if brightest < 2**depth))
-
-
-def _is_blank(curve: Curve) -> bool:
-    return not curve.size or not np.ptp(np.rint(curve * 255))
