@@ -121,7 +121,7 @@ def test_one_bit_is_read_with_a_warning():
 
 
 def test_colour_is_named_in_a_note():
-    pink = np.dstack([SMOOTH, SMOOTH // 2, SMOOTH // 2])
+    pink = np.dstack([SMOOTH, SMOOTH * 0.8, SMOOTH * 0.8]).astype(np.uint8)
     assert read(saved(pink)).source.notes == ("Colour was converted to grey.",)
 
 

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-BIT_DEPTHS = (8, 10, 12, 14, 16)  # what detectors and digitisers store
 SAID, UNSAID = 0.66, 0.85  # share of a depth's levels that a picture reaches, where the file says its depth or not
 # (of 300 training films, which are 8 bits deep, the darkest reaches 0.67)
 PEDESTAL = 0.25  # of the brightest level: what begins above does not begin at zero (training films: at most 0.20)
@@ -35,8 +34,8 @@ class GreyRange(NamedTuple):
 
     @property
     def depth(self) -> int:
-        """The least usual number of bits that holds the range."""
-        return next(bits for bits in BIT_DEPTHS if self.span < 2**bits)
+        """The bits that hold the range, at least 8."""
+        return max(8, self.span.bit_length())
 
     @property
     def window(self) -> tuple[float, float] | None:
@@ -62,12 +61,12 @@ def find_range(levels: NDArray[Any], bits: int | None = None, zero: int = 0) -> 
     bits: the depth that the file says, or None. zero: the level that stands for 0 (above it where values are signed).
     """
     low, high = _extremes(levels)
-    if zero and low < zero:  # signed values below 0
+    if low < zero:  # signed values below 0
         zero = 0 if low <= PEDESTAL * high else low
     top = high - zero
     if bits is not None and zero == 0 and top >= SAID * (2**bits - 1) and low <= top / 2:
         return GreyRange(0, 2**bits - 1, own=False)
-    if low - zero > PEDESTAL * top or high <= zero:
+    if zero == low > 0 or low - zero > PEDESTAL * top or high <= zero:
         return GreyRange(low, high, own=True)
     full = full_scale(top)
     return GreyRange(zero, zero + full, own=full & (full + 1) != 0)

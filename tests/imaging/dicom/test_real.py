@@ -51,5 +51,6 @@ def test_a_real_lossless_jpeg_gives_the_values_that_pydicom_gives(data_dir):
     path = data_dir / "dicom" / "OOD_CT_JPEG70.dcm"
     header = read_header(path.read_bytes(), WANTED)
     layout = pixels.Layout.of(header)
-    index = pixels.read_stored(path.read_bytes(), header, layout)
+    index, _, notes = pixels.read_stored(path.read_bytes(), header, layout)
+    assert notes == ()
     np.testing.assert_array_equal(index.astype(int) - 2**15, pydicom.dcmread(path).pixel_array)

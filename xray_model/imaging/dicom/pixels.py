@@ -21,12 +21,12 @@ from xray_model.imaging.dicom.header import CUT_OFF, ITEM, UNDEFINED, Element, H
 from xray_model.imaging.dicom.stream import read_stream, stream_syntax
 from xray_model.imaging.dicom.transfer_syntax import JPEG_EXTENDED, JPEG_FAMILY, NATIVE
 from xray_model.imaging.raster import check_size
-from xray_model.imaging.raster_levels import TINT
 
 ALLOCATED, STORED_BITS, HIGH_BIT, REPRESENTATION = 0x00280100, 0x00280101, 0x00280102, 0x00280103
 PLANAR = 0x00280006
 DECODER = Path(__file__).with_name("codec_process.py")
 DECODE_SECONDS = 30  # by the clock: on a slow, busy machine a large JPEG 2000 takes some
+TINTED = 0.005  # share of the pixels that may have a colour: the noise of JPEG along edges
 _turn = threading.BoundedSemaphore(2)  # decoders at once, whoever asks: each may take a few hundred MB
 
 
@@ -99,7 +99,7 @@ def _one_channel(cells: NDArray[Any]) -> NDArray[Any]:
     first, second, third = (cells[..., channel] for channel in range(3))
     middle = 128 if cells.itemsize == 1 else 2**15  # no colour, where the first channel is the brightness
     for others in (first, middle):
-        if max(np.abs(each.astype(np.int32) - others).mean() for each in (second, third)) * 128 <= TINT * middle:
+        if max(np.mean(np.abs(each.astype(np.int32) - others) > middle / 8) for each in (second, third)) <= TINTED:
             return first
     raise InvalidRadiograph(COLOUR_PICTURE)
 
