@@ -24,7 +24,7 @@ KEPT = (  # what `Source` and its `Acquisition` are made of
 )
 USED = (  # looked at, and dropped
     *(rules.SOP_CLASS, rules.AGE, rules.BURNED_IN, rules.SAMPLES, rules.FRAMES),
-    *(pixels.HIGH_BIT, pixels.REPRESENTATION, grey.PADDING, grey.PADDING_LIMIT),
+    *(pixels.HIGH_BIT, pixels.REPRESENTATION, pixels.PLANAR, grey.PADDING, grey.PADDING_LIMIT),
     *(grey.INTERCEPT, grey.SLOPE, grey.FUNCTION),
     *(ORIENTATION, LATERALITY, IMAGE_LATERALITY),
 )
