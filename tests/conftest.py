@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ def missing() -> dict[str, str]:
         lacking["real_data"] = "XRAY_DATA_DIR names no folder of real radiographs"
     if not (find_chromium() or BROWSER_REQUIRED):
         lacking["browser"] = HOW_TO_GET_IT
+    if not (shutil.which("dcmj2pnm") or BROWSER_REQUIRED):
+        lacking["dcmtk"] = "dcmj2pnm is not installed (Debian: apt-get install dcmtk)"
     if sys.platform != "linux":
         lacking["linux"] = "this system has no /proc"
     return lacking

@@ -215,7 +215,7 @@ def _message(frame: bytes, header: Header, layout: Layout, syntax: str) -> bytes
         "bits_stored": layout.stored,
         "pixel_representation": int(layout.signed),
         "samples_per_pixel": layout.channels,
-        "planar_configuration": int(layout.planes),
+        "planar_configuration": 0,  # by pixel, as the decoders give it
         "photometric_interpretation": header.text(PHOTOMETRIC) or "MONOCHROME2",
     }
     return json.dumps(options).encode() + b"\n" + frame

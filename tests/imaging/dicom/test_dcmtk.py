@@ -1,0 +1,113 @@
+"""Films of other programs beside what an independent reader makes of them: dcmtk's `dcmj2pnm`, with the same window."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+from tests.support.dicom_files import CR
+from tests.support.reading import read
+from xray_model.errors import InvalidRadiograph
+from xray_model.imaging.radiograph import Radiograph
+
+pytestmark = pytest.mark.dcmtk
+
+OWN_RANGE = re.compile(r"Only the levels ([\d,]+) to ([\d,]+) are in use")
+READ = (  # pydicom's grey pictures of one frame and at least 64 pixels a side
+    *(
+        "693_J2KI",
+        "CT_small",
+        "JPEG-lossy",
+        "JPEG2000",
+        "JPGExtended",
+        "MR_small",
+        "MR_small_RLE",
+        "MR_small_bigendian",
+    ),
+    *("MR_small_expb", "MR_small_implicit", "MR_small_jp2klossless", "MR_small_jpeg_ls_lossless", "MR_small_padded"),
+    "examples_overlay",
+)
+UNREAD = {  # those that are not read here, and why
+    "JPEG2000-embedded-sequence-delimiter": "not of the size",  # its stream says that it is 3,722,445,056 pixels wide
+    "MR_truncated": "cut off",
+    "image_dfl": "deflated",
+}
+
+
+def radiograph(name: str) -> bytes:
+    """One of pydicom's files, made to say that it is a chest film."""
+    return as_chest(pydicom.dcmread(get_testdata_file(f"{name}.dcm", download=False)))
+
+
+def as_chest(theirs: pydicom.Dataset) -> bytes:
+    theirs.SOPClassUID = CR
+    theirs.Modality, theirs.BodyPartExamined, theirs.ViewPosition = "CR", "CHEST", "AP"
+    if "PatientOrientation" in theirs:
+        del theirs.PatientOrientation
+    out = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs.save_as(out)
+    return out.getvalue()
+
+
+def same_window(theirs: pydicom.Dataset, ours: Radiograph) -> list[str]:
+    """The option that makes `dcmj2pnm` draw what we say that we drew."""
+    notes = " ".join(ours.source.notes)
+    if "WindowCenter" in theirs and "not obeyed" not in notes:
+        return ["+Wi", "1"]
+    said = OWN_RANGE.search(notes)
+    low, high = (int(word.replace(",", "")) for word in said.groups()) if said else (0, 2**ours.source.bit_depth - 1)
+    below = 2 ** (theirs.BitsStored - 1) if said and theirs.PixelRepresentation else 0
+    slope, intercept = float(theirs.get("RescaleSlope") or 1), float(theirs.get("RescaleIntercept") or 0)
+    low, high = ((level - below) * slope + intercept for level in (low, high))
+    return ["+Ww", str((low + high + 1) / 2), str(high - low + 1)]
+
+
+def by_dcmtk(data: bytes, window: list[str], folder: Path) -> np.ndarray:
+    """What `dcmj2pnm` draws, without overlays, which are not part of the film."""
+    theirs = pydicom.dcmread(io.BytesIO(data), force=True)
+    if theirs.file_meta.TransferSyntaxUID.name.startswith(("JPEG 2000", "JPEG-LS")):
+        theirs.decompress()  # dcmj2pnm reads neither
+    theirs.save_as(folder / "film.dcm")
+    command = ["dcmj2pnm", "-O", *window, "+on", str(folder / "film.dcm"), str(folder / "film.png")]
+    subprocess.run(command, check=True, capture_output=True)
+    with Image.open(folder / "film.png") as image:
+        return np.asarray(image.convert("L"))
+
+
+def agree(data: bytes, folder: Path) -> None:
+    theirs, ours = pydicom.dcmread(io.BytesIO(data), force=True), read(data)
+    apart = np.abs(by_dcmtk(data, same_window(theirs, ours), folder).astype(int) - ours.pixels)
+    padding = theirs.get("PixelPaddingValue")  # which dcmtk does not draw black
+    if padding is not None:
+        apart[ours.pixels == 0] = 0
+    assert apart.max() <= 1
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_film_is_drawn_as_dcmtk_draws_it(name, tmp_path):
+    agree(radiograph(name), tmp_path)
+
+
+def test_what_dcmtk_reads_and_we_do_not_has_a_reason():
+    for name, words in UNREAD.items():
+        with pytest.raises(InvalidRadiograph, match=words):
+            read(radiograph(name))
+
+
+@pytest.mark.real_data
+def test_real_films_are_drawn_as_dcmtk_draws_them(data_dir, tmp_path):
+    paths = sorted((data_dir / "dicom").glob("*.dcm"))
+    assert len(paths) == 6
+    for path in paths:
+        agree(as_chest(pydicom.dcmread(path)), tmp_path)
