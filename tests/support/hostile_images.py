@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -24,6 +25,9 @@ def originals() -> dict[str, bytes]:
     return {
         "png": saved(SMOOTH),
         "png16": saved(SMOOTH.astype(np.uint16) * 257),
+        "png16-colour": cv2.imencode(".png", colour.astype(np.uint16) * 16)[1].tobytes(),
+        "png16-alpha": cv2.imencode(".png", np.dstack([colour, SMOOTH]).astype(np.uint16) * 200)[1].tobytes(),
+        "tiff16-colour": cv2.imencode(".tiff", colour.astype(np.uint16) * 16)[1].tobytes(),
         "png-palette": saved(Image.fromarray(colour).quantize(64)),
         "png-alpha": saved(Image.fromarray(colour).convert("RGBA")),
         "jpeg": saved(SMOOTH, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0", icc_profile=bytes(300)),

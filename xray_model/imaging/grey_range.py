@@ -17,6 +17,7 @@ PEDESTAL = 0.25  # of the brightest level: what begins above does not begin at z
 STANDS_OUT = 0.15  # of the range: a pixel or a line that far from its neighbours is a defect of the detector
 BORDER = 0.5  # share of an edge that a border takes
 GAP, ALIKE = 0.25, 0.01  # of the range: between a border and the picture, and within the border
+ENOUGH = 4_000_000  # pixels: of a larger picture every second row and column is looked at, or fewer
 RING = np.ones((7, 7), np.uint8)  # a border's edge is smeared by resampling
 
 
@@ -93,6 +94,8 @@ def stretch_8_bits(levels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[
 
 def _extremes(levels: NDArray[Any]) -> tuple[int, int]:
     """The least and the largest level, aside from defects and from borders that are all of one level."""
+    step = int(np.ceil(np.sqrt(levels.size / ENOUGH)))
+    levels = np.ascontiguousarray(levels[::step, ::step])
     calm = cv2.medianBlur(levels, 3)  # nothing of a pixel's width is left
     ends = int(calm.min()), int(calm.max())
     borders = [border for end in ends if (border := _border(calm, end, ends[1] - ends[0])) is not None]

@@ -140,6 +140,15 @@ def crafted() -> Iterator[tuple[str, bytes]]:
         for tag in (0x00283000, 0x00283010):
             sequence = element(tag, b"SQ", b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item)
             yield f"table-{tag:x}-{count}-{bits}", with_sequence(sequence)
+    for count, size in ((4096, 8190), (4096, 8194), (4096, 4096), (65535, 2**18), (65535, 2**18 + 2)):
+        item = element(0x00283002, b"US", struct.pack("<3H", count, 0, 16)) + element(0x00283006, b"OW", bytes(size))
+        sequence = element(0x00283010, b"SQ", b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item)
+        yield f"table-of-{size}-for-{count}", with_sequence(sequence)
+    yield "many-windows", dicom(FILM, WindowCenter=["1"] * 9000, WindowWidth=["1"] * 9000)
+    for count, word in ((3, "RGB"), (3, "YBR_FULL_422"), (255, "RGB"), (0, "MONOCHROME2")):
+        yield f"channels-{count}-{word}", dicom(FILM, SamplesPerPixel=count, PhotometricInterpretation=word)
+    yield "planes", dicom(FILM, SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=1, Columns=64)
+    yield "unnamed-stream", file_of(rest.replace(b"OW\0\0" + struct.pack("<I", FILM.nbytes), b"OW\0\0" + b"\xff" * 4))
     for junk in (b"", b"\xfe\xff\x00\xe0", b"\xfe\xff\x00\xe0\xff\xff\xff\xff", b"\xff" * 40, bytes(2**18 + 2)):
         yield f"table-junk-{len(junk)}", with_sequence(element(0x00283010, b"SQ", junk))
     for kind in (b"\xff\xd8\xff\xf7", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"%PDF-1.7"):
