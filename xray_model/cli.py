@@ -38,17 +38,20 @@ PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on stand
 
 Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), label, operating_point,
 message.
-Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files by their endings; a file that is
-named here always gets its row. So does each file in a ZIP archive, as archive.zip/film.png.
+Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; what is
+passed over is named. A file that is named here always gets its row, and so does each in a ZIP, as archive.zip/film.png.
 An unreadable file is a row whose message says why; an image that shows no upright frontal chest is refused.
 The notice stands in the message of each row with a probability.
 Exit code: 0; 1 when nothing could be read; 2 when the command itself is wrong."""
 
-EVALUATE_HELP = """Measure a bundle on FOLDER/NORMAL and FOLDER/PNEUMONIA, or on a CSV table.
+EVALUATE_HELP = """Measure a bundle on labelled radiographs: class folders, a ZIP archive of them, or a CSV table.
 
-A table has the columns path, label and, if known, patient. Measured are AUC, accuracy, sensitivity and specificity at
-each operating point, ECE, Brier score, confusion matrix and accuracy by coverage, with 95 % bootstrap intervals by
-patient; and how many images are refused or flagged."""
+DATA holds folders NORMAL and PNEUMONIA at any depth, in any case, as for train; every part is measured, so name
+DATA/test to measure that alone. A table has the columns path, label (NORMAL or PNEUMONIA, 0 or 1) and, if known,
+patient.
+
+Measured are AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier score, confusion matrix and
+accuracy by coverage, with 95 % bootstrap intervals by patient; and how many images are refused or flagged."""
 
 TRAIN_HELP = """Train a classifier and write a bundle: network, LiteRT export, calibration, operating points, cards.
 
@@ -136,7 +139,7 @@ def add_predict(commands: Any) -> None:
 def add_evaluate(commands: Any) -> None:
     """Register `evaluate`."""
     parser = _command(commands, evaluate, "measure a bundle on labelled radiographs", EVALUATE_HELP)
-    parser.add_argument("data", type=Path, metavar="FOLDER_OR_CSV")
+    parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
 
@@ -209,7 +212,9 @@ def _files(options: argparse.Namespace) -> list[Path]:
 
     if options.overlays and options.overlays.resolve() in [path.resolve() for path in options.paths]:
         raise InvalidConfig("--overlays names a folder of input images. Give the overlays a folder of their own.")
-    files = list_files(options.paths, leave_out=options.overlays, on_error=tell)
+    others: list[Path] = []
+    files = list_files(options.paths, leave_out=options.overlays, on_error=tell, passed_over=others)
+    _say_passed_over(others)
     table = options.csv and options.csv.resolve()
     if table and any(table in (path, *path.parents) for path in map(Path.resolve, files)):
         raise InvalidConfig("--csv names an input image or archive. Give the table a file of its own.")
@@ -250,7 +255,10 @@ def evaluate(options: argparse.Namespace) -> int:
     from xray_model.datasets.manifest import list_labelled
     from xray_model.inference.evaluate import evaluate_bundle, figures_table
 
-    figures = evaluate_bundle(load_bundle(options.bundle), list_labelled(options.data))
+    others: list[Path] = []
+    files = list_labelled(options.data, others)
+    _say_passed_over(others)
+    figures = evaluate_bundle(load_bundle(options.bundle), files)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(figures_table(figures) + f"\n{NOTICE}\n")
@@ -345,6 +353,14 @@ def _failure(error: OSError, options: argparse.Namespace) -> str:
     made = [RUNS, *(place for name in MADE if (place := getattr(options, name, None)))]
     verb = "write" if any(path.resolve().is_relative_to(place.resolve()) for place in made) else "open"
     return f"Cannot {verb} {path} ({reason})."
+
+
+def _say_passed_over(paths: list[Path]) -> None:
+    if paths:
+        from xray_model.imaging.files import name_some
+
+        said = "1 file that is no image" if len(paths) == 1 else f"{len(paths):,} files that are no images"
+        _say(f"Passed over {said}: {name_some([path.name for path in paths])}.")
 
 
 def _say(sentence: str) -> None:

@@ -76,7 +76,11 @@ def test_file_named_twice_is_one_row(run, folder):
 def test_each_probability_carries_the_notice_and_what_befell_the_image(run, tmp_path):
     (tmp_path / "pink.png").write_bytes(saved(np.dstack([smooth(), smooth() // 2, smooth() // 2])))
     _, rows, err = run(tmp_path / "pink.png")
-    assert rows[0]["message"] == f"Colour was converted to grey. {NOTICE_SHORT}."
+    assert (
+        rows[0]["message"]
+        == "Colour was converted to grey. Only the levels 0 to 152 are in use: they are shown from black to white. "
+        f"{NOTICE_SHORT}."
+    )
     assert err.count(NOTICE) == 1
 
 

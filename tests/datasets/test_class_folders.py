@@ -93,4 +93,8 @@ def test_a_sample_keeps_the_shares_and_holds_the_smaller_ones():
     kept = [(files[index].label, files[index].part) for index in small]
     counts = [kept.count((label, part)) for label in (NORMAL, PNEUMONIA) for part in (TRAINING, VALIDATION)]
     assert counts == [8, 2, 22, 8]
+    few = [file for file in files if file.part == TRAINING or int(file.patient) < 4]
+    kept = [few[index] for index in sample(few, 40)]
+    assert sum(file.part == VALIDATION for file in kept) == 8, "what is judged on is kept whole"
+    assert len(kept) == 40
     assert sample(files, None) == sample(files, 1000) == list(range(160))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.dicom_files import dicom
+from tests.support.pictures import packed
 from xray_model.datasets.manifest import LabelledFile, list_labelled
 from xray_model.errors import InvalidDataset
 from xray_model.labels import NORMAL, PNEUMONIA
@@ -33,7 +35,7 @@ def refusal(source) -> str:
 def test_class_folders_give_labels_and_names_give_patients(folder):
     assert list_labelled(folder) == [
         LabelledFile(folder / "NORMAL" / "IM-0115-0001.jpeg", NORMAL, "IM-0115"),
-        LabelledFile(folder / "NORMAL" / "b.PNG", NORMAL, "b"),
+        LabelledFile(folder / "NORMAL" / "b.PNG", NORMAL, "NORMAL/b.PNG"),
         LabelledFile(folder / "PNEUMONIA" / "person12_virus_3.dcm", PNEUMONIA, "person12"),
     ]
 
@@ -47,7 +49,8 @@ def test_a_table_s_paths_begin_at_the_table(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("normal", "pneumonia"), [("0", "1"), ("NORMAL", "PNEUMONIA"), ("Normal", " pneumonia "), (" 0 ", "1 ")]
+    ("normal", "pneumonia"),
+    [("0", "1"), ("0.0", "1.0"), ("NORMAL", "PNEUMONIA"), ("Normal", " pneumonia "), (" 0 ", "1 ")],
 )
 def test_labels_may_be_words_or_numbers(tmp_path, normal, pneumonia):
     files = list_labelled(table(tmp_path, f"path,label\na.png,{normal}\nb.png,{pneumonia}\n"))
@@ -64,6 +67,38 @@ def test_a_spreadsheet_s_mark_other_columns_and_line_ends_are_fine(tmp_path):
 def test_a_column_names_the_patients(tmp_path):
     files = list_labelled(table(tmp_path, "path,label,patient\na.png,0,anna\nb.png,1,anna\nperson7_virus_1.png,1,\n"))
     assert [file.patient for file in files] == ["anna", "anna", "person7"]
+
+
+def test_a_table_as_spreadsheets_and_windows_write_it(folder):
+    text = "Label;PATH ;Patient\n0;NORMAL\\IM-0115-0001.jpeg;anna\n1;PNEUMONIA\\person12_virus_3.dcm;\n"
+    files = list_labelled(table(folder, text))
+    assert [file.path.exists() for file in files] == [True, True]
+    assert [file.patient for file in files] == ["anna", "person12"]
+
+
+def test_every_layout_that_training_takes(tmp_path):
+    names = (
+        "set/train/normal/patient1/a.jfif",
+        "set/train/Pneumonia/b.png",
+        "set/VAL/NORMAL/c",
+        "set/test/pneumonia/d.dcm",
+    )
+    for name in names:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(dicom())
+    (tmp_path / "set" / "train" / "normal" / "list.txt").write_text("what there is")
+    (tmp_path / "set" / "DICOMDIR").write_bytes(dicom())
+    passed_over = []
+    found = list_labelled(tmp_path / "set", passed_over)
+    assert [(file.path.name, file.label) for file in found] == [
+        *(("c", NORMAL), ("a.jfif", NORMAL), ("d.dcm", PNEUMONIA), ("b.png", PNEUMONIA)),
+    ]
+    assert [file.patient for file in found][1] == "patient1"
+    assert sorted(path.name for path in passed_over) == ["DICOMDIR", "list.txt"]
+    whole = packed(*((name, (tmp_path / name).read_bytes()) for name in names))
+    (tmp_path / "set.zip").write_bytes(whole)
+    assert sorted(file.path.name for file in list_labelled(tmp_path / "set.zip")) == ["a.jfif", "b.png", "c", "d.dcm"]
 
 
 @pytest.mark.parametrize("text", ["", "path,label\n", "file,label\na.png,0\n", "path,class\na.png,0\n"])
@@ -90,7 +125,7 @@ def test_a_folder_of_one_label_or_none_is_refused(folder):
     for path in (folder / "NORMAL").iterdir():
         path.unlink()
     assert "There are no NORMAL images" in refusal(folder)
-    assert "There are no NORMAL and no PNEUMONIA images" in refusal(folder / "nowhere")
+    assert "There is no folder or file" in refusal(folder / "nowhere")
 
 
 def test_what_is_no_text_is_refused(tmp_path):

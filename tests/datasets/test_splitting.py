@@ -9,8 +9,9 @@ from xray_model.datasets.class_folders import patient_of
 from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import phantom_images
-from xray_model.datasets.splitting import near_duplicates, split_by_patient
+from xray_model.datasets.splitting import near_duplicates, split_by_patient, split_images
 from xray_model.errors import InvalidDataset
+from xray_model.labels import LABELS
 from xray_model.phantoms import draw_phantom
 
 
@@ -104,3 +105,20 @@ def test_real_set_splits_by_patient(kermany):
     assert not set(training.groups) & set(validation.groups)
     assert 0.08 < len(validation) / len(images) < 0.16
     assert len(near_duplicates(images.grey)) >= 25
+
+
+@pytest.mark.parametrize(("spare", "judged"), [(300, 8 + 30), (40, 8)])
+def test_a_tiny_validation_folder_is_topped_up_by_patient_where_there_are_some_to_spare(spare, judged):
+    rng = np.random.default_rng(1)
+    counts = {"train": spare, "val": 8}
+    names = [f"{part}/{label}/{part}{i}.png" for part, n in counts.items() for label in LABELS for i in range(n)]
+    images = LabelledImages(
+        rng.integers(0, 256, (len(names), 32, 32), np.uint8),
+        np.array([LABELS.index(name.split("/")[1]) for name in names], np.int8),
+        tuple(names),
+        tuple(names),
+    )
+    training, validation = split_images(images, 0.1, 1)
+    assert list(validation.counts().values()) == [judged, judged]
+    assert len(training) + len(validation) == len(names)
+    assert {name for name in names if name.startswith("val/")} <= set(validation.names)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import write_images
-from tests.support.pictures import packed
-from xray_model.imaging.files import list_files
+from tests.support.dicom_files import dicom
+from tests.support.pictures import packed, saved, smooth
+from xray_model.imaging.files import list_files, name_some
 from xray_model.inference.batch import AHEAD, map_ahead
 
 
@@ -27,6 +28,20 @@ def test_walk_passes_over_hidden_files_and_keeps_the_order_of_names(folder, tmp_
     assert found[0] == other
     assert [path.name for path in found[1:5]] == ["c.jpg", "cut.png", "a.tif", "b.webp"]
     assert len(found) == 8
+
+
+def test_images_are_told_by_how_they_begin_where_their_names_say_nothing(tmp_path):
+    for name, data in (
+        *(("IM000001", dicom()), ("scan.jfif", saved(smooth(), "JPEG")), ("scan.jpg_large", saved(smooth(), "JPEG"))),
+        *(("DICOMDIR", dicom()), ("readme", b"about these films"), ("empty", b""), ("table.csv", b"path,label")),
+    ):
+        (tmp_path / name).write_bytes(data)
+    os.mkfifo(tmp_path / "pipe")
+    passed_over = []
+    found = list_files([tmp_path], passed_over=passed_over)
+    assert [path.name for path in found] == ["IM000001", "scan.jfif", "scan.jpg_large"]
+    assert [path.name for path in passed_over] == ["DICOMDIR", "empty", "pipe", "readme", "table.csv"]
+    assert name_some([path.name for path in passed_over], 2) == "DICOMDIR, empty and 3 more"
 
 
 def test_folder_that_cannot_be_listed_is_told(folder, monkeypatch):

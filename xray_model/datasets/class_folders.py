@@ -68,18 +68,20 @@ def patient_in(name: str) -> str | None:
 def sample(files: Sequence[ClassFile], count: int | None) -> list[int]:
     """Indices of about `count` files, in order, each label and part in its share; all of them for None.
 
-    Chosen by a hash of the name: the same files at every call, and a larger sample holds every smaller one.
+    Chosen by a hash of the name: the same files at every call, and a larger sample holds every smaller one. A part
+    named val is kept whole while it takes at most a third of the sample: what is judged on is scarce.
     """
     if count is None or count >= len(files):
         return list(range(len(files)))
+    kept = [index for index, file in enumerate(files) if file.part == VALIDATION]
+    kept = kept if len(kept) <= count / 3 else []
     groups: dict[tuple[str, str], list[int]] = {}
-    for index, file in enumerate(files):
-        groups.setdefault((file.label, file.part), []).append(index)
-    return sorted(
-        index
-        for members in groups.values()
-        for index in sorted(members, key=lambda i: _lot(files[i]))[: max(1, round(count * len(members) / len(files)))]
-    )
+    for index in sorted(set(range(len(files))) - set(kept)):
+        groups.setdefault((files[index].label, files[index].part), []).append(index)
+    share = (count - len(kept)) / max(1, len(files) - len(kept))
+    for members in groups.values():
+        kept += sorted(members, key=lambda i: _lot(files[i]))[: max(1, round(share * len(members)))]
+    return sorted(kept)
 
 
 def _lot(file: ClassFile) -> bytes:

@@ -58,6 +58,12 @@ class ClassReading:
             return str(error)
 
 
+def check_exists(place: Path) -> None:
+    """Raise `InvalidDataset` unless a folder or a file is there."""
+    if not place.exists():
+        raise InvalidDataset(f"There is no folder or file {place}. Check the path.")
+
+
 def check_labels(files: Sequence[ClassFile], place: str) -> None:
     """Raise `InvalidDataset` unless both labels are there. place: "folder" or "archive", for the sentence."""
     missing = [label for label in LABELS if label not in {file.label for file in files}]
@@ -94,7 +100,11 @@ def read_folder(
 
 
 def list_class_files(folder: Path) -> list[ClassFile]:
-    """The image files below a folder that lie in class folders, but for those in a folder named test."""
+    """The image files below a folder that lie in class folders, but for those in a folder named test.
+
+    Raises `InvalidDataset` when there is no such folder.
+    """
+    check_exists(folder)
     names = (path.relative_to(folder).as_posix() for path in list_files([folder]))
     return [file for file in sort_by_class(names) if file.part != TEST]
 

@@ -21,12 +21,10 @@ from xray_model.datasets.pneumoniamnist import (
 from xray_model.datasets.server_folders import server_files, server_folder
 from xray_model.datasets.splitting import split_images
 from xray_model.errors import InvalidDataset, InvalidRadiograph
-from xray_model.imaging.files import read_file
+from xray_model.imaging.files import name_some, read_file
 from xray_model.imaging.resize import input_grey
 from xray_model.imaging.sandbox import decode_apart
 from xray_model.labels import LABELS
-
-NAMED = 5  # files that a warning lists by name
 
 Advance = Callable[[str, int, int, str], None]  # what, done, total, sentence
 Warn = Callable[[str, str], None]  # about what, sentence
@@ -85,10 +83,8 @@ def _load(
 
 
 def unreadable_sentence(unreadable: dict[str, str]) -> str:
-    """Which files were left out, by name, at most `NAMED` of them."""
-    names = ", ".join(list(unreadable)[:NAMED])
-    more = f" and {len(unreadable) - NAMED:,} more" if len(unreadable) > NAMED else ""
-    return f"Left out, because they could not be read: {names}{more}."
+    """Which files were left out: the first ones by name."""
+    return f"Left out, because they could not be read: {name_some(list(unreadable))}."
 
 
 def _silent(what: str, done: int, total: int, sentence: str) -> None:

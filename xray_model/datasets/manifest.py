@@ -1,17 +1,22 @@
-"""Files with labels, from class folders or from a table, for `evaluate`: nothing is read here but the table."""
+"""Files with labels, from class folders, an archive or a table, for `evaluate`: nothing is read here but the table."""
 
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from xray_model.datasets.class_folders import patient_of
+from xray_model.datasets.class_folders import patient_of, sort_by_class
+from xray_model.datasets.class_reader import check_exists
 from xray_model.errors import InvalidDataset
-from xray_model.imaging.files import SUFFIXES
+from xray_model.imaging.files import list_files
+from xray_model.imaging.zip_archives import is_archive
 from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 
-SPELLINGS = {NORMAL: ("normal", "0"), PNEUMONIA: ("pneumonia", "1")}
+SPELLINGS = {NORMAL: ("normal", "0", "0.0"), PNEUMONIA: ("pneumonia", "1", "1.0")}
+COLUMNS = ("path", "label")
+SEPARATORS = ",;\t"  # of a table: the one that its first line has most of
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,16 @@ class LabelledFile:
     patient: str
 
 
-def list_labelled(source: Path) -> list[LabelledFile]:
-    """The files of `source/NORMAL` and `source/PNEUMONIA`, or of the rows of a CSV table.
+def list_labelled(source: Path, passed_over: list[Path] | None = None) -> list[LabelledFile]:
+    """The files in class folders below a folder or in a ZIP archive, in any layout that training takes, every part of
+    it; or those that a CSV table names.
 
     A table has the columns `path` (from the table's folder) and `label` (NORMAL or PNEUMONIA, 0 or 1), and may have
-    `patient`. Raises `InvalidDataset` unless both labels are there.
+    `patient`, in any case. passed_over: gets the files that are no images. Raises `InvalidDataset` unless both labels
+    are there.
     """
-    files = _table(source) if source.is_file() else _folders(source)
+    check_exists(source)
+    files = _table(source) if _is_table(source) else _folders(source, [] if passed_over is None else passed_over)
     missing = [label for label in LABELS if label not in {file.label for file in files}]
     if missing:
         raise InvalidDataset(
@@ -39,22 +47,29 @@ def list_labelled(source: Path) -> list[LabelledFile]:
     return files
 
 
-def _folders(folder: Path) -> list[LabelledFile]:
-    return [
-        LabelledFile(path, label, patient_of(path.name))
-        for label in LABELS
-        for path in sorted((folder / label).glob("*"))
-        if path.suffix.lower() in SUFFIXES
-    ]
+def _is_table(source: Path) -> bool:
+    if not source.is_file():
+        return False
+    with source.open("rb") as stream:
+        return not is_archive(stream.read(4))
+
+
+def _folders(source: Path, passed_over: list[Path]) -> list[LabelledFile]:
+    names = [path.relative_to(source).as_posix() for path in list_files([source], passed_over=passed_over)]
+    sorted_files = sort_by_class(names)
+    return [LabelledFile(source / file.name, file.label, file.patient) for file in sorted_files]
 
 
 def _table(table: Path) -> list[LabelledFile]:
     try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
+        text = table.read_text(encoding="utf-8-sig")
+        first = text.partition("\n")[0]
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidDataset("The table cannot be read: expected a CSV file in UTF-8.") from error
-    if not rows or not {"path", "label"} <= set(rows[0]):
+    if not rows or not set(COLUMNS) <= set(rows[0]):
         raise InvalidDataset("The table lacks rows, or the columns path and label in its first line.")
     return [_row(row, number, table.parent) for number, row in enumerate(rows, start=2)]
 
@@ -64,6 +79,8 @@ def _row(row: dict[str, str], line: int, folder: Path) -> LabelledFile:
     label = next((label for label, words in SPELLINGS.items() if said in words), None)
     if label is None:
         raise InvalidDataset(f"Line {line} of the table has the label {said!r}; expected NORMAL or PNEUMONIA, 0 or 1.")
-    if not row["path"]:
+    name = (row["path"] or "").strip()
+    if not name:
         raise InvalidDataset(f"Line {line} of the table has no path.")
-    return LabelledFile(folder / row["path"], label, row.get("patient") or patient_of(row["path"]))
+    name = name if (folder / name).exists() else name.replace("\\", "/")  # as Windows writes it
+    return LabelledFile(folder / name, label, row.get("patient") or patient_of(name))

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.datasets.class_folders import VALIDATION, part_of
-from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS
 
+ENOUGH = 100  # images of a label: with fewer, a threshold for 98 % rests on one or two of them
 THUMBNAIL = 24  # pixels: enough to tell two films apart, too few to see noise
 # Of standardised thumbnails: in the Kermany set true pairs exceed 0.999, look-alikes stay below 0.975
 DUPLICATE_CORRELATION = 0.99
@@ -20,7 +21,9 @@ COMPARED = 1000  # images with all others at a time: 20,000 with all at once wou
 def split_images(images: LabelledImages, validation_share: float, seed: int) -> tuple[LabelledImages, LabelledImages]:
     """(training, validation): as folders named val say, where they hold both labels; else by patient.
 
-    Whoever is in such a folder, or looks the same as somebody there, is left out of training.
+    Whoever is in such a folder, or looks the same as somebody there, is left out of training. A folder with fewer than
+    `ENOUGH` images of a label is topped up by patients of the others, where there are some to spare: thresholds chosen
+    on it would be chance.
     """
     held_out = np.array([part_of(name) == VALIDATION for name in images.names])
     if len(set(images.labels[held_out].tolist())) < len(LABELS):
@@ -29,7 +32,11 @@ def split_images(images: LabelledImages, validation_share: float, seed: int) -> 
     learns = ~np.isin(families, families[held_out])
     if len(set(images.labels[learns].tolist())) < len(LABELS):
         raise InvalidDataset("The folder val holds the same patients as train: nothing is left to learn from.")
-    return images.take(np.flatnonzero(learns)), images.take(np.flatnonzero(held_out))
+    training, validation = images.take(np.flatnonzero(learns)), images.take(np.flatnonzero(held_out))
+    if min(validation.counts().values()) >= ENOUGH or min(training.counts().values()) < 2 * ENOUGH:
+        return training, validation
+    training, more = split_by_patient(training, validation_share, seed)
+    return training, concatenate([validation, more])
 
 
 def split_by_patient(

@@ -8,33 +8,68 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from xray_model.errors import InvalidRadiograph
-from xray_model.imaging.zip_archives import MAX_BYTES, is_archive, open_archive, read_member
+from xray_model.imaging.dicom import is_dicom
+from xray_model.imaging.zip_archives import MAX_BYTES, STARTS, is_archive, open_archive, read_member
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
 PACKED = ".zip"
+PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", STARTS[0])  # how files of other names may begin
+HEAD = 256  # bytes that tell what a file is
+INDEX = "dicomdir"  # a DICOM file that names others
 
 
-def list_files(paths: Iterable[Path], leave_out: Path | None = None, on_error: Callable | None = None) -> list[Path]:
+def list_files(
+    paths: Iterable[Path],
+    leave_out: Path | None = None,
+    on_error: Callable | None = None,
+    passed_over: list[Path] | None = None,
+) -> list[Path]:
     """Named files as they are, folders as what they hold: image files at any depth, sorted; nothing twice.
+
+    An image is told by its ending, and where that is another or none, by how the file begins.
 
     A ZIP archive, named or in a folder, is the files in it: `films.zip/ward 3/film.png`. One that cannot be opened
     stands for itself. Hidden files and folders are passed over (macOS puts a `._name.png` beside each file), and so is
-    the folder `leave_out`. on_error: called with the `OSError` of a folder that cannot be listed.
+    the folder `leave_out`. on_error: called with the `OSError` of a folder that cannot be listed. passed_over: gets the
+    files that are no images.
     """
     found: dict[Path, None] = {}
     for path in paths:
-        found |= dict.fromkeys(_walk(path, leave_out, on_error) if path.is_dir() else _members(path))
+        if path.is_dir():
+            found |= dict.fromkeys(_walk(path, leave_out, on_error, [] if passed_over is None else passed_over))
+        else:
+            found |= dict.fromkeys(_members(path))
     return list(found)
 
 
-def _walk(folder: Path, leave_out: Path | None, on_error: Callable | None) -> list[Path]:
-    found = []
+def name_some(names: list[str], most: int = 5) -> str:
+    """The first `most` names, and how many more there are: "a.txt, b.txt and 3 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _walk(folder: Path, leave_out: Path | None, on_error: Callable | None, passed_over: list[Path]) -> list[Path]:
+    found: list[Path] = []
     for place, folders, names in os.walk(folder, onerror=on_error):
         here = Path(place)
         folders[:] = [name for name in folders if not name.startswith(".") and not _same(here / name, leave_out)]
-        shown = [name for name in names if not name.startswith(".")]
-        found += [here / name for name in shown if name.lower().endswith((*SUFFIXES, PACKED))]
+        for name in sorted(names):
+            if not name.startswith("."):
+                (found if _is_picture(here / name) else passed_over).append(here / name)
     return [file for path in sorted(found) for file in (_members(path) if path.suffix.lower() == PACKED else [path])]
+
+
+def _is_picture(path: Path) -> bool:
+    if path.name.lower().endswith((*SUFFIXES, PACKED)):
+        return True
+    if path.name.lower() == INDEX or not path.is_file():  # a pipe would wait for ever
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        return False
+    return head.startswith(PICTURES) or is_dicom(head)
 
 
 def _members(path: Path) -> list[Path]:
