@@ -121,7 +121,7 @@ def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, v
     visitor = visit(server.url).open()
     visitor.upload(*list(bad)[:3], good, *odd, *list(bad)[3:])
     visitor.wait_for_images(1 + len(odd))
-    visitor.page.get_by_text("5 files without an answer, and why").click()
+    visitor.page.get_by_text("5 files without an answer, with the reasons").click()
     sentences = visitor.page.get_by_role("alert").inner_text().splitlines()
     for path, words in bad.items():
         assert any(path.name in sentence and words in sentence for sentence in sentences), (path.name, sentences)

@@ -135,7 +135,7 @@ def test_everything_fits_on_a_telephone_and_in_the_light(server, visit, device):
 
 
 def test_the_server_still_has_no_tensorflow(server, visitor):
-    visitor.page.get_by_text("Take this policy along").click()
+    visitor.page.get_by_text("Save this policy").click()
     name, data = visitor.download("Policy (JSON)")
     assert name == "augmentation.json"
     assert xray_model.AugmentationPolicy.from_json(data) == SAFE

@@ -1,4 +1,4 @@
-"""Small pictures in rows: examples before a run, the images in a cell or among the mistakes after it."""
+"""Rows of small pictures: examples before a run; images of a cell, or mistakes, after it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TILE = '<figure><img src="{src}" alt="{alt}"><figcaption><b>{title}</b>{words}</
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture, as a data URI, with a title and a line of words."""
+    """A picture as a data URI, with a title and a line of words."""
 
     src: str
     title: str
@@ -30,7 +30,7 @@ class Tile:
 
 
 def tiles(shown: Sequence[Tile], name: str) -> None:
-    """Lay pictures out in rows. name: for tests and styles."""
+    """Draw pictures in rows. name: for tests and styles."""
     figures = "".join(
         TILE.format(
             src=tile.src,
@@ -44,7 +44,7 @@ def tiles(shown: Sequence[Tile], name: str) -> None:
 
 
 def result_tiles(result: RunResult, indices: Iterable[int]) -> list[Tile]:
-    """Validation images with the new model's evidence for its own decision laid over, and what it said of them."""
+    """Tiles of validation images, overlaid with the new model's evidence for its decision."""
     return [_result_tile(result, int(index)) for index in indices]
 
 

@@ -38,7 +38,7 @@ def viewer(app) -> dict:
 
 def probability(app) -> float:
     [reading] = app.session_state["session"].readable
-    return reading.probability
+    return reading.answer.prediction.probability
 
 
 @pytest.mark.parametrize("name", ["film.dcm", "IM0001", "film.png", "胸部"])
@@ -66,7 +66,7 @@ def test_burned_in_text_is_warned_about_also_where_nothing_is_said(analyze_page,
 
 def test_a_window_by_hand_changes_the_pictures_and_never_the_answer(analyze_page, monkeypatch):
     app = upload(analyze_page, ("IM0001", DICOM))
-    before, answer, evidence = viewer(app), probability(app), app.session_state["session"].readable[0].evidence
+    before, answer, evidence = viewer(app), probability(app), app.session_state["session"].readable[0].answer.evidence
     assert before["note"] == ""
     monkeypatch.setattr("xray_model.bundles.litert.Runtime.forward", None)  # a second pass would fail
     level, width = app.slider
@@ -82,7 +82,7 @@ def test_a_window_by_hand_changes_the_pictures_and_never_the_answer(analyze_page
         key: before[key] for key in ("evidence", "sentence", "width", "height")
     }
     assert probability(app) == answer
-    assert app.session_state["session"].readable[0].evidence is evidence
+    assert app.session_state["session"].readable[0].answer.evidence is evidence
     app.button(key="window-reset").click().run()
     assert viewer(app) == before
 
@@ -141,7 +141,7 @@ def test_a_full_visit_says_what_was_not_opened_and_loses_nothing(analyze_page, m
     many = [(f"{number}.png", png(number)) for number in range(3, 9)]
     app = upload(analyze_page, ("films.zip", packed(("a.png", png(1)), ("b.png", png(2)))), *many)
     assert not app.exception
-    assert "this visit is full" in app.warning[0].value
+    assert "this session is full" in app.warning[0].value
     assert r"8\.png" in app.warning[0].value or "more" in app.warning[0].value
     kept = len(app.session_state["session"].readable)
     assert 1 <= kept < 8
@@ -182,6 +182,8 @@ def test_of_an_upload_nothing_is_kept_but_the_picture_and_the_facts(analyze_page
     kept = app.session_state["session"]
     assert all(isinstance(reading.source, PackedRadiograph) for reading in kept.readable)
     for reading in kept.readable:
+        assert not reading.answer.radiograph.pixels.nbytes
+        assert reading.answer.radiograph.levels is None
         everything = repr(reading).encode() + reading.source.pixels + (reading.source.levels or b"")
         assert b"Planted" not in everything
         assert not [value for value in PLANTED if value.encode() in everything]
@@ -196,7 +198,7 @@ def test_many_files_without_an_answer_do_not_push_the_answers_away(analyze_page,
     assert len(re.findall(r"not an image", said)) == results.LISTED
     assert "and 10 more" in said
     assert [folded.label for folded in app.expander if "without" in folded.label] == (
-        [f"{count} files without an answer, and why"] if is_folded else []
+        [f"{count} files without an answer, with the reasons"] if is_folded else []
     )
 
 

@@ -9,7 +9,6 @@ import pytest
 
 import xray_model
 from pages.ui.train import curves, take_away
-from pages.ui.train import result as train_result
 from pages.ui.train.measures import Measured
 from tests.pages.conftest import open_page, text_of
 from tests.support import fake_runs
@@ -29,7 +28,7 @@ def result():
 
 def finished(app, center, monkeypatch, result):
     """The page after a run that has finished."""
-    monkeypatch.setattr(train_result, "load_result", lambda _: result)
+    monkeypatch.setattr("pages.ui.train.result.load_result", lambda _: result)
     started(app)
     folder = str(xray_model.load_bundle().folder)
     center.set(owner(app), "run1", state="finished", sentence="It has finished.", result=folder)
@@ -120,7 +119,7 @@ def test_before_and_after_on_the_visitors_own_upload(center, monkeypatch, result
 def test_worse_than_the_start_is_said_before_anything_else(app, center, monkeypatch, result):
     started(app)
     center.events["run1"].append({"kind": "result", "folder": "", "worse": True, "sentence": "Worse than the start."})
-    monkeypatch.setattr(train_result, "load_result", lambda _: result)
+    monkeypatch.setattr("pages.ui.train.result.load_result", lambda _: result)
     center.set(owner(app), "run1", state="finished", result=str(xray_model.load_bundle().folder))
     app.run()
     assert "Worse than the start." in app.warning[0].value
@@ -133,7 +132,7 @@ def test_use_in_analyze_is_this_sessions_and_can_be_taken_back(app, center, monk
     assert not app.exception
     assert app.session_state["session"].own is not None
     app.switch_page("pages/analyze.py").run()
-    assert "Your own model answers here" in text_of(app)
+    assert "Your own model is in use" in text_of(app)
     app.button(key="sample-12").click().run()
     app.button(key="own-model-back").click().run()
     assert not app.exception

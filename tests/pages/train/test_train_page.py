@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pages.ui.augmentation.state import TRAINING_POLICY
+from pages.ui.shared.session import TRAINING_POLICY
 from pages.ui.train.state import BENCH
 from pages.ui.train.terms import TERMS
 from tests.pages.conftest import open_page, text_of

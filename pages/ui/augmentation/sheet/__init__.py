@@ -1,6 +1,6 @@
-"""The contact sheet: pictures as lossless data URIs, so that what is on the screen is the tensor, level for level.
+"""The contact sheet of draws. Pictures are lossless data URIs, so the screen shows the network's exact input.
 
-Choosing a draw, before/after and the difference happen in the browser (sheet.js), at once and without a rerun.
+Choosing a draw, before/after and the difference work in the browser (sheet.js), without a rerun.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _component = st.components.v2.component("augmentation_sheet", html=_asset("html"
 
 
 def show(key: str, pictures: list[dict[str, Any]], layout: str, threshold: float = 0.5, summary: str = "") -> None:
-    """Draw a sheet. layout: "grid" (the first picture is the original, with a closer look below) or "strip".
+    """Draw a sheet. layout: "grid", which begins with the original and has a closer look below it, or "strip".
 
     pictures: src, title, words (a list), doubt; with an opinion also probability, percent, turned, opinion, evidence.
     """
@@ -44,5 +44,5 @@ def encode_colours(rgba: NDArray[np.uint8]) -> str:
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:
-    encoded = cv2.imencode(".png", pixels)[1]  # OpenCV's own settings: of those tried the fastest, and small enough
+    encoded = cv2.imencode(".png", pixels)[1]  # the default settings were the fastest of those tried
     return f"data:image/png;base64,{base64.b64encode(encoded.tobytes()).decode('ascii')}"

@@ -1,6 +1,6 @@
-"""The image viewer: radiograph and evidence as data URIs, so that they live in the visitor's page and at no address.
+"""The image viewer. Pictures are data URIs inside the visitor's page, so no address on the server leads to them.
 
-Opacity, invert, zoom and layout happen in the browser (viewer.js), at once and without a rerun.
+Opacity, invert, zoom and layout work in the browser (viewer.js), without a rerun.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pages.ui.shared import wording
 from xray_model import Heatmap, Radiograph
 
-LONGEST = 1536  # pixels sent to the browser: sharp on a large screen at 2 x zoom
+LONGEST = 1536  # pixels a side, sent to the browser: sharp on a large screen at 2 x zoom
 JPEG_QUALITY = 92
-MAP_LONGEST = 448  # an evidence map has 7 x 7 cells: this is smooth already
+MAP_LONGEST = 448  # pixels a side: enough for a smooth map of 7 x 7 cells
 LEGEND_STEPS = 16
 FOLDER = Path(__file__).parent
 
@@ -32,7 +32,7 @@ _component = st.components.v2.component("viewer", html=_asset("html"), css=_asse
 
 
 def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) -> str:
-    """The radiograph as a data URI, no larger than a screen needs. window: another centre and width to draw it with."""
+    """The radiograph as a data URI, no larger than a screen needs. window: a (centre, width) other than its own."""
     pixels = radiograph.pixels
     if window and radiograph.levels:
         pixels = radiograph.levels.windowed(*window)
@@ -53,11 +53,11 @@ def show(
     film: str = "",
     lungs: Sequence[NDArray[np.float32]] = (),
 ) -> float:
-    """Draw the viewer and return the opacity at which its slider rests.
+    """Draw the viewer and return the opacity its slider was left at.
 
-    picture: of `encode`. shape: (height, width) of the radiograph. opacity: where the slider begins. note: a sentence
-    under the pictures. film: stays the same while one radiograph is drawn in different ways, and so does the zoom.
-    lungs: closed lines, (n, 2) points x and y in [0, 1], that a button shows.
+    picture: from `encode`. shape: (height, width) of the radiograph. opacity: where the slider starts. note: a sentence
+    under the pictures. film: names the radiograph; the zoom is kept while it stays the same. lungs: outlines that a
+    button shows, as (n, 2) points x and y in [0, 1].
     """
     height, width = shape
     result = _component(
@@ -87,7 +87,7 @@ def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
 
 
 def _legend(heatmap: Heatmap, colormap: str) -> list[str]:
-    """CSS colours from no evidence, which is transparent, to full strength."""
+    """CSS colours from no evidence (transparent) to full strength."""
     ramp = np.linspace(0, 1, LEGEND_STEPS, dtype=np.float32)[None]
     colours = Heatmap(ramp, heatmap.target).coloured(1, LEGEND_STEPS, colormap)[0].tolist()
     return [f"rgb({red} {green} {blue} / {alpha / 255:.2f})" for red, green, blue, alpha in colours]
