@@ -12,7 +12,6 @@ from pages.ui.shared.session import Sample, Session, answered, decode
 if TYPE_CHECKING:
     from xray_model import Bundle
 
-THUMBNAIL = 144  # pixels of a picture
 TILE = 128  # pixels on the page: six fit in a row of a window 1280 pixels wide
 # Drawing all six would delay a fresh server's first page by half a second, so they are stored; a test compares them.
 THUMBNAILS = Path(__file__).with_name("thumbnails")

@@ -28,8 +28,8 @@ def tools(studio: Studio) -> tuple[bool, str | None]:
     show_value(COUNT_KEY, studio.count)
     show_value(SEED_KEY, studio.seed)
     with st.container(horizontal=True, vertical_alignment="bottom", key="augmentation-tools"):
-        st.selectbox("Draws", COUNTS, key=COUNT_KEY, on_change=_keep_count, args=(studio,), width=84)
-        st.number_input("Seed", 0, LARGEST_SEED, key=SEED_KEY, on_change=_keep_seed, args=(studio,), width=130)
+        st.selectbox("Draws", COUNTS, key=COUNT_KEY, on_change=_keep, args=(studio,), width=84)
+        st.number_input("Seed", 0, LARGEST_SEED, key=SEED_KEY, on_change=_keep, args=(studio,), width=130)
         st.button("Redraw", key="augmentation-redraw", on_click=_redraw, args=(studio,), icon=":material/casino:")
         is_asked = st.toggle("Model's opinion", True, key="augmentation-opinion", persist_state="session")
         target = st.selectbox(
@@ -125,12 +125,8 @@ def _threshold(opinions: Opinions | None) -> float:
     return opinions.point.threshold if opinions else 0.5
 
 
-def _keep_count(studio: Studio) -> None:
-    studio.count = st.session_state[COUNT_KEY]
-
-
-def _keep_seed(studio: Studio) -> None:
-    studio.seed = int(st.session_state[SEED_KEY])
+def _keep(studio: Studio) -> None:
+    studio.count, studio.seed = st.session_state[COUNT_KEY], int(st.session_state[SEED_KEY])
 
 
 def _redraw(studio: Studio) -> None:

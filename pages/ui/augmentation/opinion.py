@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.augmentation import sheet
+from pages.ui.shared import component
 from xray_model import Bundle, Heatmap, OperatingPoint, answer_pictures
 
 MAP_SIZE = 112  # pixels a side of a heatmap picture; the map itself has 7 to 14 cells a side
@@ -40,7 +40,7 @@ class Opinions:
     def map_picture(self, index: int, target: str) -> str | None:
         """The heatmap for `target` as a data URI; None when it is empty."""
         heatmap = Heatmap.from_evidence(self.evidence[index], target, self.reference)
-        return None if heatmap.is_empty else sheet.encode_colours(heatmap.coloured(MAP_SIZE, MAP_SIZE))
+        return None if heatmap.is_empty else component.data_uri(heatmap.coloured(MAP_SIZE, MAP_SIZE))
 
 
 def ask(bundle: Bundle, pictures: NDArray[np.float32], point: OperatingPoint) -> Opinions:

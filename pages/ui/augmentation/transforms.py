@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,13 +57,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Transform:
-    """A switch with its settings. at: the draw at a share of the range, in [-1, 1], or in [0, 1] if one-sided."""
+    """A switch with its settings. special: the draw at a share of the range, if not that share of each setting."""
 
     title: str
     group: str
     sentence: str
     settings: tuple[Setting, ...]
-    at: Callable[[float], AugmentationDraw]
+    special: Callable[[float], AugmentationDraw] | None = None
     one_sided: bool = False
 
     @property
@@ -72,9 +73,15 @@ class Transform:
 
     def walk(self) -> list[AugmentationDraw]:
         """Draws from the transform's minimum to its maximum, with all others off."""
-        if not self.settings:
-            return [self.at(0.0), self.at(1.0)]
-        return [self.at(float(share)) for share in np.linspace(0.0 if self.one_sided else -1.0, 1.0, STEPS)]
+        steps = STEPS if self.settings else 2
+        return [self._at(float(share)) for share in np.linspace(0.0 if self.one_sided else -1.0, 1.0, steps)]
+
+    def _at(self, share: float) -> AugmentationDraw:
+        """The draw at a share of the range, in [-1, 1], or in [0, 1] if one-sided."""
+        if self.special:
+            return self.special(share)
+        drawn: dict[str, Any] = {setting.name: setting.top * share for setting in self.settings}
+        return AugmentationDraw(texture_seed=STRIP_SEED, **drawn)
 
 
 def _zoom(share: float) -> AugmentationDraw:
@@ -102,7 +109,6 @@ TRANSFORMS = (
         "Geometry",
         "Turns the film about its centre, as if the child lay askew.",
         (Setting("rotation", "Angle", 10, 45, DEGREES),),
-        lambda share: AugmentationDraw(rotation=45 * share),
     ),
     Transform(
         "Shift",
@@ -112,7 +118,6 @@ TRANSFORMS = (
             Setting("width_shift", "Sideways", 0.1, 0.3, EITHER_PERCENT),
             Setting("height_shift", "Up and down", 0.1, 0.3, EITHER_PERCENT),
         ),
-        lambda share: AugmentationDraw(width_shift=0.3 * share, height_shift=0.3 * share),
     ),
     Transform(
         "Zoom",
@@ -126,7 +131,6 @@ TRANSFORMS = (
         "Geometry",
         "Slants the film, so that right angles become oblique.",
         (Setting("shear", "Slant", 3, 20, FINE_DEGREES),),
-        lambda share: AugmentationDraw(shear=20 * share),
     ),
     Transform(
         "Framing",
@@ -147,7 +151,6 @@ TRANSFORMS = (
         "Geometry",
         "Bends the film smoothly in places, ribs included.",
         (Setting("elastic", "Displacement", 0.02, 0.06, FINE_PERCENT),),
-        lambda share: AugmentationDraw(elastic=0.06 * share, texture_seed=STRIP_SEED),
         one_sided=True,
     ),
     Transform(
@@ -155,28 +158,24 @@ TRANSFORMS = (
         "Exposure",
         "Makes the whole film brighter or darker, as another exposure or window would.",
         (Setting("brightness", "Amount", 0.1, 0.4, EITHER_PERCENT),),
-        lambda share: AugmentationDraw(brightness=0.4 * share),
     ),
     Transform(
         "Contrast",
         "Exposure",
         "Spreads or squeezes the grey levels about their mean.",
         (Setting("contrast", "Factor", 0.262364, 1.098612, FACTOR),),
-        lambda share: AugmentationDraw(contrast=1.098612 * share),
     ),
     Transform(
         "Gamma",
         "Exposure",
         "Bends the grey scale: lungs change more than bones.",
         (Setting("gamma", "Factor", 0.262364, 1.098612, FACTOR),),
-        lambda share: AugmentationDraw(gamma=1.098612 * share),
     ),
     Transform(
         "Local contrast",
         "Exposure",
         "Evens out the contrast tile by tile (CLAHE), as many viewers do.",
         (Setting("clahe", "Clip limit", 2, 8, CLIP),),
-        lambda share: AugmentationDraw(clahe=8 * share),
         one_sided=True,
     ),
     Transform(
@@ -187,14 +186,12 @@ TRANSFORMS = (
             Setting("fine_detail", "Fine", 0.405465, 1.098612, FACTOR),
             Setting("coarse_detail", "Coarse", 0.262364, 1.098612, FACTOR),
         ),
-        lambda share: AugmentationDraw(fine_detail=1.098612 * share, coarse_detail=1.098612 * share),
     ),
     Transform(
         "Noise",
         "Detector",
         "Adds grain, as a low dose does.",
         (Setting("noise", "Grain", 0.03, 0.2, FINE_PERCENT),),
-        lambda share: AugmentationDraw(noise=0.2 * share, texture_seed=STRIP_SEED),
         one_sided=True,
     ),
     Transform(
@@ -202,7 +199,6 @@ TRANSFORMS = (
         "Detector",
         "Softens edges, as breathing or a coarse detector does.",
         (Setting("blur", "Sigma", 1.0, 4.0, PIXELS),),
-        lambda share: AugmentationDraw(blur=4 * share),
         one_sided=True,
     ),
     Transform(

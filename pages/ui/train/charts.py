@@ -60,15 +60,8 @@ def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
         for name, measured in curves.items()
         for mean, share, count in measured.calibration()
     ]
-    size = {"size": {"field": "images", "type": "quantitative", "legend": None, "scale": {"range": [30, 260]}}}
-    tooltip = {
-        "tooltip": [
-            {"field": "model"},
-            {"field": "images"},
-            {"field": "x", "format": ".2f"},
-            {"field": "y", "format": ".2f"},
-        ]
-    }
+    size = {"field": "images", "type": "quantitative", "legend": None, "scale": {"range": [30, 260]}}
+    tooltip = [{"field": "model"}, {"field": "images"}, *({"field": axis, "format": ".2f"} for axis in "xy")]
     return _square(
         "probability",
         "observed share",
@@ -76,7 +69,7 @@ def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
         {
             "data": {"values": rows},
             "mark": {"type": "point", "filled": True, "opacity": 0.9},
-            "encoding": _model() | size | tooltip,
+            "encoding": _model() | {"size": size, "tooltip": tooltip},
         },
     )
 

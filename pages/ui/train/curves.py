@@ -65,35 +65,28 @@ def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: 
     if name not in ("loss", "learning_rate"):
         least = min([0.5, *data["value"].tolist()])
         scale = {"domain": [math.floor(least * 10) / 10, 1], "nice": False}
-    axis = {"title": None, "grid": True, "tickCount": 4, "format": "~g"}
-    epoch = {"title": None, "grid": False, "tickMinStep": 1, "format": "d"}
+    curve = {"field": "curve", "type": "nominal", "legend": None}
+    names = list(colours)
+    dashes = [[4, 3] if each == TRAINING else [1, 0] for each in names]
     return {
         "layer": [
             {
-                "mark": {"type": "line", "interpolate": "linear", "point": {"size": 16}, "strokeWidth": 2},
+                "mark": {"type": "line", "point": {"size": 16}, "strokeWidth": 2},
                 "encoding": {
                     "x": {
                         "field": "epoch",
                         "type": "quantitative",
                         "scale": {"domain": [0.5, max(2, epochs) + 0.5], "nice": False},
-                        "axis": epoch,
+                        "axis": {"title": None, "grid": False, "tickMinStep": 1, "format": "d"},
                     },
-                    "y": {"field": "value", "type": "quantitative", "scale": scale, "axis": axis},
-                    "color": {
-                        "field": "curve",
-                        "type": "nominal",
-                        "scale": {"domain": list(colours), "range": list(colours.values())},
-                        "legend": None,
+                    "y": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": scale,
+                        "axis": {"title": None, "grid": True, "tickCount": 4, "format": "~g"},
                     },
-                    "strokeDash": {
-                        "field": "curve",
-                        "type": "nominal",
-                        "scale": {
-                            "domain": list(colours),
-                            "range": [[4, 3] if c == TRAINING else [1, 0] for c in colours],
-                        },
-                        "legend": None,
-                    },
+                    "color": curve | {"scale": {"domain": names, "range": list(colours.values())}},
+                    "strokeDash": curve | {"scale": {"domain": names, "range": dashes}},
                     "tooltip": [
                         {"field": "curve", "title": "Curve"},
                         {"field": "epoch", "title": "Epoch", "format": "d"},

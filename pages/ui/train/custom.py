@@ -28,9 +28,7 @@ from xray_model import (
 RATES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 BATCHES = (4, 8, 16, 32, 64, 128)
 TITLES = {
-    "bundled": "Bundled",
     "imagenet": "ImageNet",
-    None: "None",
     "adamw": "AdamW",
     "sgd": "SGD",
     "rmsprop": "RMSprop",

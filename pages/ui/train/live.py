@@ -101,10 +101,10 @@ def _controls(bench: Bench, view: RunView) -> None:
     with st.container(horizontal=True, key="train-controls"):
         if not view.ended:
             is_paused = view.state == "paused"
-            can_pause = view.state in ("preparing", "training", "paused", "starting")
             if is_paused:
-                _button(bench, view, "resume", "Resume", ":material/play_arrow:", can_pause)
+                _button(bench, view, "resume", "Resume", ":material/play_arrow:", True)
             else:
+                can_pause = view.state in ("starting", "preparing", "training")
                 _button(bench, view, "pause", "Pause", ":material/pause:", can_pause)
             _button(bench, view, "step", "One epoch", ":material/skip_next:", is_paused)
             _button(bench, view, "stop", "Stop, keep the best", ":material/stop:", view.state != "finishing")
@@ -115,8 +115,8 @@ def _controls(bench: Bench, view: RunView) -> None:
                 "Continue from the last checkpoint",
                 key="train-continue",
                 icon=":material/resume:",
-                on_click=_continue,
-                args=(bench, view.run_id),
+                on_click=cache.jobs().continue_run,
+                args=(bench.owner, view.run_id),
             )
         with st.popover("Discard", icon=":material/delete:"):
             st.markdown("This ends the run and deletes its files. It cannot be undone.")
@@ -138,10 +138,6 @@ def _control(bench: Bench, run_id: str, action: str) -> None:
     cache.jobs().control(bench.owner, run_id, action)
     if action == "discard":
         bench.forget(run_id)
-
-
-def _continue(bench: Bench, run_id: str) -> None:
-    cache.jobs().continue_run(bench.owner, run_id)
 
 
 def _guard(view: RunView, events: list[dict[str, Any]]) -> None:

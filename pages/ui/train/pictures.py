@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.shared import wording
+from pages.ui.shared import component, wording
 from xray_model import LABELS, PNEUMONIA, Heatmap, RunResult
 
 JPEG_QUALITY = 88
@@ -59,6 +58,4 @@ def _result_tile(result: RunResult, index: int) -> Tile:
 
 def encode(pixels: NDArray[np.uint8]) -> str:
     """Grey (h, w) or RGB (h, w, 3) as a data URI."""
-    ordered = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    data = cv2.imencode(".jpg", ordered, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
+    return component.data_uri(pixels, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -34,15 +33,10 @@ def buttons(bench: Bench, view: RunView) -> None:
         help=BUNDLE_HELP,
     )
     with st.popover("Records", icon=":material/table:", help="This run's curves and settings, as files."):
-        download_button.show(
-            "History (CSV)", partial(_history, view.result), "history.csv", "train-history", ":material/table:"
-        )
+        history = (view.result / "history.csv").read_bytes
+        download_button.show("History (CSV)", history, "history.csv", "train-history", ":material/table:")
         logs = partial(tensorboard_zip, view.result)
         download_button.show(
             "TensorBoard logs (ZIP)", logs, "tensorboard.zip", "train-logs", ":material/show_chart:", LOGS_HELP
         )
         settings_file.button(view.config, view.data, "train-result-settings")
-
-
-def _history(folder: Path) -> bytes:
-    return (folder / "history.csv").read_bytes()

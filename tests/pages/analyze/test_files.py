@@ -153,23 +153,24 @@ def test_a_full_visit_says_what_was_not_opened_and_loses_nothing(analyze_page, m
 
 
 def test_a_run_that_is_broken_off_goes_on_where_it_stopped(monkeypatch):
-    read, opened = intake._read, []
+    decode, opened = xray_model.decode_apart, []
 
-    def stop_at_the_third(job, bundle):
-        opened.append(job.name)
+    def stop_at_the_third(data):
+        opened.append(data)
         if len(opened) == 3:
             raise KeyboardInterrupt
-        return read(job, bundle)
+        return decode(data)
 
-    monkeypatch.setattr(intake, "_read", stop_at_the_third)
-    files = packed(*[(f"{number}.png", png(number)) for number in range(1, 5)])
+    monkeypatch.setattr(xray_model, "decode_apart", stop_at_the_third)
+    films = [png(number) for number in range(1, 5)]
+    files = packed(*[(f"{number}.png", film) for number, film in enumerate(films)])
     current, file = Session(), Uploaded("films.zip", files)
     with pytest.raises(KeyboardInterrupt):
         list(intake.take(current, [file], xray_model.load_bundle(), "uploads"))
     assert len(current.readable) == 2
     list(intake.take(current, [file], xray_model.load_bundle(), "uploads"))
     assert len(current.readable) == 4
-    assert opened == [f"films.zip/{number}.png" for number in (1, 2, 3, 3, 4)]
+    assert opened == [films[number] for number in (0, 1, 2, 2, 3)]
 
 
 def test_of_an_upload_nothing_is_kept_but_the_picture_and_the_facts(analyze_page):
@@ -195,6 +196,7 @@ def test_many_files_without_an_answer_do_not_push_the_answers_away(analyze_page,
     files = packed(*good, *[(f"{number}.txt", b"text") for number in range(count)])
     app = upload(analyze_page, ("films.zip", files))
     said = app.warning[0].value
+    assert bool(app.main.get("bidi_component")) is bool(good)
     assert len(re.findall(r"not an image", said)) == results.LISTED
     assert "and 10 more" in said
     assert [folded.label for folded in app.expander if "without" in folded.label] == (
@@ -217,15 +219,6 @@ def test_a_name_cannot_turn_the_writing_round(analyze_page):
     app = upload(analyze_page, ("a\u202egnp.exe\n.png", b"text"))
     [reading] = app.session_state["session"].unanswered
     assert reading.name == "agnp.exe\N{REPLACEMENT CHARACTER}.png"
-
-
-def test_facts_of_a_plain_file():
-    source = Radiograph.from_bytes(png(1)).source
-    assert wording.source_sentence(source) == f"PNG · 256 {TIMES} 256 pixels, 8 bits"
-
-
-def test_names_stay_on_one_line():
-    assert wording.plain("a\n- b") == r"a \- b"
 
 
 def test_one_upload_is_decoded_once_and_let_go(monkeypatch):

@@ -18,6 +18,7 @@ from pages.ui.augmentation.state import STUDIO, Studio
 from pages.ui.augmentation.transforms import TRANSFORMS
 from pages.ui.shared.session import TRAINING_POLICY
 from tests.pages.conftest import ROOT, open_page, png, text_of
+from tests.support.train_visit import choose
 from xray_model import NOTICE, PRESETS, AugmentationDraw, AugmentationPolicy
 
 PAGE = "pages/augmentation.py"
@@ -37,12 +38,6 @@ def sheets(app) -> list[dict]:
 
 def policy(app) -> AugmentationPolicy:
     return app.session_state[STUDIO].policy
-
-
-def choose(app, key: str, value: str):
-    """Press one of the buttons of the group with this key."""
-    app.button_group(key=key).set_value(value)
-    return app.run()
 
 
 def test_the_page_opens_with_the_policy_of_the_bundled_model(app):

@@ -1,4 +1,4 @@
-"""Downloads that are asked for while a page runs again: the answer in Streamlit's queue, and the earlier run's button."""
+"""Downloads asked for while a page runs again: the answer in Streamlit's queue, the button of the run before."""
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg

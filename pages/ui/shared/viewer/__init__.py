@@ -5,30 +5,21 @@ Opacity, invert, zoom and layout work in the browser (viewer.js), without a reru
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.shared import wording
+from pages.ui.shared import component, wording
 from xray_model import Heatmap, Radiograph
 
 LONGEST = 1536  # pixels a side, sent to the browser: sharp on a large screen at 2 x zoom
 JPEG_QUALITY = 92
 MAP_LONGEST = 448  # pixels a side: enough for a smooth map of 7 x 7 cells
 LEGEND_STEPS = 16
-FOLDER = Path(__file__).parent
-
-
-def _asset(suffix: str) -> str:
-    return (FOLDER / f"viewer.{suffix}").read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component("viewer", html=_asset("html"), css=_asset("css"), js=_asset("js"))
+_viewer = component.load(Path(__file__).parent)
 
 
 def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) -> str:
@@ -39,7 +30,7 @@ def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) ->
     height, width = _within(pixels.shape, LONGEST)
     if (height, width) != pixels.shape:
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return _data_uri(pixels, ".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return component.data_uri(pixels, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 def show(
@@ -60,7 +51,7 @@ def show(
     button shows, as (n, 2) points x and y in [0, 1].
     """
     height, width = shape
-    result = _component(
+    result = _viewer(
         key="viewer",
         data={
             "radiograph": picture,
@@ -82,8 +73,7 @@ def show(
 
 
 def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
-    rgba = heatmap.coloured(*_within(shape, MAP_LONGEST), colormap)
-    return _data_uri(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), np.uint8), ".png", "image/png", [])
+    return component.data_uri(heatmap.coloured(*_within(shape, MAP_LONGEST), colormap))
 
 
 def _legend(heatmap: Heatmap, colormap: str) -> list[str]:
@@ -96,8 +86,3 @@ def _legend(heatmap: Heatmap, colormap: str) -> list[str]:
 def _within(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
     scale = min(1.0, longest / max(shape))
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
-
-
-def _data_uri(pixels: NDArray[np.uint8], suffix: str, kind: str, parameters: list[int]) -> str:
-    encoded = cv2.imencode(suffix, pixels, parameters)[1]
-    return f"data:{kind};base64,{base64.b64encode(encoded.tobytes()).decode('ascii')}"

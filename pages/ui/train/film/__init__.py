@@ -12,20 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
-from pages.ui.shared import wording
+from pages.ui.shared import component, wording
 from xray_model import LABELS, PNEUMONIA, Heatmap
 
-FOLDER = Path(__file__).parent
 LEVELS = 64  # of the colour ramp; each cell gets the nearest
 
-
-def _asset(suffix: str) -> str:
-    return (FOLDER / f"film.{suffix}").read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component("train_film", html=_asset("html"), css=_asset("css"), js=_asset("js"))
+_film = component.load(Path(__file__).parent)
 
 
 def show(images: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], run: str) -> None:
@@ -38,7 +31,7 @@ def show(images: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], ru
         "epochs": [_epoch(record, top) for record in records],
         "ramp": _ramp(),
     }
-    _component(key=f"train-film-{run}", data=data, height="content")
+    _film(key=f"train-film-{run}", data=data, height="content")
 
 
 def _epoch(record: dict[str, Any], top: float) -> dict[str, Any]:
