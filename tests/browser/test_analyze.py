@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import xray_model
 from tests.support.browser_files import odd_but_readable_files, phantom_png, unreadable_files
-from tests.support.server import ROOT
+from tests.support.server import ROOT, wait_for
 from tests.support.visitor import LIGHT, PHONE
 
 pytestmark = pytest.mark.browser
@@ -182,20 +182,20 @@ def test_dark_at_first_on_a_light_system_too_and_then_as_chosen_on_every_page(se
     check_answer(visitor, radiograph_file, bundle)
 
 
-IN_ORDER = """places => {
-    const tops = places.map(place => document.querySelector(place)?.getBoundingClientRect().top ?? NaN);
-    return tops.every((top, at) => at === 0 || tops[at - 1] <= top);
-}"""
-
-
 def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(server, visit, radiograph_file):
     visitor = visit(server.url, PHONE)
     for path in ("", "analyze"):
         assert not visitor.open(path).scrolls_sideways()
     visitor.upload(radiograph_file)
     assert not visitor.scrolls_sideways()
-    parts = [f"[data-testid={part}]" for part in ("probability", "viewer-overlay")]
-    visitor.page.wait_for_function(IN_ORDER, arg=[*parts, ".st-key-operating-point", ".st-key-notice-result"])
+    parts = [visitor.part(part) for part in ("probability", "viewer-overlay")]
+    parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "notice-result")]
+
+    def are_in_order() -> bool:
+        tops = [part.bounding_box()["y"] for part in parts]
+        return tops == sorted(tops)
+
+    wait_for(are_in_order, "the picture to stand below the answer")  # the viewer grows when its pictures come
 
 
 def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
