@@ -1,4 +1,4 @@
-"""Home: what this is, what it is not, and the ways on."""
+"""The Home page: what the app is, what it is not, and links to the other pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ st.title("Pneumonia on chest radiographs", anchor=False)
 st.markdown(
     "Open a frontal chest radiograph and see what a small neural network makes of it: a calibrated probability of "
     "pneumonia, the decision at an operating point that you choose, and the parts of the picture that speak for and "
-    "against it. Made to learn and to teach how such a model works, and where it fails."
+    "against it. The app is for learning and teaching how such a model works, and where it fails."
 )
 frame.notice()
 frame.ways_on()
@@ -23,15 +23,15 @@ with does:
     st.subheader("What it is", anchor=False)
     st.markdown(
         "- An open-source program that runs on an ordinary computer, here or on yours.\n"
-        "- One network, fine-tuned from photographs to radiographs, with its figures and limits in the open.\n"
-        "- Private: an image is read in memory, for your browser session only. On Streamlit's own cloud, usage "
-        "statistics are collected whatever this app says; no image is part of them."
+        "- One network, trained on photographs and fine-tuned on radiographs. Its figures and limits are shown below.\n"
+        "- Private: an image is read in memory, for your browser session only. Streamlit's own cloud collects usage "
+        "statistics, which this app cannot turn off; they contain no image."
     )
 with does_not:
     st.subheader("What it is not", anchor=False)
     st.markdown(
         "- Not a medical device, and no second opinion on anybody's radiograph.\n"
-        "- Not trained on adults, on other hospitals or on any finding but pneumonia.\n"
+        "- Not trained on adults, on films of other hospitals, or on any finding but pneumonia.\n"
         "- Not proof: a bright map shows what moved the model, not where disease is."
     )
 

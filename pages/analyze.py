@@ -1,4 +1,4 @@
-"""Analyze: drop radiographs or open a phantom; see probability, decision and evidence of each."""
+"""The Analyze page: upload radiographs or open a phantom; see probability, decision and evidence of each."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ st.title("Analyze radiographs", anchor=False)
 frame.notice()
 
 current = session()
-own_model.say_which_model(current)
+own_model.banner(current)
 above = st.container()
-files = uploads.ask(current)  # on the screen before the model is loaded
+files = uploads.ask(current)  # drawn before the model is loaded, which takes a moment
 try:
     bundle = current.bundle
 except InvalidBundle as error:
@@ -27,7 +27,7 @@ uploads.read(current, bundle, files)
 gallery.show(current, bundle)
 
 if not current.readings:
-    st.caption("Nothing is open yet: add a radiograph above, or open a synthetic phantom.")
+    st.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
     st.stop()
 
 st.divider()
@@ -40,8 +40,8 @@ with tools:
     downloads.figures_and_clear(current, bundle, point)
 results.list_left_out(current)
 results.list_unanswered(current)
-reading = results.choose_reading(current, bundle.card, point)
+reading = results.choose_reading(current, point)
 if reading:
-    from pages.ui.analyze import answer  # here: the first page does not wait for what draws a result
+    from pages.ui.analyze import answer  # not above: the first page need not wait for NumPy and OpenCV
 
     answer.show(current, reading, bundle, point)

@@ -1,4 +1,4 @@
-"""Augmentation: what each transform does to a radiograph, what the model thinks of it, training with just that."""
+"""The Augmentation page: what each transform does to a radiograph, and what the model makes of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from xray_model import Bundle, InvalidBundle
 frame.open_page("Augmentation")
 st.title("Augmentation", anchor=False)
 st.markdown(
-    "Training shows the model each radiograph a little differently every time, so that it learns what stays the same. "
-    "Here are such draws: the very pictures that reach the network, and what the bundled model makes of them."
+    "Training shows the model each radiograph a little differently every time, so that it learns what does not matter. "
+    "This page shows such draws exactly as the network gets them, and what the bundled model makes of each."
 )
 frame.notice()
 
@@ -27,13 +27,13 @@ except InvalidBundle as error:
 
 grey = source.choose(bundle.card.input_size)
 if grey is None:
-    st.caption("Nothing is open yet: add a radiograph above, or choose a synthetic phantom.")
+    st.caption("Nothing is open yet. Add a radiograph above, or choose a synthetic phantom.")
     st.stop()
 
 
 @st.fragment
 def draw_studio(grey: NDArray[np.float32], bundle: Bundle) -> None:
-    """Switches and grid run again by themselves: the rest of the page stays as it is."""
+    """Draw switches and grid. As a fragment, they run again without the rest of the page."""
     current = studio()
     controls.choose_preset(current)
     left, right = st.columns([3, 8], gap="medium")

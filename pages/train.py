@@ -1,18 +1,17 @@
-"""Train: choose images and a recipe, watch a network learn, stop and resume it, compare, use the result."""
+"""The Train page: choose images and a recipe, watch a network learn, compare runs, use the result."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.ui.shared import frame
-from pages.ui.train import compare, data, live, result, start, state
-from pages.ui.train import recipe as train_recipe
+from pages.ui.train import compare, data, live, recipe, result, start, state
 
 frame.open_page("Train")
 st.title("Train", anchor=False)
 st.markdown(
-    "Watch a network learn to tell radiographs with pneumonia from those without. It keeps what it knows of pictures "
-    "and learns the last step anew: transfer learning. The result can be used at once, in your session only."
+    "Watch a network learn to tell radiographs with pneumonia from those without. It keeps what it knows about "
+    "pictures and learns only the last step anew: transfer learning. The result can be used at once, in your session."
 )
 frame.notice()
 
@@ -21,15 +20,15 @@ state.keep_token(bench)
 view = compare.choose(bench)
 
 if view is None:
-    images, recipe = st.columns(2, gap="large")
-    with images:
+    left, right = st.columns(2, gap="large")
+    with left:
         chosen = data.choose(bench)
-    with recipe:
-        train_recipe.choose(bench)
+    with right:
+        recipe.choose(bench)
         start.show(bench, chosen)
     if chosen:
         data.look(chosen)
-    train_recipe.details(bench, chosen)
+    recipe.details(bench, chosen)
 else:
     live.show(bench, view, compare.overlay(bench, view))
     result.show(bench, view)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import xray_model
 from tests.support.browser_files import odd_but_readable_files, phantom_png, unreadable_files
-from tests.support.server import ROOT
+from tests.support.server import ROOT, wait_for
 from tests.support.visitor import LIGHT, PHONE
 
 pytestmark = pytest.mark.browser
@@ -121,7 +121,7 @@ def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, v
     visitor = visit(server.url).open()
     visitor.upload(*list(bad)[:3], good, *odd, *list(bad)[3:])
     visitor.wait_for_images(1 + len(odd))
-    visitor.page.get_by_text("5 files without an answer, and why").click()
+    visitor.page.get_by_text("5 files without an answer, with the reasons").click()
     sentences = visitor.page.get_by_role("alert").inner_text().splitlines()
     for path, words in bad.items():
         assert any(path.name in sentence and words in sentence for sentence in sentences), (path.name, sentences)
@@ -182,24 +182,20 @@ def test_dark_at_first_on_a_light_system_too_and_then_as_chosen_on_every_page(se
     check_answer(visitor, radiograph_file, bundle)
 
 
-def test_a_phone_never_scrolls_sideways(server, visit, radiograph_file):
+def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(server, visit, radiograph_file):
     visitor = visit(server.url, PHONE)
     for path in ("", "analyze"):
         assert not visitor.open(path).scrolls_sideways()
     visitor.upload(radiograph_file)
     assert not visitor.scrolls_sideways()
-
-
-def test_on_a_phone_the_picture_follows_the_answer(server, visit, radiograph_file):
-    visitor = visit(server.url, PHONE).open()
-    visitor.upload(radiograph_file)
-    parts = [visitor.page.get_by_test_id(part) for part in ("probability", "viewer-overlay")]
+    parts = [visitor.part(part) for part in ("probability", "viewer-overlay")]
     parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "notice-result")]
-    before, tops = None, []
-    while tops != before:  # until nothing moves any more: the viewer grows when its pictures come
-        visitor.page.wait_for_timeout(300)
-        before, tops = tops, [part.bounding_box()["y"] for part in parts]
-    assert tops == sorted(tops)
+
+    def are_in_order() -> bool:
+        tops = [part.bounding_box()["y"] for part in parts]
+        return tops == sorted(tops)
+
+    wait_for(are_in_order, "the picture to stand below the answer")  # the viewer grows when its pictures come
 
 
 def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
@@ -208,6 +204,6 @@ def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
     visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
     table = visitor.page.get_by_test_id("stDataFrame")
     table.locator("canvas").first.wait_for()
-    assert table.get_by_role("button", include_hidden=True).count() >= 2, "Streamlit draws them"
+    assert table.get_by_role("button", include_hidden=True).count() >= 2, "Streamlit draws none: no need to hide any."
     assert table.get_by_role("button").count() == 0
     visitor.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -83,25 +82,6 @@ def test_a_real_film(server, visit, data_dir, tmp_path):
     check_window(visitor)
     expect(visitor.page.get_by_text("does not say whether text is burned")).to_be_visible()
     assert not visitor.scrolls_sideways()
-
-
-def test_an_archive_opens_as_its_files(server, visit, film, tmp_path):
-    archive = tmp_path / "films.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.write(film, "series 1/IM0001")
-        file.write(phantom_png(tmp_path / "a.png", 5), "胸部/film.png")
-        file.writestr("notes.txt", "text")
-        file.writestr("__MACOSX/._notes.txt", "litter")
-    visitor = visit(server.url).open()
-    visitor.upload(archive)
-    visitor.wait_for_images(2)
-    expect(visitor.page.get_by_role("alert").first).to_contain_text("films.zip/notes.txt: This is not an image")
-    rows = {row["file"]: row["status"] for row in visitor.figures()}
-    assert rows == {
-        "films.zip/series 1/IM0001": "ok",
-        "films.zip/胸部/film.png": "ok",
-        "films.zip/notes.txt": "unreadable",
-    }
 
 
 def test_more_files_may_be_added_to_those_that_are_read(server, visit, film, tmp_path):

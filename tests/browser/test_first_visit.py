@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 import xray_model
+from pages.ui.shared import frame
 from tests.support.server import ROOT, running_server
 
 pytestmark = pytest.mark.browser
@@ -17,6 +18,7 @@ def test_frame_navigation_and_notice_are_there(address, tmp_path, visit):
         visitor = visit(server.url).open(address)
         sidebar = visitor.page.get_by_test_id("stSidebar")
         expect(sidebar.get_by_test_id("stPageLink")).to_have_count(len(PAGES))
+        expect(sidebar).to_contain_text(frame.APP_NAME)
         expect(sidebar).to_contain_text(xray_model.NOTICE_SHORT)
         assert xray_model.NOTICE in visitor.text()
         expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()

@@ -5,26 +5,26 @@ The names are drawn anew each time, so that nothing in this repository can hold 
 
 from __future__ import annotations
 
+import http.client
 import os
 import secrets
-import subprocess
-import sys
+import shutil
 import time
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import expect
 
 from tests.support.dicom_files import dicom
-from tests.support.server import OPTIONS, ROOT, free_port, running_server, wait_for
+from tests.support.server import ROOT, running_server
 from xray_model import draw_phantom
 from xray_model.imaging.zip_archives import MAX_BYTES
 
@@ -135,19 +135,11 @@ def test_nothing_is_written_into_the_working_folder(visited):
 def test_no_process_of_the_server_holds_a_file_open_for_writing(visited):
     """A file that was deleted while it is open is seen here and in no folder."""
     server, *_ = visited
-    family = [server.process.pid, *children(server.process.pid)]
+    family = [server.process.pid, *(child.pid for child in psutil.Process(server.process.pid).children(recursive=True))]
     assert len(family) > 1, "the decoder is a process of its own"
     opened = {str(link.readlink()) for pid in family for link in Path(f"/proc/{pid}/fd").iterdir() if is_writable(link)}
     real = {path for path in opened if path.startswith("/") and not path.startswith(("/dev/", "/proc/"))}
     assert {Path(path).name for path in real} <= {"server.log"}
-
-
-def children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] or [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdigit() and f"\nPPid:\t{pid}\n" in (entry / "status").read_text()
-    ]
 
 
 def is_writable(link: Path) -> bool:
@@ -172,55 +164,28 @@ def test_the_browser_is_sent_nowhere_else(visited):
     assert hosts == {urlsplit(server.url).netloc}
 
 
-FAILING = 'import streamlit as st\nst.write("before")\nraise RuntimeError("{secret}")\n'
-
-
-@contextmanager
-def failing_app(folder: Path, *options: str) -> Iterator[str]:
-    """A page that raises, under the project's own `.streamlit/config.toml`; its address."""
-    script, port = folder / "failing.py", free_port()
-    script.write_text(FAILING.format(secret=PERSON), encoding="utf-8")
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", *OPTIONS, *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(lambda: status(f"{url}/_stcore/health") == 200, url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def status(url: str, method: str = "GET", data: bytes | None = None, **headers: str) -> int:
-    """The answer's number; 0 while nobody answers."""
-    try:
-        request = urllib.request.Request(url, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
-
-
 @pytest.mark.parametrize(("options", "is_shown"), [((), False), (("--client.showErrorDetails=full",), True)])
 def test_an_exception_shows_no_traceback_to_the_browser(tmp_path, browser, options, is_shown):
     """The second case shows that the first one would find it."""
-    with failing_app(tmp_path, *options) as url:
+    shutil.copytree(ROOT / ".streamlit", tmp_path / ".streamlit")
+    (tmp_path / "app.py").write_text(f'import streamlit as st\nst.write("before")\nraise RuntimeError("{PERSON}")\n')
+    with running_server(tmp_path / "home", *options, root=tmp_path) as server:
         context = browser.new_context()
         page = context.new_page()
-        page.goto(url)
+        page.goto(server.url)
         expect(page.get_by_test_id("stException").or_(page.get_by_test_id("stAlert"))).to_be_visible()
         text = page.content()
         context.close()
     assert (PERSON in text) is is_shown
-    assert ("failing.py" in text) is is_shown
+    assert (str(tmp_path / "app.py") in text) is is_shown
 
 
 def test_an_upload_without_the_cookie_is_refused(server):
     """XSRF protection: another site can make a browser send a request, but not know the cookie's value."""
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
     address = f"{server.url}/_stcore/upload_file/session/file"
-    assert status(address, "PUT", b"x", **{"Content-Type": "multipart/form-data; boundary=x"}) == 403
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(urllib.request.Request(address, b"x", headers, method="PUT"), timeout=5)
 
 
 @pytest.mark.parametrize(("origin", "expected"), [("http://evil.example", 403), ("", 101)])
@@ -230,18 +195,10 @@ def test_another_site_cannot_open_a_session(server, origin, expected):
         "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Origin": origin or server.url,
     }  # fmt: skip
-    assert handshake(server.url, headers) == expected
-
-
-def handshake(url: str, headers: dict[str, str]) -> int:
-    import http.client
-
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     connection.request("GET", "/_stcore/stream", headers=headers)
-    try:
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    assert connection.getresponse().status == expected
+    connection.close()
 
 
 def test_no_other_origin_may_read_an_answer(server):

@@ -102,12 +102,12 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     assert visitor.download("Bundle (ZIP)")[1].startswith(b"PK")
 
     button(visitor, "Use in Analyze").click()
-    expect(visitor.page.get_by_text("Your own model answers here")).to_be_visible()
+    expect(visitor.page.get_by_text("Your own model is in use")).to_be_visible()
     visitor.page.get_by_role("button", name="Open").nth(1).click()
     visitor.wait_for_images(1)
     own = visitor.figures()[0]
     visitor.page.get_by_role("button", name="Back to the bundled model").click()
-    expect(visitor.page.get_by_text("Your own model answers here")).to_be_hidden()
+    expect(visitor.page.get_by_text("Your own model is in use")).to_be_hidden()
     visitor.settle()
     bundled = visitor.figures()[0]
     assert (own["bundle"], own["hash"]) != (bundled["bundle"], bundled["hash"])

@@ -48,7 +48,6 @@ class FakeCenter:
             result=None,
             last_epoch=5,
             epochs_total=EPOCHS,
-            age=12.0,
         )
         self.runs = {(owner, run_id): view} | self.runs
         return run_id

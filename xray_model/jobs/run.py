@@ -49,7 +49,6 @@ class RunView:
     result: Path | None
     last_epoch: int | None
     epochs_total: int
-    age: float
 
     @property
     def ended(self) -> bool:
@@ -72,7 +71,6 @@ class Run:
     result: Path | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     last_seen: float = field(default_factory=time.monotonic)
-    _began: float = field(default_factory=time.time)
     _process: subprocess.Popen[bytes] | None = None
     _offset: int = 0
     _serial: int = 0
@@ -197,7 +195,6 @@ class Run:
             result=self.result,
             last_epoch=max(epochs, default=None),
             epochs_total=self.config.epochs,
-            age=time.time() - self._began,
         )
 
     def zipped(self) -> bytes:

@@ -1,4 +1,4 @@
-"""One image's answer: probability, decision and region in words, and the viewer beside them."""
+"""The answer to one image: probability, decision and regions in words, with the viewer beside them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SCALE = """
 
 
 def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
-    """The opened image: the answer first, then the pictures, then what may be taken away."""
+    """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
     words, pictures = st.columns([1, 2], gap="large")
     with words:
         _say(reading, bundle, point)
     with pictures:
         target, colormap = _choose_view()
-        heatmap = reading.heatmap(bundle.card, target)
+        heatmap = reading.answer.explain(target)
         shown = window.choose(reading)
         picture, shape = _picture(current, reading, shown)
         note = window.sentence(shown)
@@ -35,8 +35,8 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
             picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key, _lungs(reading)
         )
         downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
-        file_facts.say(reading)
-    results.choose_operating_point(bundle.card)  # under both: on a phone the pictures come right after the answer
+        file_facts.show(reading)
+    results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
     frame.notice("result")
 
 
@@ -44,39 +44,37 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
     prediction = reading.prediction(point)
     st.caption(wording.plain(reading.name))
     st.markdown("Probability of pneumonia")
-    st.html(_scale(reading.probability, point))
-    st.caption(wording.probability_sentence(reading.probability))
+    st.html(_scale(prediction.probability, point))
+    st.caption(wording.probability_sentence(prediction.probability))
     with st.container(key="decision"):
         st.markdown(f"#### {prediction.label}")
-        st.markdown(wording.decision_sentence(reading.probability, point))
+        st.markdown(wording.decision_sentence(prediction.probability, point))
         _warn(reading, bundle.card)
     with st.container(key="regions"):
         for label in TARGETS:
-            st.markdown(wording.region_sentence(reading.heatmap(bundle.card, label)))
-        _say_outside(reading)
+            st.markdown(wording.region_sentence(reading.answer.explain(label)))
+        if reading.answer.outside is not None:
+            pooled = reading.answer.field is not None
+            st.caption(wording.outside_sentence(reading.answer.outside, pooled))
     file_facts.warn(reading)
 
 
 def _warn(reading: Reading, card: ModelCard) -> None:
-    """What limits the answer: a probability that is none, a person unlike those learned from."""
-    if reading.unsure and card.not_sure:
+    """Warn about a probability in the not-sure band, and about a person unlike those the model learned from."""
+    admission = reading.answer.admission
+    if reading.answer.prediction.unsure and card.not_sure:
         st.warning(wording.not_sure_sentence(card.not_sure), icon=":material/contrast:")
-    if reading.admission and reading.admission.outside and not card.user_run:
-        st.warning(wording.population_sentence(reading.admission.unusual), icon=":material/group_off:")
-
-
-def _say_outside(reading: Reading) -> None:
-    """How much of the evidence lies outside the lungs."""
-    if reading.outside is not None:
-        st.caption(wording.outside_sentence(reading.outside, reading.field is not None))
+    if admission and admission.outside and not card.user_run:
+        st.warning(wording.population_sentence(admission.unusual), icon=":material/group_off:")
 
 
 def _lungs(reading: Reading) -> list[NDArray[np.float32]]:
-    return reading.admission.lungs.outlines() if reading.admission else []
+    admission = reading.answer.admission
+    return admission.lungs.outlines() if admission else []
 
 
 def _choose_view() -> tuple[str, str]:
-    """(target, colour map) chosen by the visitor."""
+    """Let the visitor choose the evidence on show; returns (target, colour map)."""
     with st.container(horizontal=True):
         target = st.segmented_control(
             "Evidence for", TARGETS, default=TARGETS[0], required=True, key="target", persist_state="session"
@@ -89,10 +87,9 @@ def _choose_view() -> tuple[str, str]:
 
 
 def _picture(current: Session, reading: Reading, shown: tuple[float, float] | None) -> tuple[str, tuple[int, int]]:
-    """The opened image encoded for the viewer, and its (height, width); only the last one is kept."""
+    """The opened image encoded for the viewer, and its (height, width). Only the last one is kept."""
     key = (reading.key, shown)
     if current.picture[:1] != (key,):
-        assert reading.source is not None
         radiograph = decode(reading.source)
         height, width = radiograph.pixels.shape
         current.picture = (key, viewer.encode(radiograph, shown), (height, width))
@@ -101,7 +98,7 @@ def _picture(current: Session, reading: Reading, shown: tuple[float, float] | No
 
 
 def _scale(probability: float, point: OperatingPoint) -> str:
-    """The probability large, and as a bar with the threshold's mark; numbers only, so nothing to escape."""
+    """HTML of the probability, as a number and as a bar with the threshold marked. Only numbers: nothing to escape."""
     value, threshold = wording.percent(probability), wording.percent(point.threshold)
     side = "low" if point.threshold < 0.2 else "high" if point.threshold > 0.8 else ""
     label = f"Probability of pneumonia {value}, threshold {threshold}"

@@ -1,8 +1,7 @@
-"""What a visitor may take away: figures as CSV, the overlay as PNG. Both are made when the button is pressed."""
+"""Downloads on the Analyze page: figures as CSV, the overlay as PNG. Each is made when its button is pressed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -11,32 +10,20 @@ import streamlit as st
 
 import xray_model
 from pages.ui.analyze import uploads
-from pages.ui.shared.session import Reading, Session
+from pages.ui.shared import download_button
+from pages.ui.shared.session import Reading, Session, Unanswered
 
 if TYPE_CHECKING:
     from xray_model import Bundle, OperatingPoint
 
-KINDS = {".csv": "text/csv", ".json": "application/json", ".png": "image/png", ".zip": "application/zip"}
-
-
-def button(
-    label: str,
-    data: str | Callable[[], str | bytes],
-    file_name: str,
-    key: str,
-    icon: str = ":material/download:",
-    help: str | None = None,
-) -> None:
-    """A download button; the page is not run again. data: the content, or what makes it when the button is pressed."""
-    kind = KINDS[PurePath(file_name).suffix]
-    st.download_button(label, data, file_name, kind, key=key, on_click="ignore", icon=icon, help=help)
+OVERLAY_HELP = "The picture with this evidence, colour map and opacity. The notice and the figures are printed on it."
 
 
 def figures_and_clear(current: Session, bundle: Bundle, point: OperatingPoint) -> None:
-    """The buttons that concern every image."""
+    """Draw the buttons that concern every image."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         made = partial(_figures, list(current.readings.values()), bundle, point)
-        button("Figures (CSV)", made, "figures.csv", "download-figures", ":material/table:")
+        download_button.show("Figures (CSV)", made, "figures.csv", "download-figures", ":material/table:")
         st.button("Clear all", key="clear-all", on_click=uploads.clear, args=(current,), icon=":material/delete:")
 
 
@@ -49,36 +36,24 @@ def overlay(
     opacity: float,
     window: tuple[float, float] | None,
 ) -> None:
-    """The button for the opened image's overlay."""
-    button(
-        "Overlay (PNG)",
-        partial(_overlay, reading, bundle, point, target, colormap, opacity, window),
-        f"{PurePath(reading.name).stem}-overlay.png",
-        "download-overlay",
-        ":material/image:",
-        "The picture with this evidence, colour map and opacity; the notice and the figures are printed on it.",
-    )
+    """Draw the button for the opened image's overlay, as it is on the screen."""
+
+    def made() -> bytes:
+        return xray_model.overlay_png(reading.analysis(point), bundle, target, colormap, opacity, window)
+
+    name = f"{PurePath(reading.name).stem}-overlay.png"
+    download_button.show("Overlay (PNG)", made, name, "download-overlay", ":material/image:", OVERLAY_HELP)
 
 
-def _figures(readings: list[Reading], bundle: Bundle, point: OperatingPoint) -> str:
+def _figures(readings: list[Reading | Unanswered], bundle: Bundle, point: OperatingPoint) -> str:
     return xray_model.figures_csv(_row(reading, bundle, point) for reading in readings)
 
 
-def _row(reading: Reading, bundle: Bundle, point: OperatingPoint) -> dict:
-    if reading.message is not None:
+def _row(reading: Reading | Unanswered, bundle: Bundle, point: OperatingPoint) -> dict[str, str]:
+    if isinstance(reading, Unanswered):
         return xray_model.unanswered_row(reading.name, reading.message, bundle, reading.refused)
-    prediction, heatmap = reading.prediction(point), reading.heatmap(bundle.card)
-    notes = " ".join(reading.notes)
-    return xray_model.figures_row(reading.name, prediction, heatmap, bundle, notes, reading.admission, reading.outside)
-
-
-def _overlay(
-    reading: Reading,
-    bundle: Bundle,
-    point: OperatingPoint,
-    target: str,
-    colormap: str,
-    opacity: float,
-    window: tuple[float, float] | None,
-) -> bytes:
-    return xray_model.overlay_png(reading.analysis(bundle.card, point), bundle, target, colormap, opacity, window)
+    answer, notes = reading.answer, " ".join(reading.notes)
+    prediction = reading.prediction(point)
+    return xray_model.figures_row(
+        reading.name, prediction, answer.heatmap, bundle, notes, answer.admission, answer.outside
+    )

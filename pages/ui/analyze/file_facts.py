@@ -1,4 +1,4 @@
-"""What is known of an image's file: warnings, the few facts that are kept, and the names of what was removed."""
+"""Facts about an image's file: warnings, the few header entries that are kept, and the names of those removed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pages.ui.shared.session import Reading
 
 
 def warn(reading: Reading) -> None:
-    """What the reader of the result should know about the file, beside the result."""
+    """Show the warnings about the file, for a place beside the result."""
     if reading.notes:
         with st.container(key="notes", gap="xsmall"):
             for note in reading.notes:
                 st.markdown(f":material/warning: {note}")
 
 
-def say(reading: Reading) -> None:
-    """The facts of an uploaded image, and what its header held besides, under the pictures."""
+def show(reading: Reading) -> None:
+    """Show the facts of an uploaded image and the names of the header entries that were removed."""
     packed = reading.packed
     if packed is None:
         return
@@ -31,6 +31,6 @@ def _list_removed(names: tuple[str, ...]) -> None:
         return
     title = f"{len(names)} header {'entry' if len(names) == 1 else 'entries'} removed"
     with st.expander(title, icon=":material/shield_lock:", key="removed"):
-        st.caption("Dropped as soon as the file was read. These are their names; their values are not kept.")
+        st.caption("They were dropped as the file was read. Only their names are listed here; no value is kept.")
         with st.container(key="removed-names"):
             st.markdown("\n".join(f"- {wording.plain(name)}" for name in names))

@@ -1,4 +1,4 @@
-"""The offline samples: synthetic phantoms, always called that, drawn from fixed seeds."""
+"""The gallery of samples: synthetic phantoms, always labelled as such, drawn from fixed seeds."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.shared import session
-from pages.ui.shared.session import Sample, Session
+from pages.ui.shared.session import Sample, Session, answered, decode
 
 if TYPE_CHECKING:
     from xray_model import Bundle
 
-THUMBNAIL = 144  # pixels of a picture
-TILE = 128  # pixels on the page: all six stand in one row of a window 1280 wide
-# Drawing the six takes half a second of a fresh server's first page, so they are drawn beforehand; tested to be equal.
+TILE = 128  # pixels on the page: six fit in a row of a window 1280 pixels wide
+# Drawing all six would delay a fresh server's first page by half a second, so they are stored; a test compares them.
 THUMBNAILS = Path(__file__).with_name("thumbnails")
 SAMPLES = (
     Sample(11, "none", "Clear lungs"),
@@ -28,7 +26,7 @@ SAMPLES = (
 
 
 def show(current: Session, bundle: Bundle) -> None:
-    """Thumbnails with a button each, folded away once something is open."""
+    """Draw a thumbnail and a button for each sample, folded away once something is open."""
     title = "Or open a synthetic phantom (drawn by the computer, nobody's image)"
     folded = st.expander(title, expanded=not current.readings, icon=":material/grid_view:")
     with folded, st.container(horizontal=True):
@@ -51,5 +49,5 @@ def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:
 def _open(current: Session, sample: Sample, bundle: Bundle) -> None:
     key = f"sample-{sample.seed}"
     if key not in current.readings:
-        current.add(session.read_sample(key, sample, bundle))
+        current.add(answered(key, sample.name, decode(sample), sample, bundle))
     current.opened = key

@@ -1,4 +1,4 @@
-"""From uploads to readings: each file is decoded apart, analyzed, packed, and let go; a ZIP archive is its files."""
+"""From uploads to readings. Each file, or each member of a ZIP archive, is decoded apart, analyzed and packed."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import xray_model
-from pages.ui.shared.session import Reading, Session, answered
+from pages.ui.shared.session import Reading, Session, Unanswered, answered
 from pages.ui.streamlit_patches import upload_memory
 from pages.ui.streamlit_patches.upload_release import release
 from xray_model import InvalidRadiograph
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from xray_model import Bundle, Radiograph
 
-MAX_IMAGES = 300  # of one visitor at a time, those that could not be read included
-MAX_MEGABYTES = 200  # of one visitor's packed pictures: the smallest host has 690 MB for everybody
+MAX_IMAGES = 300  # of one visitor at a time, unreadable ones included
+MAX_MEGABYTES = 200  # of one visitor's packed pictures: the smallest host has 690 MB for all visitors
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One file to read. upload: what it came in, perhaps with others."""
+    """One image to read. upload: id of the file it came in, which may hold several."""
 
     key: str
     name: str
@@ -34,9 +35,9 @@ class _Job:
 
 
 def take(current: Session, files: Iterable[UploadedFile], bundle: Bundle, widget: str) -> Iterator[tuple[int, int]]:
-    """Read what is new in the upload widget, drop what was removed there; yields (done, all) as it goes.
+    """Read the new files of the upload widget and drop the removed ones; yields (done, all) before each image.
 
-    widget: its key. A run that is broken off is taken up by the next one where it stopped.
+    widget: its key. If the run is interrupted, the next one goes on from there.
     """
     files = list(files)
     current.keep_uploads({file.file_id for file in files})
@@ -50,16 +51,16 @@ def take(current: Session, files: Iterable[UploadedFile], bundle: Bundle, widget
             if job.key not in current.readings and not _is_full(current, job):
                 yield done, count
                 current.add(_read(job, bundle))
-                current.opened = None  # the highest probability is opened
+                current.opened = None  # so that the highest probability is opened
             done += 1
         current.finished.add(file.file_id)
         release(file, widget)
 
 
 def take_one(file: UploadedFile, widget: str) -> Radiograph:
-    """For a page that shows one upload: decoded apart at its first run, let go, and packed from then on.
+    """The picture of a page's only upload, decoded once and kept packed. widget: the upload widget's key.
 
-    widget: the upload widget's key. Raises `InvalidRadiograph`, at every run.
+    Raises `InvalidRadiograph`, at every run.
     """
     place = f"{widget}-picture"
     key, kept = st.session_state.get(place, ("", None))
@@ -103,10 +104,9 @@ def _refuse(sentence: str) -> bytes:
     raise InvalidRadiograph(sentence)
 
 
-def _read(job: _Job, bundle: Bundle) -> Reading:
-    """A file's answer, or the reading that says why there is none."""
+def _read(job: _Job, bundle: Bundle) -> Reading | Unanswered:
     try:
         radiograph = xray_model.decode_apart(job.data())
     except InvalidRadiograph as error:
-        return Reading(job.key, job.name, None, job.upload, str(error))
+        return Unanswered(job.key, job.name, str(error), job.upload)
     return answered(job.key, job.name, radiograph, xray_model.PackedRadiograph.of(radiograph), bundle, job.upload)

@@ -1,4 +1,4 @@
-"""A model that the visitor trained, used on the Analyze page: in this session only, and said there."""
+"""A model that the visitor trained, used on the Analyze page in this session only."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def use(current: Session, bundle: Bundle | None) -> None:
-    """Answer with this model from now on, None: with the bundled one. Open images are read again."""
+    """Switch to this model, or back to the bundled one with None, and analyze the open images again."""
     current.use(bundle)
-    st.session_state.pop(POINT_KEY, None)  # the other model has operating points of its own
+    st.session_state.pop(POINT_KEY, None)  # the other model has its own operating points
 
 
-def say_which_model(current: Session) -> None:
-    """Nothing while the bundled model answers; else whose model this is, and the way back."""
+def banner(current: Session) -> None:
+    """Say that the visitor's own model is in use, with a button to go back; nothing for the bundled model."""
     if current.own is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="own-model"):
         st.markdown(
-            f":material/model_training: **Your own model answers here**, in this session only: "
+            f":material/model_training: **Your own model is in use**, in this session only: "
             f"{wording.plain(current.own.name)}. It is an experiment, measured on few images.",
             width="stretch",
         )

@@ -1,4 +1,4 @@
-"""The upload widget, and the progress bar while its files are read."""
+"""The upload widget of the Analyze page, and the progress bar while its files are read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import xray_model
 from pages.ui.analyze import intake
@@ -15,22 +14,23 @@ from pages.ui.shared.session import Session
 from pages.ui.streamlit_patches import upload_memory, upload_release
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from xray_model import Bundle
 
-NAMED = 5  # files that were dropped: the list above names them all
-SUFFIXES = None  # any name: DICOM files often have no ending, and the content decides
+SUFFIXES = None  # any: DICOM files often have no suffix, and the content decides
 HELP = (
-    "DICOM, PNG, JPEG, WebP, BMP or TIFF, or a ZIP archive of them: up to 64 MB each, "
-    f"{upload_memory.MAX_WAITING_MEGABYTES} MB at once, 40 million pixels an image, {intake.MAX_IMAGES} images at a "
-    "time. They are read in memory, seen by this browser session only, and gone when it ends. Of a file's header, what "
-    "may name a person is removed at once."
+    "DICOM, PNG, JPEG, WebP, BMP or TIFF, or a ZIP archive of them: up to 64 MB per file, "
+    f"{upload_memory.MAX_WAITING_MEGABYTES} MB at once, 40 million pixels per image, {intake.MAX_IMAGES} images in "
+    "all. Files are read in memory, visible to this browser session only, and gone when it ends. Header entries that "
+    "may name a person are removed at once."
 )
 
 
 def ask(current: Session) -> list[UploadedFile]:
-    """The upload widget: the files that are listed there."""
+    """Draw the upload widget; returns the files in it."""
     return st.file_uploader(
-        "Frontal chest radiographs, one or many, or a ZIP archive of them",
+        "Frontal chest radiographs, or a ZIP archive of them",
         SUFFIXES,
         accept_multiple_files=True,
         key=_widget(current),
@@ -39,13 +39,13 @@ def ask(current: Session) -> list[UploadedFile]:
 
 
 def read(current: Session, bundle: Bundle, files: Sequence[UploadedFile]) -> None:
-    """Read the files that are new, with a progress bar for more than one."""
+    """Read the new files, with a progress bar if there are several images."""
     bar = st.empty()
     for done, count in intake.take(current, files, bundle, _widget(current)):
         if count > 1:
             bar.progress(done / count, f"Reading image {done + 1} of {count}")
     bar.empty()
-    _list_dropped([wording.plain(xray_model.shown_name(file.name)) for file in files if upload_memory.is_dropped(file)])
+    _list_dropped([xray_model.shown_name(file.name) for file in files if upload_memory.is_dropped(file)])
 
 
 def _widget(current: Session) -> str:
@@ -53,14 +53,12 @@ def _widget(current: Session) -> str:
 
 
 def _list_dropped(names: Sequence[str]) -> None:
-    if not names:
-        return
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    st.warning(
-        f"**Not opened, because more than {upload_memory.MAX_WAITING_MEGABYTES} MB came at once:** "
-        f"{', '.join(names[:NAMED])}{more}. Take them off the list above and add them again, fewer at a time.",
-        icon=":material/inventory_2:",
-    )
+    if names:
+        st.warning(
+            f"**Not opened, because more than {upload_memory.MAX_WAITING_MEGABYTES} MB came at once:** "
+            f"{wording.names(names)}. Remove them from the list above and add them again, fewer at a time.",
+            icon=":material/inventory_2:",
+        )
 
 
 def clear(current: Session) -> None:

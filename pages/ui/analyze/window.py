@@ -1,4 +1,4 @@
-"""Window and level by hand, for pictures of more than 8 bits: another picture, never another answer."""
+"""Window and level by hand, for pictures of more than 8 bits. They change the picture, never the answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pages.ui.shared.session import Reading
 if TYPE_CHECKING:
     from xray_model import PackedRadiograph
 
-STEPS = 512  # of the sliders: an arrow key moves them visibly, however many bits there are
+STEPS = 512  # of the sliders: few enough for one press of an arrow key to be visible
 
 
 def choose(reading: Reading) -> tuple[float, float] | None:
-    """(level, width) to draw the picture with; None as long as the visitor leaves it as the model saw it."""
+    """Let the visitor choose (level, width); None while both are as the model saw the picture."""
     packed = reading.packed
     if packed is None or packed.levels is None:
         return None
@@ -27,18 +27,16 @@ def choose(reading: Reading) -> tuple[float, float] | None:
         level = left.slider("Level", 0, highest, start[0], step, key=level_key, persist_state="session")
         width = right.slider("Width", step, 2 * highest, start[1], step, key=width_key, persist_state="session")
         end.button("Reset", key="window-reset", on_click=_reset, args=(keys, start), width="stretch")
-        st.caption("Changes the pictures only. The model, its probability and its evidence never see it.")
+        st.caption("This changes only the pictures, not the probability or the evidence.")
     return None if (level, width) == start else (float(level), float(width))
 
 
 def sentence(window: tuple[float, float] | None) -> str:
-    """What the viewer says while the window is the visitor's own."""
+    """The viewer's note about a window set by hand; empty without one."""
     if window is None:
         return ""
     level, width = window
-    return (
-        f"Your window: level {level:,.0f}, width {width:,.0f}. Only the picture changes; the model saw the file's own."
-    )
+    return f"Your window: level {level:,.0f}, width {width:,.0f}. Only the picture changes, not the answer."
 
 
 def _reset(keys: tuple[str, str], start: tuple[int, int]) -> None:
@@ -51,6 +49,6 @@ def _step(packed: PackedRadiograph) -> int:
 
 
 def _start(packed: PackedRadiograph) -> tuple[int, int]:
-    """The file's own window, on the sliders' nearest steps."""
+    """The file's own (level, width), rounded to the sliders' steps."""
     step = _step(packed)
     return round(packed.center / step) * step, max(1, round(packed.width / step)) * step

@@ -1,35 +1,38 @@
-"""Presets first, then a switch for each transform, with its sentence and its range while it is on."""
+"""The presets, and a switch for each transform, with its explanation and its sliders while it is on."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.augmentation import wording as words
-from pages.ui.augmentation.state import Studio, show_value
+from pages.ui.augmentation import wording
+from pages.ui.augmentation.state import Studio
 from pages.ui.augmentation.transforms import GROUPS, TRANSFORMS, Setting, Transform
+from pages.ui.shared.session import show_value
 from xray_model import PRESETS
 
 PRESET_KEY, FILL_KEY = "augmentation-preset", "augmentation-fill"
 FILLS = {"nearest": "Edge pixels repeated", "black": "Black"}
 PRESET_SENTENCES = {
-    "Article": "The settings of the article: rotation 20°, shifts 0.1, zoom 0.2, shear 0.2, flip, edges repeated.",
-    "Radiograph-safe": "What the bundled model was trained with: no flip, small moves; exposure and sharpness vary.",
-    "None": "Every draw is the radiograph itself.",
+    "Article": "The article's settings: rotation 20°, shifts 0.1, zoom 0.2, shear 0.2, flip, edges repeated.",
+    "Radiograph-safe": "The bundled model was trained with this: no flip, small moves, varied exposure and sharpness.",
+    "None": "Every draw is the unchanged radiograph.",
 }
-OWN = "Your own settings. A preset puts them back."
+OWN = "Your own settings. Choose a preset to replace them."
 
 
 def choose_preset(studio: Studio) -> None:
-    """The presets, none of them lit when the policy is the visitor's own; then what is doubtful about the policy."""
+    """Draw the presets, none of them chosen for a policy of the visitor's own, and warn of doubtful settings."""
     show_value(PRESET_KEY, studio.preset)
     with st.container(horizontal=True, vertical_alignment="bottom", key="augmentation-presets"):
         st.segmented_control("Preset", list(PRESETS), key=PRESET_KEY, on_change=_load_preset, args=(studio,))
         st.caption(PRESET_SENTENCES.get(studio.preset or "", OWN))
-    _warn(studio)
+    doubts = wording.policy_doubts(studio.policy)
+    if doubts:
+        st.warning(f"**Doubtful on a radiograph.** {' '.join(doubts)}", icon=":material/warning:")
 
 
 def switches(studio: Studio) -> None:
-    """The groups; the first is open, but on a telephone, where the pictures would be far below."""
+    """Draw the groups. The first is open, except on a telephone, where it would push the pictures far down."""
     is_telephone = "Mobi" in st.context.headers.get("User-Agent", "")
     for group in GROUPS:
         members = [transform for transform in TRANSFORMS if transform.group == group]
@@ -42,7 +45,7 @@ def switches(studio: Studio) -> None:
 
 
 def is_on(studio: Studio, transform: Transform) -> bool:
-    """True when any of the transform's settings is."""
+    """Whether any of the transform's settings is on."""
     return any(getattr(studio.policy, name) for name in _names(transform))
 
 
@@ -71,13 +74,13 @@ def _slider(studio: Studio, setting: Setting, is_alone: bool) -> None:
     st.slider(
         setting.label,
         float(least),
-        float(max(unit.shown(setting.top), shown)),  # a policy that was loaded may reach further
+        float(max(unit.shown(setting.top), shown)),  # a loaded policy may exceed the slider
         step=float(unit.step),
         format=unit.format,
         key=key,
         on_change=_move,
         args=(studio, setting),
-        label_visibility="collapsed" if is_alone else "visible",  # the switch above says it already
+        label_visibility="collapsed" if is_alone else "visible",  # the switch above has the name already
     )
 
 
@@ -90,12 +93,6 @@ def _choose_fill(studio: Studio) -> None:
         key=FILL_KEY,
         on_change=lambda: studio.change(fill=st.session_state[FILL_KEY]),
     )
-
-
-def _warn(studio: Studio) -> None:
-    doubts = words.policy_doubts(studio.policy)
-    if doubts:
-        st.warning(f"**Doubtful on a radiograph.** {' '.join(doubts)}", icon=":material/warning:")
 
 
 def _load_preset(studio: Studio) -> None:

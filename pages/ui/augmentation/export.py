@@ -1,4 +1,4 @@
-"""A policy taken along: as JSON, as short code that runs, and into a training run."""
+"""Ways to use a policy elsewhere: as a JSON file, as a Python program, and in a training run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 
 import streamlit as st
 
-from pages.ui.analyze import downloads
-from pages.ui.augmentation.state import TRAINING_POLICY, Studio
+from pages.ui.augmentation.state import Studio
+from pages.ui.shared import download_button
+from pages.ui.shared.session import TRAINING_POLICY
 from xray_model import AugmentationPolicy, InvalidConfig
 
 TRAIN_PAGE = "pages/train.py"
@@ -25,8 +26,8 @@ for number, draw in enumerate(draws, 1):
 
 
 def show(studio: Studio, size: int) -> None:
-    """JSON out and in, the code, and training."""
-    with st.expander("Take this policy along, or train with it", icon=":material/ios_share:"):
+    """Draw the program, the JSON download and upload, and the button to train."""
+    with st.expander("Save this policy, or train with it", icon=":material/ios_share:"):
         code, files = st.columns([3, 2], gap="large")
         with code:
             st.markdown("**The same draws in Python**")
@@ -37,12 +38,12 @@ def show(studio: Studio, size: int) -> None:
 
 
 def as_json(policy: AugmentationPolicy) -> str:
-    """The policy for a file; `AugmentationPolicy.from_json` reads it."""
+    """The policy as JSON, which `AugmentationPolicy.from_json` reads."""
     return json.dumps(policy.to_dict(), indent=2) + "\n"
 
 
 def as_code(studio: Studio, size: int) -> str:
-    """A program that saves this page's draws of `chest.png`."""
+    """A Python program that makes this page's draws of `chest.png`."""
     plain = AugmentationPolicy().to_dict()
     changed = {name: value for name, value in studio.policy.to_dict().items() if value != plain[name]}
     settings = ", ".join(f"{name}={value!r}" for name, value in changed.items())
@@ -52,14 +53,14 @@ def as_code(studio: Studio, size: int) -> str:
 
 def _json(studio: Studio) -> None:
     st.markdown("**As a file**")
-    downloads.button("Policy (JSON)", as_json(studio.policy), "augmentation.json", "augmentation-download")
+    download_button.show("Policy (JSON)", as_json(studio.policy), "augmentation.json", "augmentation-download")
     st.file_uploader("Load a policy", ["json"], key=IMPORT_KEY, on_change=_load, args=(studio,))
     if studio.refusal:
         st.error(f"This policy was not loaded. {studio.refusal}", icon=":material/error:")
 
 
 def _load(studio: Studio) -> None:
-    """A callback: the switches above are then drawn with what was loaded."""
+    """Take over a loaded policy. As a callback, before the switches are drawn with it."""
     file, studio.refusal = st.session_state[IMPORT_KEY], ""
     if file is None:
         return
@@ -69,16 +70,9 @@ def _load(studio: Studio) -> None:
         studio.refusal = str(error)
 
 
-def _carry_to_training(policy: AugmentationPolicy) -> None:
-    st.session_state[TRAINING_POLICY] = policy
-    st.switch_page(TRAIN_PAGE)
-
-
 def _train(studio: Studio) -> None:
     st.markdown("**In training**")
     if st.button("Train with this", key="augmentation-train", icon=":material/model_training:"):
-        _carry_to_training(studio.policy)
-    st.caption(
-        "The Train page applies this very policy, and hands out the settings of the whole run as a file, for the "
-        "command line too."
-    )
+        st.session_state[TRAINING_POLICY] = studio.policy
+        st.switch_page(TRAIN_PAGE)
+    st.caption("The Train page then uses this policy. There, all settings of a run can be saved for the command line.")

@@ -10,12 +10,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.analyze import results
-from pages.ui.augmentation import opinion, sheet
-from pages.ui.augmentation import wording as words
+from pages.ui.augmentation import opinion, sheet, wording
 from pages.ui.augmentation.opinion import Opinions
-from pages.ui.augmentation.state import COUNTS, Studio, show_value
+from pages.ui.augmentation.state import COUNTS, Studio
 from pages.ui.augmentation.transforms import TRANSFORMS
-from pages.ui.shared import wording
+from pages.ui.shared.session import show_value
+from pages.ui.shared.wording import percent
 from xray_model import LABELS, AugmentationDraw, Bundle
 
 SEED_KEY, COUNT_KEY = "augmentation-seed", "augmentation-count"
@@ -24,12 +24,12 @@ LARGEST_SEED = 2**31 - 1
 
 
 def tools(studio: Studio) -> tuple[bool, str | None]:
-    """How many draws, from which seed; returns (is the model asked, for which label its heatmap is drawn)."""
+    """Draw the tools above the grid; returns (whether to ask the model, label whose heatmap to draw or None)."""
     show_value(COUNT_KEY, studio.count)
     show_value(SEED_KEY, studio.seed)
     with st.container(horizontal=True, vertical_alignment="bottom", key="augmentation-tools"):
-        st.selectbox("Draws", COUNTS, key=COUNT_KEY, on_change=_keep_count, args=(studio,), width=84)
-        st.number_input("Seed", 0, LARGEST_SEED, key=SEED_KEY, on_change=_keep_seed, args=(studio,), width=130)
+        st.selectbox("Draws", COUNTS, key=COUNT_KEY, on_change=_keep, args=(studio,), width=84)
+        st.number_input("Seed", 0, LARGEST_SEED, key=SEED_KEY, on_change=_keep, args=(studio,), width=130)
         st.button("Redraw", key="augmentation-redraw", on_click=_redraw, args=(studio,), icon=":material/casino:")
         is_asked = st.toggle("Model's opinion", True, key="augmentation-opinion", persist_state="session")
         target = st.selectbox(
@@ -45,7 +45,7 @@ def tools(studio: Studio) -> tuple[bool, str | None]:
 
 
 def show(studio: Studio, grey: NDArray[np.float32], bundle: Bundle, is_asked: bool, target: str | None) -> None:
-    """Draw and apply, ask the model if it is wanted, and lay the sheet out."""
+    """Make the draws, ask the model if wanted, and lay them out as a sheet."""
     draws = studio.policy.draw_many(studio.seed, studio.count)
     pictures = render(grey, draws)
     opinions = opinion.ask(bundle, pictures, results.operating_point(bundle.card)) if is_asked else None
@@ -57,7 +57,7 @@ def show(studio: Studio, grey: NDArray[np.float32], bundle: Bundle, is_asked: bo
 
 @st.fragment
 def strip(grey: NDArray[np.float32], bundle: Bundle) -> None:
-    """One transform from its minimum to its maximum, everything else left alone."""
+    """Show one transform from its minimum to its maximum, with all others off."""
     st.subheader("One transform, from end to end", anchor=False)
     transform = st.selectbox(
         "Transform",
@@ -71,15 +71,15 @@ def strip(grey: NDArray[np.float32], bundle: Bundle) -> None:
     draws = transform.walk()
     pictures = render(grey, draws)[1:]
     opinions = opinion.ask(bundle, pictures, results.operating_point(bundle.card))
-    titles = [", ".join(words.words(draw)).capitalize() or "Unchanged" for draw in draws]
+    titles = [", ".join(wording.words(draw)).capitalize() or "Unchanged" for draw in draws]
     tiles = _tiles(pictures, titles, [AugmentationDraw()] * len(draws), opinions, None)
     for tile, label in zip(tiles, opinions.labels, strict=True):
-        tile |= {"turned": "", "words": [label]}  # there is no original among them to turn from
+        tile |= {"turned": "", "words": [label]}  # no original among them to compare with
     sheet.show("augmentation-walk", tiles, "strip", _threshold(opinions))
 
 
 def render(grey: NDArray[np.float32], draws: Sequence[AugmentationDraw]) -> NDArray[np.float32]:
-    """The original and every draw of it, float32 (1 + n, size, size): what reaches the network in training, too."""
+    """The original and its draws, float32 (1 + n, size, size), exactly as the network gets them in training."""
     return np.stack([grey, *(draw.apply(grey) for draw in draws)])
 
 
@@ -90,21 +90,21 @@ def _tiles(
     opinions: Opinions | None,
     target: str | None,
 ) -> list[dict[str, Any]]:
-    """What the sheet shows of each picture."""
+    """The sheet's data for each picture."""
     tiles = []
     for index, (picture, title, draw) in enumerate(zip(pictures, titles, draws, strict=True)):
         tile = {
             "src": sheet.encode(picture),
             "title": title,
-            "words": words.words(draw),
-            "doubt": words.draw_doubt(draw),
+            "words": wording.words(draw),
+            "doubt": wording.draw_doubt(draw),
         }
         tiles.append(tile | (_said(opinions, index, target) if opinions else {}))
     return tiles
 
 
 def _said(opinions: Opinions, index: int, target: str | None) -> dict[str, Any]:
-    percents = [wording.percent(float(opinions.probabilities[i])) for i in (0, index)]
+    percents = [percent(float(opinions.probabilities[i])) for i in (0, index)]
     label = opinions.labels[index]
     first = f" The original: {percents[0]}, {opinions.labels[0]}." if index else ""
     return {
@@ -118,19 +118,15 @@ def _said(opinions: Opinions, index: int, target: str | None) -> dict[str, Any]:
 
 def _summary(opinions: Opinions) -> str:
     first, *draws = opinions.probabilities.tolist()
-    return words.spread_sentence(first, draws, opinions.turns, opinions.point.threshold)
+    return wording.spread_sentence(first, draws, opinions.turns, opinions.point.threshold)
 
 
 def _threshold(opinions: Opinions | None) -> float:
     return opinions.point.threshold if opinions else 0.5
 
 
-def _keep_count(studio: Studio) -> None:
-    studio.count = st.session_state[COUNT_KEY]
-
-
-def _keep_seed(studio: Studio) -> None:
-    studio.seed = int(st.session_state[SEED_KEY])
+def _keep(studio: Studio) -> None:
+    studio.count, studio.seed = st.session_state[COUNT_KEY], int(st.session_state[SEED_KEY])
 
 
 def _redraw(studio: Studio) -> None:

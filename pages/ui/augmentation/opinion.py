@@ -1,4 +1,4 @@
-"""The model's opinion of many pictures at once: probability, decision, and the evidence when it is asked for."""
+"""The model's opinion of many pictures at once: probability, decision and evidence."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.augmentation import sheet
+from pages.ui.shared import component
 from xray_model import Bundle, Heatmap, OperatingPoint, answer_pictures
 
-MAP_SIZE = 112  # pixels of an evidence picture: the map itself has 7 to 14 cells a side
+MAP_SIZE = 112  # pixels a side of a heatmap picture; the map itself has 7 to 14 cells a side
 
 
 @dataclass(frozen=True, eq=False)
 class Opinions:
-    """Of n pictures, the first of which is the original. evidence: signed (n, h, w), logits per cell."""
+    """The answers to n pictures, the first being the original. evidence: signed (n, h, w), logits per cell."""
 
     probabilities: NDArray[np.float64]
     evidence: NDArray[np.float32]
@@ -29,7 +29,7 @@ class Opinions:
         return [self.point.decide(float(probability)) for probability in self.probabilities]
 
     def turned(self, index: int) -> bool:
-        """True when this picture's decision is not the original's."""
+        """Whether this picture's decision differs from the original's."""
         return self.labels[index] != self.labels[0]
 
     @property
@@ -38,12 +38,12 @@ class Opinions:
         return sum(self.turned(index) for index in range(1, len(self.labels)))
 
     def map_picture(self, index: int, target: str) -> str | None:
-        """Evidence for `target` as a data URI; None when the map is empty."""
+        """The heatmap for `target` as a data URI; None when it is empty."""
         heatmap = Heatmap.from_evidence(self.evidence[index], target, self.reference)
-        return None if heatmap.is_empty else sheet.encode_colours(heatmap.coloured(MAP_SIZE, MAP_SIZE))
+        return None if heatmap.is_empty else component.data_uri(heatmap.coloured(MAP_SIZE, MAP_SIZE))
 
 
 def ask(bundle: Bundle, pictures: NDArray[np.float32], point: OperatingPoint) -> Opinions:
-    """Run float32 (n, size, size) grey levels 0-255 through the network, in one call."""
+    """Ask the model about float32 (n, size, size) grey levels 0-255, in one pass."""
     probabilities, evidence = answer_pictures(pictures, bundle)
     return Opinions(probabilities, evidence, bundle.card.evidence_reference, point)

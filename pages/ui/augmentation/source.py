@@ -1,4 +1,4 @@
-"""Which radiograph is augmented: a synthetic phantom, the visitor's own, or one of the training images."""
+"""The radiograph to augment: a synthetic phantom, the visitor's own, or a training image."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from xray_model import LABELS, InvalidRadiograph, Radiograph, decode_apart
 SAMPLE, OWN, TRAINING = "Synthetic phantom", "Your own", "Training image"
 TRAINING_FOLDER = "kermany_train"  # below XRAY_DATA_DIR
 OF_EACH_LABEL = 6
-START = 1  # of the gallery's samples: one with something to see, and to erase
+START = 1  # index of the first sample on show: one with an opacity
 
 
 def choose(size: int) -> NDArray[np.float32] | None:
-    """Grey levels 0-255, float32 (size, size), as the network takes them; None until there is an image."""
+    """Let the visitor choose; returns the network's input, float32 (size, size), 0-255, or None without an image."""
     paths = training_paths()
     kinds = [SAMPLE, OWN, TRAINING] if paths else [SAMPLE, OWN]
     with st.container(horizontal=True, key="augmentation-source"):
@@ -33,14 +33,14 @@ def choose(size: int) -> NDArray[np.float32] | None:
 
 
 def training_paths() -> dict[str, Path]:
-    """Some of the training images by what they are called here; empty unless XRAY_DATA_DIR names their folder."""
+    """A few training images by their titles; empty unless XRAY_DATA_DIR names their folder."""
     data = os.environ.get("XRAY_DATA_DIR")
     return _pick(Path(data) / TRAINING_FOLDER) if data else {}
 
 
 @lru_cache(maxsize=1)
 def _pick(folder: Path) -> dict[str, Path]:
-    """The same few of each label every time, spread over the folder."""
+    """The same few images of each label every time, spread over the folder."""
     found: dict[str, Path] = {}
     for label in LABELS:
         files = sorted(path for path in (folder / label).glob("*") if path.suffix.lower() in (".jpeg", ".jpg", ".png"))

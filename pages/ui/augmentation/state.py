@@ -1,4 +1,4 @@
-"""What the Augmentation page keeps for one visitor: the policy, the draws' seed and number. Nothing is shared."""
+"""The Augmentation page's state for one visitor: the policy, the draws' seed and their number."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ import streamlit as st
 from xray_model import PRESETS, AugmentationPolicy
 
 STUDIO = "augmentation"  # st.session_state key of this page's own state
-# st.session_state key under which "Train with this" leaves an `AugmentationPolicy` for the Train page; absent before.
-TRAINING_POLICY = "training-augmentation"
 START = "Radiograph-safe"
-COUNTS = (4, 8, 12, 20)  # with the original, which is four pictures large, each fills whole rows
+COUNTS = (4, 8, 12, 20)  # each fills whole rows, together with the original, which is as large as four
 
 
 @dataclass
 class Studio:
-    """policy: what the switches say. reach: each setting's last range, to come back to when it is switched on again.
+    """One visitor's policy and draws. reach: each setting's range when it was last on, restored when it is on again.
 
-    refusal: why the last policy file was not loaded; empty when it was.
+    refusal: why the last policy file was not loaded; empty if it was.
     """
 
     policy: AugmentationPolicy = PRESETS[START]
@@ -31,22 +29,16 @@ class Studio:
 
     @property
     def preset(self) -> str | None:
-        """The preset that the policy is equal to; None for a policy of the visitor's own."""
+        """Name of the preset that equals the policy; None for a policy of the visitor's own."""
         return next((name for name, policy in PRESETS.items() if policy == self.policy), None)
 
     def change(self, **settings: Any) -> None:
-        """Set some of the policy's settings, and remember those that are switched off."""
+        """Change settings of the policy, and remember the range of those switched off."""
         before = {name: getattr(self.policy, name) for name in settings}
         self.reach |= {name: value for name, value in before.items() if value and not settings[name]}
         self.policy = replace(self.policy, **settings)
 
 
 def studio() -> Studio:
-    """This visitor's studio; a new one at the first call."""
+    """This visitor's studio, made at the first call."""
     return st.session_state.setdefault(STUDIO, Studio())
-
-
-def show_value(key: str, value: Any) -> None:
-    """Let the widget with this key show `value`, which is the truth; a widget that shows it already is left alone."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value

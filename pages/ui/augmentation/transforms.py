@@ -1,25 +1,24 @@
-"""The table of transforms: what each is called, what it does in one sentence, its settings, and its whole range."""
+"""The table of transforms: name, explanation, settings and range of each."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from xray_model import AugmentationDraw
 
 GROUPS = ("Geometry", "Exposure", "Detector", "Occlusion")
-STEPS = 7  # pictures in a strip: odd, so that "unchanged" stands in the middle
-STRIP_SEED = (
-    5  # of noise, displacements and greys in a strip: the same in every picture, so that only the amount changes
-)
+STEPS = 7  # pictures in a strip: an odd number, so that the unchanged one is in the middle
+STRIP_SEED = 5  # of the random texture in a strip: the same in every picture, so that only the amount changes
 
 
 @dataclass(frozen=True)
 class Unit:
-    """How a policy's number is shown on a slider. scale: shown per policy unit; logarithmic: shown as a factor."""
+    """How a policy's number is shown on a slider. scale: shown per unit; logarithmic: shown as a factor."""
 
     format: str
     step: float
@@ -27,11 +26,11 @@ class Unit:
     logarithmic: bool = False
 
     def shown(self, value: float) -> float:
-        """From the policy to the slider."""
+        """The slider's number for the policy's."""
         return round(math.exp(value) if self.logarithmic else value * self.scale, 4)
 
     def stored(self, shown: float) -> float:
-        """From the slider to the policy."""
+        """The policy's number for the slider's."""
         return round(math.log(shown) if self.logarithmic else shown / self.scale, 6)
 
 
@@ -47,7 +46,7 @@ CLIP = Unit("up to %.1f", 0.5)
 
 @dataclass(frozen=True)
 class Setting:
-    """One number of the policy. start: what switching on sets. top: the slider's end, in the policy's unit."""
+    """One number of the policy. start: its value when switched on. top: the slider's end. Both in the policy's unit."""
 
     name: str
     label: str
@@ -58,25 +57,31 @@ class Setting:
 
 @dataclass(frozen=True)
 class Transform:
-    """A switch with its settings. at: the draw at a share of the range, from -1 to 1, or from 0 if it is one-sided."""
+    """A switch with its settings. special: the draw at a share of the range, if not that share of each setting."""
 
     title: str
     group: str
     sentence: str
     settings: tuple[Setting, ...]
-    at: Callable[[float], AugmentationDraw]
+    special: Callable[[float], AugmentationDraw] | None = None
     one_sided: bool = False
 
     @property
     def key(self) -> str:
-        """A word for widget keys."""
+        """The transform's name in widget keys."""
         return self.title.lower().replace(" ", "-")
 
     def walk(self) -> list[AugmentationDraw]:
-        """Draws from the transform's minimum to its maximum, everything else left alone."""
-        if not self.settings:
-            return [self.at(0.0), self.at(1.0)]
-        return [self.at(float(share)) for share in np.linspace(0.0 if self.one_sided else -1.0, 1.0, STEPS)]
+        """Draws from the transform's minimum to its maximum, with all others off."""
+        steps = STEPS if self.settings else 2
+        return [self._at(float(share)) for share in np.linspace(0.0 if self.one_sided else -1.0, 1.0, steps)]
+
+    def _at(self, share: float) -> AugmentationDraw:
+        """The draw at a share of the range, in [-1, 1], or in [0, 1] if one-sided."""
+        if self.special:
+            return self.special(share)
+        drawn: dict[str, Any] = {setting.name: setting.top * share for setting in self.settings}
+        return AugmentationDraw(texture_seed=STRIP_SEED, **drawn)
 
 
 def _zoom(share: float) -> AugmentationDraw:
@@ -102,104 +107,91 @@ TRANSFORMS = (
     Transform(
         "Rotation",
         "Geometry",
-        "Turns the film about its centre, as a child who lies askew.",
+        "Turns the film about its centre, as if the child lay askew.",
         (Setting("rotation", "Angle", 10, 45, DEGREES),),
-        lambda share: AugmentationDraw(rotation=45 * share),
     ),
     Transform(
         "Shift",
         "Geometry",
-        "Moves the film, as if it had been centred badly.",
+        "Moves the film, as if it had been badly centred.",
         (
             Setting("width_shift", "Sideways", 0.1, 0.3, EITHER_PERCENT),
             Setting("height_shift", "Up and down", 0.1, 0.3, EITHER_PERCENT),
         ),
-        lambda share: AugmentationDraw(width_shift=0.3 * share, height_shift=0.3 * share),
     ),
     Transform(
         "Zoom",
         "Geometry",
-        "Stretches width and height independently, so the chest's proportions change.",
+        "Stretches width and height independently, which changes the chest's proportions.",
         (Setting("zoom", "Stretch", 0.2, 0.4, EITHER_PERCENT),),
         _zoom,
     ),
     Transform(
         "Shear",
         "Geometry",
-        "Slants the film, so right angles are right no more.",
+        "Slants the film, so that right angles become oblique.",
         (Setting("shear", "Slant", 3, 20, FINE_DEGREES),),
-        lambda share: AugmentationDraw(shear=20 * share),
     ),
     Transform(
         "Framing",
         "Geometry",
-        "Cuts the edges away or adds room around, as another collimation would; proportions stay.",
-        (
-            Setting("tighter", "Tighter", 0.2, 0.5, PERCENT),
-            Setting("looser", "Looser", 0.1, 0.3, PERCENT),
-        ),
+        "Cuts off the edges or adds a margin, as another collimation would. Proportions stay.",
+        (Setting("tighter", "Tighter", 0.2, 0.5, PERCENT), Setting("looser", "Looser", 0.1, 0.3, PERCENT)),
         _framing,
     ),
     Transform(
         "Horizontal flip",
         "Geometry",
-        "Mirrors half of the draws left to right.",
+        "Mirrors half of the draws, left to right.",
         (),
         lambda share: AugmentationDraw(flipped=share > 0),
     ),
     Transform(
         "Elastic",
         "Geometry",
-        "Bends the film smoothly here and there; ribs bend with it.",
+        "Bends the film smoothly in places, ribs included.",
         (Setting("elastic", "Displacement", 0.02, 0.06, FINE_PERCENT),),
-        lambda share: AugmentationDraw(elastic=0.06 * share, texture_seed=STRIP_SEED),
         one_sided=True,
     ),
     Transform(
         "Brightness",
         "Exposure",
-        "Adds the same grey everywhere, as another exposure or window would.",
+        "Makes the whole film brighter or darker, as another exposure or window would.",
         (Setting("brightness", "Amount", 0.1, 0.4, EITHER_PERCENT),),
-        lambda share: AugmentationDraw(brightness=0.4 * share),
     ),
     Transform(
         "Contrast",
         "Exposure",
-        "Spreads or squeezes the greys about their mean.",
+        "Spreads or squeezes the grey levels about their mean.",
         (Setting("contrast", "Factor", 0.262364, 1.098612, FACTOR),),
-        lambda share: AugmentationDraw(contrast=1.098612 * share),
     ),
     Transform(
         "Gamma",
         "Exposure",
-        "Bends the grey scale: lungs darken or brighten more than bones.",
+        "Bends the grey scale: lungs change more than bones.",
         (Setting("gamma", "Factor", 0.262364, 1.098612, FACTOR),),
-        lambda share: AugmentationDraw(gamma=1.098612 * share),
     ),
     Transform(
         "Local contrast",
         "Exposure",
-        "Evens out contrast tile by tile (CLAHE), as many viewers do.",
+        "Evens out the contrast tile by tile (CLAHE), as many viewers do.",
         (Setting("clahe", "Clip limit", 2, 8, CLIP),),
-        lambda share: AugmentationDraw(clahe=8 * share),
         one_sided=True,
     ),
     Transform(
         "Detail",
         "Exposure",
-        "Strengthens or softens edges and vessels, and ribs and patches, each by itself, as makers' processing does.",
+        "Sharpens or softens fine detail (edges, vessels) and coarse detail (ribs, patches), as makers' software does.",
         (
             Setting("fine_detail", "Fine", 0.405465, 1.098612, FACTOR),
             Setting("coarse_detail", "Coarse", 0.262364, 1.098612, FACTOR),
         ),
-        lambda share: AugmentationDraw(fine_detail=1.098612 * share, coarse_detail=1.098612 * share),
     ),
     Transform(
         "Noise",
         "Detector",
         "Adds grain, as a low dose does.",
         (Setting("noise", "Grain", 0.03, 0.2, FINE_PERCENT),),
-        lambda share: AugmentationDraw(noise=0.2 * share, texture_seed=STRIP_SEED),
         one_sided=True,
     ),
     Transform(
@@ -207,13 +199,12 @@ TRANSFORMS = (
         "Detector",
         "Softens edges, as breathing or a coarse detector does.",
         (Setting("blur", "Sigma", 1.0, 4.0, PIXELS),),
-        lambda share: AugmentationDraw(blur=4 * share),
         one_sided=True,
     ),
     Transform(
         "Random erasing",
         "Occlusion",
-        "Paints a grey box over half of the draws, so no single place may decide alone.",
+        "Paints a grey box over half of the draws, so that no single place decides alone.",
         (Setting("erasing", "Largest area", 0.1, 0.5, PERCENT),),
         _erasing,
         one_sided=True,
@@ -221,7 +212,7 @@ TRANSFORMS = (
     Transform(
         "Border masking",
         "Occlusion",
-        "Paints over the edges of half of the draws, where markers and collimation would give the answer away.",
+        "Paints over the edges of half of the draws, where markers and collimation could give the answer away.",
         (Setting("border", "Widest strip", 0.1, 0.3, PERCENT),),
         _borders,
         one_sided=True,

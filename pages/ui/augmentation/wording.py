@@ -1,17 +1,16 @@
-"""What was drawn, what is doubtful about it, and what the model makes of it: in words."""
+"""Sentences about draws: what was drawn, what is doubtful about it, and how the model's answers vary."""
 
 from __future__ import annotations
 
 import math
 
-from pages.ui.shared import wording
-from pages.ui.shared.wording import NBSP, RANGE
+from pages.ui.shared.wording import NBSP, RANGE, percent
 from xray_model import AugmentationDraw, AugmentationPolicy
 
-STRONG_ROTATION = 15  # degrees: a child is seldom laid more askew than this
-STRONG_STRETCH = 0.15  # proportions of heart and chest change visibly
+STRONG_ROTATION = 15  # degrees: a child seldom lies more askew
+STRONG_STRETCH = 0.15  # from here on, the proportions of heart and chest change visibly
 STRONG_SHEAR = 10  # degrees
-LARGE_SHIFT = 0.15  # of the side: an apex or a costophrenic angle leaves the film
+LARGE_SHIFT = 0.15  # of the side: from here on, an apex or a costophrenic angle leaves the film
 LARGE_CUT = 0.35
 LARGE_BOX = 0.1  # of the area: as large as a lobar opacity on a small film
 LARGE_STRIP = 0.2
@@ -22,33 +21,33 @@ STRONG_NOISE = 0.08
 STRONG_BLUR = 2.0
 STRONG_ELASTIC = 0.03
 STRONG_CLAHE = 4.0
-FLIP = "Flip puts the heart on the right: anatomy that hardly any child has (situs inversus, about 1 in 10,000)."
+FLIP = "Flip puts the heart on the right, as in hardly any child (situs inversus, about 1 in 10,000)."
 DOUBTS = (
-    ("rotation", STRONG_ROTATION, "Rotation beyond {0:g}°: hardly any radiograph is taken that askew."),
-    ("zoom", STRONG_STRETCH, "Zoom beyond {0:.0%} in one direction only changes how wide the heart is to the chest."),
-    ("shear", STRONG_SHEAR, "Shear beyond {0:g}° gives a body that no projection gives."),
+    ("rotation", STRONG_ROTATION, "Rotation beyond {0:g}°: hardly any radiograph is that askew."),
+    (
+        "zoom",
+        STRONG_STRETCH,
+        "Zoom beyond {0:.0%} in one direction only makes the heart look wider or narrower.",
+    ),
+    ("shear", STRONG_SHEAR, "Shear beyond {0:g}° gives a body that no projection could show."),
     ("width_shift", LARGE_SHIFT, "Shifts beyond {0:.0%} push part of a lung off the film, and maybe the finding."),
     ("height_shift", LARGE_SHIFT, "Shifts beyond {0:.0%} push part of a lung off the film, and maybe the finding."),
     ("tighter", LARGE_CUT, "Framing tighter than {0:.0%} cuts into the lungs, and maybe the finding."),
-    ("contrast", STRONG_TONE, "Contrast beyond a factor of {1:.0f} can wash a faint opacity out."),
+    ("contrast", STRONG_TONE, "Contrast beyond a factor of {1:.0f} can wash out a faint opacity."),
     ("gamma", STRONG_TONE, "Gamma beyond a factor of {1:.0f} can whiten a clear lung or darken an opacity."),
     ("clahe", STRONG_CLAHE, "Local contrast beyond {0:g} raises noise and vessels until clear lungs look streaky."),
-    (
-        "fine_detail",
-        STRONG_FINE,
-        "Fine detail beyond {1:.1f} times turns vessels into an interstitial pattern.",
-    ),
-    ("coarse_detail", STRONG_TONE, "Coarse detail beyond a factor of {1:.0f} can wash a faint opacity out."),
+    ("fine_detail", STRONG_FINE, "Fine detail beyond a factor of {1:.1f} turns vessels into an interstitial pattern."),
+    ("coarse_detail", STRONG_TONE, "Coarse detail beyond a factor of {1:.0f} can wash out a faint opacity."),
     ("noise", STRONG_NOISE, "Noise beyond {0:.0%} buries the fine lines of an interstitial pattern."),
     ("blur", STRONG_BLUR, "Blur beyond {0:g} pixels wipes out the fine lines of an interstitial pattern."),
     ("elastic", STRONG_ELASTIC, "Elastic beyond {0:.0%} bends ribs and heart into shapes that do not exist."),
-    ("erasing", LARGE_ERASING, "Erasing beyond {0:.0%} can hide the finding itself; the label still says PNEUMONIA."),
+    ("erasing", LARGE_ERASING, "Erasing beyond {0:.0%} can hide the finding, while the label still says PNEUMONIA."),
     ("border", LARGE_STRIP, "Border masking beyond {0:.0%} reaches the lungs, and maybe the finding."),
 )
 
 
 def words(draw: AugmentationDraw) -> list[str]:
-    """The parameters actually drawn, one phrase each; empty for a draw that changes nothing."""
+    """The drawn parameters, a phrase each; empty for a draw that changes nothing."""
     phrases = [
         _direction(draw.rotation, "turned {}° clockwise", "turned {}° anticlockwise", 1, 1),
         _direction(draw.width_shift, "moved {} % left", "moved {} % right", 100, 0),
@@ -72,7 +71,7 @@ def words(draw: AugmentationDraw) -> list[str]:
 
 
 def draw_doubt(draw: AugmentationDraw) -> str:
-    """What is anatomically doubtful about one draw, in a few words; empty when nothing is."""
+    """The anatomically doubtful sides of a draw, in a few words; empty without any."""
     found = []
     if draw.flipped:
         found.append("the heart is on the right")
@@ -86,24 +85,23 @@ def draw_doubt(draw: AugmentationDraw) -> str:
 
 
 def policy_doubts(policy: AugmentationPolicy) -> list[str]:
-    """A sentence for each setting that is anatomically doubtful."""
+    """A sentence for each anatomically doubtful setting of a policy."""
     found = [FLIP] if policy.horizontal_flip else []
     for name, limit, sentence in DOUBTS:
         if getattr(policy, name) > limit:
             found.append(sentence.format(limit, math.exp(limit)).replace("%", f"{NBSP}%"))
-    return list(dict.fromkeys(found))  # one sentence serves both shifts
+    return list(dict.fromkeys(found))  # both shifts have the same sentence
 
 
 def spread_sentence(first: float, draws: list[float], flips: int, limit: float) -> str:
-    """The original's probability against those of the draws, and how many change the decision."""
-    low, high = wording.percent(min(draws)), wording.percent(max(draws))
+    """How far the draws' probabilities spread around the original's, and how many change the decision."""
+    low, high = percent(min(draws)), percent(max(draws))
     mean = sum(draws) / len(draws)
     deviation = math.sqrt(sum((value - mean) ** 2 for value in draws) / len(draws))
     turned = "none of them changes" if not flips else f"{flips} of them {'changes' if flips == 1 else 'change'}"
     return (
-        f"The original has {wording.percent(first)}; {len(draws)} draws lie between {low} and {high} "
-        f"(standard deviation {deviation * 100:.0f} points), and {turned} the decision at the threshold of "
-        f"{wording.percent(limit)}."
+        f"The original has {percent(first)}. The {len(draws)} draws lie between {low} and {high} (standard deviation "
+        f"{deviation * 100:.0f} points), and {turned} the decision at the threshold of {percent(limit)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The bundled model's card in short: every figure is read from the card, none is written here."""
+"""A summary of the bundled model's card. Every figure comes from the card."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIGURES = {"auc": "AUC", "ece": "ECE", "brier": "Brier"}
 
 
 def show(bundle: Bundle) -> None:
-    """What the model is, what it was measured to do, and on whom."""
+    """Show what the model is, how well it does, and on which data that was measured."""
     card = bundle.card
     st.subheader("The bundled model", anchor=False)
     st.markdown(
@@ -24,24 +24,25 @@ def show(bundle: Bundle) -> None:
         f"network that sees {card.input_size} × {card.input_size} grey levels. "  # noqa: RUF001
         f"Licence {card.licence}; training data {card.data_licence}. File hash `{bundle.hash}`."
     )
-    st.markdown(f"{wording.POPULATION_LINE}")
-    st.markdown("**Operating points.** The threshold on the probability decides what is called PNEUMONIA.")
+    st.markdown(wording.POPULATION_LINE)
+    st.markdown("**Operating points.** From its threshold on, a probability is called PNEUMONIA.")
     st.table(_points(card))
     st.caption(f"Measured on {card.operating_points[0].data}. In brackets: 95{NBSP}% intervals.")
     if card.lungs != "none":
         st.markdown(
-            "**Before the answer.** The lungs are found first: an image without two lungs is refused, and one unlike "
-            "the children that the model learned from carries a warning."
+            "**Before the answer.** The lungs are found first. An image without two lungs is refused; one unlike the "
+            "children that the model learned from gets a warning."
         )
     if card.not_sure:
         st.markdown(wording.not_sure_sentence(card.not_sure))
     rows = _figures(card.evaluation)
     if rows:
-        st.markdown(f"**How well it separates and how honest its probability is**, with 95{NBSP}% intervals.")
+        st.markdown(f"**How well it ranks, and how reliable its probabilities are**, with 95{NBSP}% intervals.")
         st.table(rows)
         st.caption(
-            "AUC: chance that a radiograph with pneumonia ranks above one without. ECE: mean gap between probability "
-            "and observed share. Smaller is better for ECE and Brier."
+            "AUC: the chance that a radiograph with pneumonia ranks above one without; larger is better. ECE: the mean "
+            "gap between probability and observed share. Brier: the mean squared error of the probability. For both, "
+            "smaller is better."
         )
 
 
@@ -67,7 +68,7 @@ def _share(value: float, bounds: tuple[float, float]) -> str:
 
 
 def _figures(evaluation: dict[str, Any]) -> list[dict[str, str]]:
-    """A row for each figure, a column for each data set that was evaluated with intervals."""
+    """A table of figures: a row for each figure, a column for each data set evaluated with intervals."""
     sets = {name: figures for name, figures in evaluation.items() if FIGURES.keys() <= figures.keys()}
     if not sets:
         return []

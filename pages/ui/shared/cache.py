@@ -1,7 +1,7 @@
-"""What visitors share, and nothing else: the bundle, public phantoms, the job centre. Never an upload.
+"""Everything that visitors share: the bundle, the phantoms and the job centre. Never an upload.
 
-A page's modules say `xray_model.load_bundle`, and take from the package by name only what is light or meant for the
-type checker: the first page of a fresh server is on the screen before NumPy, OpenCV and LiteRT are loaded.
+Modules of the first page write `xray_model.load_bundle`, and import only light names from the package, so that a fresh
+server shows that page before NumPy, OpenCV and LiteRT are loaded.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @st.cache_resource(show_spinner=False)
 def bundle() -> Bundle:
-    """The bundled default; raises `InvalidBundle`, and tries again at the next run."""
+    """The bundled model; raises `InvalidBundle`, and then tries again at the next run."""
     return xray_model.load_bundle()
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
-    """Pixels of a phantom, (size, size): a constant of its arguments, so shared and never written to."""
+    """Pixels of a phantom, uint8 (size, size), read-only because they are shared."""
     pixels = xray_model.draw_phantom(seed, finding, size).pixels
     pixels.setflags(write=False)
     return pixels
@@ -35,5 +35,5 @@ def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobCenter:
-    """The one that starts and follows training runs; it shows each owner only their own."""
+    """The job centre, which starts and follows training runs and shows each owner only their own."""
     return xray_model.JobCenter()

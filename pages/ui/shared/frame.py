@@ -1,6 +1,6 @@
-"""The frame around every page: title, icon, navigation, notice, theme.
+"""The frame around every page: title, icon, navigation, notice and theme.
 
-Every page calls `open_page` first, so that whoever opens any page's address, on a fresh server, gets all of it.
+Every page calls `open_page` first, so that the frame is complete whichever page a visitor opens first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CSS = f"<style>{Path(__file__).with_name('frame.css').read_text(encoding='utf-8'
 
 @dataclass(frozen=True)
 class Page:
-    """One line of the navigation. path: from the repository's root."""
+    """One entry of the navigation. path: from the repository's root."""
 
     path: str
     title: str
@@ -36,7 +36,7 @@ PAGES = (
         ANALYZE,
         "Analyze",
         ":material/radiology:",
-        "Open your own radiographs, or a synthetic phantom, and see probability, decision and evidence.",
+        "Open your own radiographs or a synthetic phantom; see probability, decision and evidence.",
     ),
     Page(
         "pages/augmentation.py",
@@ -48,13 +48,13 @@ PAGES = (
         "pages/train.py",
         "Train",
         ":material/model_training:",
-        "Watch a network learn, live: stop and resume it, compare runs, and use the result on your radiographs.",
+        "Watch a network learn, stop and resume it, compare runs, and use the result on your radiographs.",
     ),
 )
 
 
 def open_page(title: str) -> None:
-    """Set the tab's title and icon, draw the navigation and the short notice in the sidebar."""
+    """Set the tab's title and icon, and draw the sidebar with navigation and short notice."""
     upload_memory.watch()
     download_answers.keep_answers()
     st.set_page_config(
@@ -72,13 +72,13 @@ def open_page(title: str) -> None:
 
 
 def notice(place: str = "page") -> None:
-    """The whole notice, in the page's flow: before an upload, beside a result. place: one word, its own on the page."""
+    """Show the whole notice on the page. place: a word that is unique on the page, for the key."""
     with st.container(key=f"notice-{place}"):
         st.markdown(f":material/info: {NOTICE}")
 
 
 def ways_on() -> None:
-    """A link to every other page, with what it is for."""
+    """Draw a link to every other page, with its purpose."""
     pages = PAGES[1:]
     for page, column in zip(pages, st.columns(len(pages)), strict=True):
         with column.container(border=True, height="stretch", key=f"way-{page.title.lower()}"):
@@ -92,9 +92,9 @@ def _navigation() -> None:
         st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")
     st.divider()
     st.caption(f":material/info: {NOTICE_SHORT}.")
-    st.caption("Light or dark: the menu ⋮ at the top right.")
+    st.caption("Light or dark: choose in the menu ⋮ at the top right.")
 
 
 def _address(page: Page) -> str:
-    """The page's address below the app's own, as Streamlit derives it from the file's name."""
+    """The page's path in the app's URL, which Streamlit derives from the file's name."""
     return "" if page.path == "app.py" else Path(page.path).stem

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import xray_model
 from pages.ui.shared import cache
-from xray_model import PNEUMONIA, RefusedRadiograph
+from xray_model import RefusedRadiograph
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from xray_model import (
-        Admission,
-        Analysis,
-        Bundle,
-        Heatmap,
-        ModelCard,
-        OperatingPoint,
-        PackedRadiograph,
-        Prediction,
-        Radiograph,
-    )
+    from xray_model import Analysis, Bundle, OperatingPoint, PackedRadiograph, Prediction, Radiograph
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
 OPACITY = 0.6
+# Key of st.session_state under which the Augmentation page leaves an `AugmentationPolicy` for the Train page.
+TRAINING_POLICY = "training-augmentation"
 
 
 @dataclass(frozen=True)
@@ -47,29 +36,21 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """One image's answer, with its picture packed away in `source`; nothing else of its file is kept.
+    """An image with its answer. Nothing else of its file is kept.
 
-    upload: the file it came in, perhaps with others. message: why there is no answer; None when there is one.
-    refused: it could be read, but shows no upright frontal chest. The rest as in `Prediction` and `Analysis`.
+    upload: id of the file it came in, which may hold several images. source: the picture. answer: the `Analysis`, whose
+    radiograph has no pixels, as `source` holds them in less memory.
     """
 
     key: str
     name: str
-    source: PackedRadiograph | Sample | None
+    source: PackedRadiograph | Sample
+    answer: Analysis
     upload: str = ""
-    message: str | None = None
-    logit: float = 0.0
-    probability: float = 0.0
-    evidence: NDArray[np.float32] | None = None
-    refused: bool = False
-    unsure: bool = False
-    admission: Admission | None = None
-    outside: float | None = None
-    field: NDArray[np.bool_] | None = None
 
     @property
     def packed(self) -> PackedRadiograph | None:
-        """The picture and the facts of an uploaded image."""
+        """The picture and facts of an uploaded image; None for a phantom."""
         return self.source if isinstance(self.source, xray_model.PackedRadiograph) else None
 
     @property
@@ -77,36 +58,44 @@ class Reading:
         """Sentences about the file."""
         return self.packed.source.notes if self.packed else ()
 
-    def heatmap(self, card: ModelCard, target: str = PNEUMONIA) -> Heatmap:
-        """Evidence for `target`; an unreadable file has none."""
-        assert self.evidence is not None
-        return xray_model.Heatmap.from_evidence(self.evidence, target, card.evidence_reference, self.field)
-
     def prediction(self, point: OperatingPoint) -> Prediction:
-        """The answer decided at `point`: no pass through the network."""
-        return xray_model.Prediction(self.logit, self.probability, point.decide(self.probability), point, self.unsure)
+        """The prediction at another operating point, without another pass through the network."""
+        found = self.answer.prediction
+        return replace(found, label=point.decide(found.probability), operating_point=point)
 
-    def analysis(self, card: ModelCard, point: OperatingPoint) -> Analysis:
-        """The whole answer again, its image decoded anew."""
-        assert self.evidence is not None
-        assert self.source is not None
-        found = (self.evidence, card.evidence_reference, self.admission, self.outside, self.field)
-        return xray_model.Analysis(decode(self.source), self.prediction(point), *found)
+    def analysis(self, point: OperatingPoint) -> Analysis:
+        """The whole answer at `point`, with the picture decoded again."""
+        return replace(self.answer, radiograph=decode(self.source), prediction=self.prediction(point))
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """An image without an answer. message: the reason, as a sentence.
+
+    refused: it could be read but shows no upright frontal chest; otherwise it could not be read.
+    """
+
+    key: str
+    name: str
+    message: str
+    upload: str = ""
+    refused: bool = False
 
 
 @dataclass
 class Session:
-    """One visitor's work. opened: the key of the reading on show.
+    """One visitor's images, answers and settings. opened: key of the reading on the screen.
 
-    uploader, tables: count up to begin the upload widget and the table of results anew. listed: what the upload widget
-    held when it was last looked at. finished: uploads that are read and let go. left_out: key -> name of what was not
-    opened because the session was full. picture: the opened reading's key and window, its encoded image, its shape.
+    uploader, tables: numbers in the keys of the upload widget and the results table; a new number resets the widget.
+    listed: upload ids in the widget at the last run. finished: upload ids that have been read and released. left_out:
+    key -> name of images not opened because the session was full. picture: key and window of the encoded image, the
+    image itself, its shape.
     """
 
     page: str = ""
     tables: int = 0
     uploader: int = 0
-    readings: dict[str, Reading] = field(default_factory=dict)
+    readings: dict[str, Reading | Unanswered] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     finished: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -122,27 +111,27 @@ class Session:
 
     @property
     def readable(self) -> list[Reading]:
-        """Those with an answer, the highest probability first."""
-        found = [reading for reading in self.readings.values() if reading.message is None]
-        return sorted(found, key=lambda reading: -reading.probability)
+        """Images with an answer, the highest probability first."""
+        found = [reading for reading in self.readings.values() if isinstance(reading, Reading)]
+        return sorted(found, key=lambda reading: -reading.answer.prediction.probability)
 
     @property
-    def unanswered(self) -> list[Reading]:
-        """Those that could not be read or were refused, in the order they came."""
-        return [reading for reading in self.readings.values() if reading.message is not None]
+    def unanswered(self) -> list[Unanswered]:
+        """Images that could not be read or were refused, in the order they came."""
+        return [reading for reading in self.readings.values() if isinstance(reading, Unanswered)]
 
     @property
     def size(self) -> int:
         """Bytes of memory that the pictures take."""
-        return sum(reading.packed.size for reading in self.readings.values() if reading.packed)
+        return sum(reading.packed.size for reading in self.readable if reading.packed)
 
-    def add(self, reading: Reading) -> None:
-        """Keep a reading; the table of results begins anew, as its order may change."""
+    def add(self, reading: Reading | Unanswered) -> None:
+        """Keep a reading, and reset the results table, as its order may change."""
         self.readings[reading.key] = reading
         self.tables += 1
 
     def keep_uploads(self, listed: set[str]) -> None:
-        """Forget the readings whose uploads were taken off the upload widget's list."""
+        """Forget the readings of uploads that the visitor removed from the widget. listed: upload ids still in it."""
         gone, self.listed = self.listed - listed, listed
         self.finished -= gone
         self.left_out = {key: name for key, name in self.left_out.items() if key.partition("/")[0] not in gone}
@@ -151,11 +140,12 @@ class Session:
             self.tables += 1
 
     def use(self, bundle: Bundle | None) -> None:
-        """Answer with a model of this visitor's own, None: with the bundled one; every open image is read again."""
+        """Switch to a model of the visitor's own, or back with None, and analyze every open image again."""
         self.own = bundle
-        for key, old in list(self.readings.items()):
-            if old.source is not None:
-                self.readings[key] = answered(key, old.name, decode(old.source), old.source, self.bundle, old.upload)
+        for old in self.readable:
+            self.readings[old.key] = answered(
+                old.key, old.name, decode(old.source), old.source, self.bundle, old.upload
+            )
         self.tables += 1
         self.opened = None
 
@@ -168,49 +158,38 @@ class Session:
 
 
 def session() -> Session:
-    """This visitor's session; a new one at the first call."""
+    """This visitor's session, made at the first call."""
     return st.session_state.setdefault("session", Session())
 
 
 def enter(page: str) -> None:
-    """Note which page is open: a page left and opened again has an empty upload widget, but keeps its answers."""
+    """Note which page is open. On a page opened again the upload widget is empty, but the answers stay."""
     current = session()
     if current.page != page:
         current.page = page
         current.listed.clear()
 
 
+def show_value(key: str, value: Any) -> None:
+    """Make the widget with this key show `value`, without touching one that already does."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def decode(source: PackedRadiograph | Sample) -> Radiograph:
-    """The picture behind a reading."""
+    """The picture of a reading."""
     if isinstance(source, Sample):
         return xray_model.Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
     return source.radiograph()
 
 
-def read_sample(key: str, sample: Sample, bundle: Bundle) -> Reading:
-    """Analyze a phantom."""
-    return answered(key, sample.name, decode(sample), sample, bundle)
-
-
 def answered(
     key: str, name: str, radiograph: Radiograph, source: PackedRadiograph | Sample, bundle: Bundle, upload: str = ""
-) -> Reading:
-    """Analyze a radiograph; `source` is what stays of it. An image that the gate refuses keeps the reason alone."""
+) -> Reading | Unanswered:
+    """The result of analyzing `radiograph`, which `source` holds packed. A refused image keeps only the reason."""
     try:
         answer = xray_model.analyze(radiograph, bundle)
     except RefusedRadiograph as error:
-        return Reading(key, name, None, upload, str(error), refused=True)
-    prediction = answer.prediction
-    return Reading(
-        key,
-        name,
-        source,
-        upload,
-        logit=prediction.logit,
-        probability=prediction.probability,
-        evidence=answer.evidence,
-        unsure=prediction.unsure,
-        admission=answer.admission,
-        outside=answer.outside,
-        field=answer.field,
-    )
+        return Unanswered(key, name, str(error), upload, refused=True)
+    no_pixels = replace(radiograph, pixels=radiograph.pixels[:0, :0].copy(), levels=None)  # a view would keep them all
+    return Reading(key, name, source, replace(answer, radiograph=no_pixels), upload)

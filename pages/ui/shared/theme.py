@@ -1,4 +1,4 @@
-"""Dark at first: Streamlit follows the visitor's system unless a choice is stored, so a first visit stores one."""
+"""The dark theme as default. Streamlit follows the system unless a choice is stored, so a first visit stores one."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ _component = st.components.v2.component(
 
 
 def dark_at_first(addresses: Sequence[str]) -> None:
-    """Choose dark for a visitor who has not chosen, on all of the pages' addresses; keep any choice made."""
+    """Store the dark theme for the pages at these addresses, unless the visitor has chosen one."""
     _component(key="theme", data=list(addresses), height="content")

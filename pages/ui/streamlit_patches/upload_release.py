@@ -1,24 +1,27 @@
-"""Uploads that were read are let go: Streamlit 1.67 would hold their bytes until the session ends."""
+"""Releasing uploads that have been read: Streamlit 1.67 holds their bytes in memory until the session ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+if TYPE_CHECKING:
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
 def release(file: UploadedFile, widget: str) -> None:
-    """Let go of an upload's bytes. Its name stays listed. widget: the key of the widget that it came through.
+    """Release an upload's bytes and keep its name in the list. widget: key of the widget it came through.
 
-    They are in three places: Streamlit's file manager, the state of the widget, and the copy that the widget returned.
+    The bytes are in three places: Streamlit's file manager, the state of the widget, and the copy that it returned.
     """
     manager, session = _files()
     if manager is None:
         return
-    manager.add_file(session, UploadedFileRec(file.file_id, file.name, file.type, b""))
+    for record in manager.get_files(session, [file.file_id]):
+        manager.add_file(session, record._replace(data=b""))
     listed = st.session_state.get(widget) or []
     for copy in (file, *(listed if isinstance(listed, list) else [listed])):
         if copy.file_id == file.file_id:
@@ -27,7 +30,7 @@ def release(file: UploadedFile, widget: str) -> None:
 
 
 def forget(ids: Iterable[str]) -> None:
-    """Take uploads off Streamlit's list, names included."""
+    """Remove uploads from Streamlit's list, names included."""
     manager, session = _files()
     if manager is not None:
         for key in ids:
@@ -35,7 +38,12 @@ def forget(ids: Iterable[str]) -> None:
 
 
 def _files() -> tuple[MemoryUploadedFileManager | None, str]:
-    """What holds the uploads, and whose they are; nothing outside a run of a page, or if they are kept elsewhere."""
+    """The holder of the uploads and this session's id; (None, "") outside a page's run, or if they are elsewhere."""
+    try:
+        from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+    except ImportError:  # a Streamlit that keeps uploads in another way
+        return None, ""
     context = get_script_run_ctx()
     manager = context.uploaded_file_mgr if context else None
     return (manager, context.session_id) if context and isinstance(manager, MemoryUploadedFileManager) else (None, "")

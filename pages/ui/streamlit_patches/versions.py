@@ -1,4 +1,4 @@
-"""Which Streamlit the patches beside were written for and tried with."""
+"""The version of Streamlit that the patches in this folder were written for and tried with."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import logging
 import streamlit
 
 TRIED = "1.67."
-_said: list[str] = []  # versions that the log has named
+_logged: list[str] = []  # versions that the log has named
 
 
 def is_tried() -> bool:
-    """Whether the patches know this Streamlit; if not they stay off, and the log says so once."""
+    """Whether the patches were tried with this Streamlit. If not, they stay off, and the log says so once."""
     known = streamlit.__version__.startswith(TRIED)
-    if not known and not _said:
-        _said.append(streamlit.__version__)
+    if not known and streamlit.__version__ not in _logged:
+        _logged.append(streamlit.__version__)
         logging.getLogger(__name__).warning(
-            "Streamlit %s: limits on waiting uploads and answers to downloads were tried with %sx alone, and are off.",
+            "Streamlit %s has not been tried with this app, only %sx. Two of its fixes are off: the limit on uploads "
+            "that wait to be read, and the one that keeps a download from getting lost while a page runs again.",
             streamlit.__version__,
             TRIED,
         )

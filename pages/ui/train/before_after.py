@@ -1,4 +1,4 @@
-"""Before and after: the bundled model and the new one on the same validation images, and on the visitor's own."""
+"""Before and after: the bundled model and the new one, on the validation images and on the visitor's own."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pages.ui.shared.session import decode, session
 from pages.ui.train.measures import Measured
 from xray_model import Bundle, RunResult, RunView, answer_pictures, load_bundle
 
-MOST = 20  # of the visitor's own images: each takes two passes
+MOST = 20  # images of the visitor's own: each takes two passes
 BEFORE, AFTER = "Bundled model", "This run"
 
 
 def bundled(result: RunResult) -> Measured | None:
-    """What the bundled model makes of the same images, at its own threshold."""
+    """The bundled model's answers to the same images, at its own threshold; None if it did not see them."""
     if result.before is None:
         return None
     return Measured(result.labels, np.asarray(result.before), cache.bundle().card.operating_point().threshold)
 
 
 def show(view: RunView, result: RunResult, measured: Measured) -> None:
-    """Two tables side by side."""
+    """Draw both comparisons side by side."""
     st.divider()
     figures, own = st.columns(2, gap="large")
     with figures:
@@ -45,20 +45,21 @@ def _figures(measured: Measured, before: Measured | None) -> None:
             for name in ("AUC", "Accuracy", "Sensitivity", "Specificity")
         ]
     )
-    held_out = f"{len(measured.labels):,} images that the run never learned from, each model at its own threshold."
-    st.caption(held_out + " They chose the best epoch, so the figures are a little too good.")
+    st.caption(
+        f"{len(measured.labels):,} images that the run never learned from; each model at its own threshold. The best "
+        "epoch was chosen on them, so the figures are a little too good."
+    )
 
 
 def _own(view: RunView) -> None:
     readings = session().readable[:MOST]
     if not readings or not view.result:
-        st.caption("Open a radiograph on the Analyze page, and both models' answers to it stand here.")
+        st.caption("Open a radiograph on the Analyze page to compare both models' answers to it here.")
         st.page_link(ANALYZE, label="Analyze", icon=":material/radiology:")
         return
     mine, theirs = load_bundle(view.result), cache.bundle()
     rows = []
     for reading in readings:
-        assert reading.source is not None  # as of everything readable
         grey = decode(reading.source)
         before, after = (_probability(model, grey.grey(model.card.input_size)) for model in (theirs, mine))
         rows.append({"File": reading.name, BEFORE: before * 100, AFTER: after * 100})
@@ -70,7 +71,7 @@ def _own(view: RunView) -> None:
         column_config={BEFORE: share, AFTER: share},
         alt="Probability of pneumonia, before and after",
     )
-    st.caption("Probability of pneumonia. A run on few images, or on phantoms, knows little of real radiographs.")
+    st.caption("Probability of pneumonia. A run on few images, or on phantoms, learns little about real radiographs.")
 
 
 def _probability(bundle: Bundle, grey: np.ndarray) -> float:

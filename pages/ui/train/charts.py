@@ -1,4 +1,4 @@
-"""ROC curve and calibration of a result, with the bundled model's beside them where it saw the same images."""
+"""The ROC curve and calibration of a result, beside the bundled model's if it saw the same images."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pages.ui.train.measures import Measured
 THIS, BUNDLED = "this run", "bundled model"
 COLOURS = {THIS: "#3e92c8", BUNDLED: "#d98a1f"}
 HEIGHT = 270
-LEGEND = {"title": None, "orient": "bottom", "columns": 1}  # side by side the names would be cut off
+LEGEND = {"title": None, "orient": "bottom", "columns": 1}  # in one row the names would be cut off
 ROC_HELP = (
-    "Every threshold is a point: how much pneumonia it finds, against how many false alarms. The diagonal is guessing; "
-    "the dot is the threshold in use."
+    "Each point is a threshold: the share of pneumonia it finds, against the share of false alarms. The diagonal is "
+    "guessing; the dot is the threshold in use."
 )
 CALIBRATION_HELP = (
-    "Of the images with a probability of about 70 %, 70 % should have pneumonia: on the diagonal a probability means "
-    "what it says. Larger dots stand for more images."
+    "Of the images with a probability of about 70 %, about 70 % should have pneumonia: the points should lie on the "
+    "diagonal. Larger dots stand for more images."
 )
 
 
 def show(measured: Measured, before: Measured | None, run: str) -> None:
-    """Two charts side by side."""
+    """Draw both charts side by side."""
     curves = {THIS: measured} | ({BUNDLED: before} if before else {})
     left, right = st.columns(2)
     with left:
@@ -60,15 +60,8 @@ def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
         for name, measured in curves.items()
         for mean, share, count in measured.calibration()
     ]
-    size = {"size": {"field": "images", "type": "quantitative", "legend": None, "scale": {"range": [30, 260]}}}
-    tooltip = {
-        "tooltip": [
-            {"field": "model"},
-            {"field": "images"},
-            {"field": "x", "format": ".2f"},
-            {"field": "y", "format": ".2f"},
-        ]
-    }
+    size = {"field": "images", "type": "quantitative", "legend": None, "scale": {"range": [30, 260]}}
+    tooltip = [{"field": "model"}, {"field": "images"}, *({"field": axis, "format": ".2f"} for axis in "xy")]
     return _square(
         "probability",
         "observed share",
@@ -76,7 +69,7 @@ def _calibration(curves: dict[str, Measured]) -> dict[str, Any]:
         {
             "data": {"values": rows},
             "mark": {"type": "point", "filled": True, "opacity": 0.9},
-            "encoding": _model() | size | tooltip,
+            "encoding": _model() | {"size": size, "tooltip": tooltip},
         },
     )
 
@@ -87,7 +80,7 @@ def _model() -> dict[str, Any]:
 
 
 def _square(across: str, up: str, *layers: dict[str, Any]) -> dict[str, Any]:
-    """Both axes from 0 to 1, the diagonal, then the layers."""
+    """A square chart: axes from 0 to 1, the diagonal, and `layers` on top."""
     diagonal = {
         "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
         "mark": {"type": "line", "strokeDash": [3, 3], "color": "#8a97a3", "strokeWidth": 1},

@@ -1,4 +1,4 @@
-"""This visitor's runs: which one is open, and how they stand beside each other."""
+"""The visitor's runs: choosing the open one, and comparing them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIGURES = {
 
 
 def choose(bench: Bench) -> RunView | None:
-    """The open run, or None for a new one. Nothing is asked while there is no run at all."""
+    """Let the visitor choose a run, once there are any; returns it, or None for a new run."""
     runs = {view.run_id: view for view in bench.runs()}
     if bench.opened not in runs:
         bench.opened = None
@@ -40,38 +40,38 @@ def choose(bench: Bench) -> RunView | None:
         key=PICK_KEY,
         on_change=_open,
         args=(bench,),
-        help="Kept on this server for you alone, and found again by this browser.",
+        help="Only you can see them. This browser finds them again when you come back.",
     )
     return runs.get(bench.opened or "")
 
 
 def overlay(bench: Bench, view: RunView) -> dict[str, list[dict[str, Any]]]:
-    """Records of the runs that are laid over the open one's curves, by name."""
+    """Let the visitor choose runs to draw over the open one's curves; returns their records by name."""
     others = {run.run_id: run.name for run in bench.runs() if run.run_id != view.run_id}
     if not others or (view.ended and view.last_epoch is None):
         return {}
     chosen = st.multiselect(
-        "Lay other runs over these curves",
+        "Draw other runs over these curves",
         list(others),
         format_func=lambda run: others.get(run, ""),
         max_selections=len(OTHERS),
         key=f"{OVERLAY_KEY}-{view.run_id}",
         placeholder="None",
-        help="Their validation curves, in colours of their own.",
+        help="Adds their validation curves, each in its own colour.",
     )
     return {others[run]: _records(bench, run) for run in chosen}
 
 
 def table(bench: Bench) -> None:
-    """Every run's best epoch, one line each; nothing while there is only one."""
+    """Draw a table of each run's best epoch, once there are two runs."""
     runs = bench.runs()
     if len(runs) < 2:
         return
-    st.subheader("Your runs beside each other", anchor=False)
+    st.subheader("Your runs compared", anchor=False)
     st.dataframe(
         pd.DataFrame([_row(bench, run) for run in runs]), hide_index=True, alt="Each run's best epoch", key="train-runs"
     )
-    st.caption("Figures of the epoch with the best validation AUC. Runs on different images cannot be compared.")
+    st.caption("Figures of the epoch with the best validation AUC. Only runs on the same images can be compared.")
 
 
 def _row(bench: Bench, run: RunView) -> dict[str, Any]:

@@ -1,23 +1,23 @@
-"""The confusion matrix, whose cells open the images in them, and the worst mistakes."""
+"""The confusion matrix, whose cells show the images in them, and the worst mistakes."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.ui.shared import wording
-from pages.ui.train import pictures as train_pictures
+from pages.ui.train import pictures
 from pages.ui.train.measures import Measured
 from xray_model import LABELS, NORMAL, PNEUMONIA, RunResult
 
-SHOWN = 12  # pictures of a cell: two rows on a laptop
+SHOWN = 12  # pictures of a cell at most: two rows on a laptop
 WORST = "worst"
 HEADER = f'<div class="called"><span>Called {PNEUMONIA}</span><span>Called {NORMAL}</span></div>'
 
 
 def matrix(measured: Measured, run: str) -> None:
-    """Four buttons: what an image truly is, and what it was called."""
-    st.markdown("**Validation images: press a cell to see them**")
-    st.caption(f"Called {PNEUMONIA} from a probability of {wording.percent(measured.threshold)} on.")
+    """Draw the matrix as four buttons, with one for the worst mistakes below."""
+    st.markdown("**Validation images** (press a cell to see them)")
+    st.caption(f"Called {PNEUMONIA} if the probability is {wording.percent(measured.threshold)} or more.")
     opened = st.session_state.get(_key(run), WORST)
     with st.container(key="confusion", gap="small"):
         st.html(HEADER)
@@ -49,8 +49,8 @@ def _cell(measured: Measured, run: str, truth: int, called: int, opened: object)
         )
 
 
-def pictures(result: RunResult, measured: Measured, run: str) -> None:
-    """The images of the open cell with the evidence for what they were called; the worst mistakes at first."""
+def show_cell(result: RunResult, measured: Measured, run: str) -> None:
+    """Draw the open cell's images, each with the evidence for its decision; at first, the worst mistakes."""
     opened = st.session_state.get(_key(run), WORST)
     if opened == WORST:
         found, title = measured.mistakes(), "The worst mistakes"
@@ -59,11 +59,11 @@ def pictures(result: RunResult, measured: Measured, run: str) -> None:
         found, title = measured.cell(truth, called), f"Truly {LABELS[truth]}, called {LABELS[called]}"
     st.markdown(f"**{title}**")
     if not len(found):
-        st.caption("None: no validation image is in here.")
+        st.caption("No validation image is in this cell.")
         return
-    train_pictures.tiles(train_pictures.result_tiles(result, found[:SHOWN]), "cell")
-    more = f" The {SHOWN} surest of {len(found)}." if len(found) > SHOWN else ""
-    st.caption(f"The bright parts speak for what the image was called.{more}")
+    pictures.tiles(pictures.result_tiles(result, found[:SHOWN]), "cell")
+    more = f" These are the {SHOWN} surest of {len(found)}." if len(found) > SHOWN else ""
+    st.caption(f"The bright parts speak for the label that the image was called.{more}")
 
 
 def _key(run: str) -> str:

@@ -1,4 +1,4 @@
-"""The curves of a run, one small chart for each figure. Only their data change while it runs, so nothing jumps."""
+"""The curves of a run, a small chart for each figure. During the run only their data change, so nothing jumps."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ CHARTS = {
     "learning_rate": "Learning rate",
 }
 VALIDATION, TRAINING = "validation", "training"
-HEIGHT = 150  # pixels: six of them beside the controls fit a laptop's screen
-# Told apart by every kind of colour vision, on the dark and on the light page; training is dashed as well.
+HEIGHT = 150  # pixels: six charts and the controls fit a laptop's screen
+# Distinct for every kind of colour vision, in the dark and the light theme. Training is dashed as well.
 COLOURS = {VALIDATION: "#3e92c8", TRAINING: "#8a97a3"}
 OTHERS = ("#d98a1f", "#a06cd5", "#2fa084", "#c75b7a")
 LEGEND = '<p class="curve-key">{keys}</p>'
@@ -32,11 +32,13 @@ Records = Sequence[dict[str, Any]]
 
 
 def show(records: Records, phases: Records, epochs: int, run: str, others: Mapping[str, Records] | None = None) -> None:
-    """Draw all charts. records: of each epoch. phases: events where one began. others: validation of other runs."""
+    """Draw all charts. records: one per epoch. phases: events of their starts. others: other runs' records."""
     others = others or {}
     colours = COLOURS | dict(zip(others, OTHERS, strict=False))
     _legend(colours)
-    cells = [cell for _ in range(2) for cell in st.columns(3)]  # in rows, so that a telephone has them in this order
+    cells = [
+        cell for _ in range(2) for cell in st.columns(3)
+    ]  # row by row, so that a telephone shows them in this order
     for cell, (name, title) in zip(cells, CHARTS.items(), strict=True):
         with cell:
             st.markdown(f"**{title}**", help=TERMS[name])
@@ -58,40 +60,33 @@ def _table(name: str, records: Records, others: Mapping[str, Records]) -> pd.Dat
 
 
 def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: dict[str, str]) -> dict[str, Any]:
-    """Constant while a run goes on, but for a new phase or a value below the scale: Vega then only takes the data."""
+    """The chart's specification. While it stays the same, the browser only redraws the data."""
     scale: dict[str, Any] = {"zero": False}
     if name not in ("loss", "learning_rate"):
         least = min([0.5, *data["value"].tolist()])
         scale = {"domain": [math.floor(least * 10) / 10, 1], "nice": False}
-    axis = {"title": None, "grid": True, "tickCount": 4, "format": "~g"}
-    epoch = {"title": None, "grid": False, "tickMinStep": 1, "format": "d"}
+    curve = {"field": "curve", "type": "nominal", "legend": None}
+    names = list(colours)
+    dashes = [[4, 3] if each == TRAINING else [1, 0] for each in names]
     return {
         "layer": [
             {
-                "mark": {"type": "line", "interpolate": "linear", "point": {"size": 16}, "strokeWidth": 2},
+                "mark": {"type": "line", "point": {"size": 16}, "strokeWidth": 2},
                 "encoding": {
                     "x": {
                         "field": "epoch",
                         "type": "quantitative",
                         "scale": {"domain": [0.5, max(2, epochs) + 0.5], "nice": False},
-                        "axis": epoch,
+                        "axis": {"title": None, "grid": False, "tickMinStep": 1, "format": "d"},
                     },
-                    "y": {"field": "value", "type": "quantitative", "scale": scale, "axis": axis},
-                    "color": {
-                        "field": "curve",
-                        "type": "nominal",
-                        "scale": {"domain": list(colours), "range": list(colours.values())},
-                        "legend": None,
+                    "y": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": scale,
+                        "axis": {"title": None, "grid": True, "tickCount": 4, "format": "~g"},
                     },
-                    "strokeDash": {
-                        "field": "curve",
-                        "type": "nominal",
-                        "scale": {
-                            "domain": list(colours),
-                            "range": [[4, 3] if c == TRAINING else [1, 0] for c in colours],
-                        },
-                        "legend": None,
-                    },
+                    "color": curve | {"scale": {"domain": names, "range": list(colours.values())}},
+                    "strokeDash": curve | {"scale": {"domain": names, "range": dashes}},
                     "tooltip": [
                         {"field": "curve", "title": "Curve"},
                         {"field": "epoch", "title": "Epoch", "format": "d"},
@@ -107,7 +102,7 @@ def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: 
 
 
 def _phase_mark(event: dict[str, Any]) -> dict[str, Any]:
-    """A line before a phase's first epoch, with its name."""
+    """A vertical line before a phase's first epoch, with the phase's name."""
     at = {"field": "at", "type": "quantitative"}
     values = {"values": [{"at": event["epoch"] + 0.5, "phase": event["phase"]}]}
     return {
@@ -132,6 +127,6 @@ def _legend(colours: dict[str, str]) -> None:
 
 
 def _alt(title: str, name: str, records: Records) -> str:
-    """The last value, for those who cannot see the chart."""
+    """A text for those who cannot see the chart: its title and last value."""
     value = records[-1].get(f"val_{name}", records[-1].get(name)) if records else None
     return f"{title} by epoch" if value is None else f"{title} by epoch; the last one is {value:.3g}"

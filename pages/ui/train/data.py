@@ -1,4 +1,4 @@
-"""Which images a run learns from: counts, balance, licence, and a look at some of them before anything starts."""
+"""The images that a run learns from: the choice, counts, balance, licence and a few examples."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from pages.ui.shared import wording
-from pages.ui.train import pictures
-from pages.ui.train import upload as train_upload
+from pages.ui.train import pictures, upload
 from pages.ui.train.pictures import Tile
 from pages.ui.train.state import Bench
 from xray_model import (
@@ -34,15 +33,15 @@ TITLES = {PHANTOMS: "Phantoms", PUBLIC: "PneumoniaMNIST", ARCHIVE: "Your own ZIP
 COUNTS = (100, 200, 400, 600, 1000, 2000, 4000)
 USUAL = 600
 SIZES = (64, 128, 224)
-PEEK, PEEK_SIZE = 6, 144  # one row on a desktop
+PEEK, PEEK_SIZE = 6, 144  # examples, and pixels a side: one row on a desktop
 KIND_KEY, COUNT_KEY, SIZE_KEY, FOLDER_KEY = "train-data", "train-count", "train-size", "train-folder"
-COUNT_HELP = "Fewer are quicker. A smaller number takes the same images at every run, each label in its share."
-SIZE_HELP = "The same radiographs, reduced. 224 is what the network sees; it is a download of 214 MB."
+COUNT_HELP = "Fewer are quicker. The same number always takes the same images, and keeps each label's share."
+SIZE_HELP = "The same radiographs at several sizes. The network sees 224 pixels; those are a download of 214 MB."
 
 
 @dataclass(frozen=True)
 class Images:
-    """What a run would learn from. upload: the visitor's own images, where `choice` is an archive."""
+    """Images that a run can learn from. upload: the visitor's own, if `choice` is an archive."""
 
     choice: DataChoice
     summary: DataSummary
@@ -50,7 +49,7 @@ class Images:
 
 
 def choose(bench: Bench) -> Images | None:
-    """The visitor's choice and what there is to know of it; None until there is something to train on."""
+    """Let the visitor choose images, and describe them; None until there are some to train on."""
     kinds = [PHANTOMS, PUBLIC, ARCHIVE, *([FOLDER] if list_server_folders() else [])]
     kind = st.segmented_control(
         "Images to learn from",
@@ -74,7 +73,7 @@ def choose(bench: Bench) -> Images | None:
 
 
 def look(images: Images) -> None:
-    """A row of examples with their labels; nothing while there is none to be had."""
+    """Draw a row of examples with their labels, if the images are on this machine."""
     shown = _tiles(images.upload.examples(PEEK)) if images.upload else _examples(images.choice, _is_here(images.choice))
     if shown:
         st.markdown("**Some of these images**")
@@ -82,7 +81,7 @@ def look(images: Images) -> None:
 
 
 def show_choice(choice: DataChoice) -> None:
-    """Set the widgets, before they are drawn, to what a settings file names."""
+    """Set the widgets to a settings file's choice. To be called before they are drawn."""
     state = st.session_state
     state[KIND_KEY] = choice.kind
     if choice.count:
@@ -94,7 +93,7 @@ def show_choice(choice: DataChoice) -> None:
 
 
 def _phantoms() -> DataChoice:
-    return DataChoice(PHANTOMS, _how_many(PHANTOMS, COUNTS, "About half of them with an opacity."))
+    return DataChoice(PHANTOMS, _how_many(PHANTOMS, COUNTS, "About half of them have an opacity."))
 
 
 def _public() -> DataChoice:
@@ -117,7 +116,7 @@ def _folder() -> DataChoice:
         format_func=lambda name: "the whole folder" if name == "." else name,
         key=FOLDER_KEY,
         persist_state="session",
-        help="Folders that whoever runs this server has put there, with NORMAL and PNEUMONIA inside.",
+        help="Folders on this server that contain the folders NORMAL and PNEUMONIA.",
     )
     return DataChoice(FOLDER, _part_of_all(FOLDER, DataChoice(FOLDER, None, name)), name)
 
@@ -126,19 +125,19 @@ _CHOOSE = {PHANTOMS: _phantoms, PUBLIC: _public, FOLDER: _folder}
 
 
 def _archive(bench: Bench) -> Images | None:
-    upload = train_upload.take(bench)
-    return Images(upload.choice, describe_upload(upload), upload) if upload else None
+    images = upload.take(bench)
+    return Images(images.choice, describe_upload(images), images) if images else None
 
 
 def _described(choice: DataChoice) -> Images:
     summary = describe_data(choice)
-    if choice.kind == FOLDER:  # from a file, which may hold anything
+    if choice.kind == FOLDER:  # its text comes from a file, which may contain anything
         summary = replace(summary, licence=wording.plain(summary.licence))
     return Images(choice, summary)
 
 
 def _part_of_all(kind: str, everything: DataChoice) -> int | None:
-    """How many to take; None for all of them."""
+    """Let the visitor choose how many images to take; None means all."""
     total = describe_data(everything).images
     count = _how_many(kind, [*(count for count in COUNTS if count < total), total], COUNT_HELP)
     return None if count >= total else count
@@ -155,11 +154,11 @@ def _how_many(kind: str, counts: Sequence[int], teaches: str) -> int:
 
 
 def _offer_download(size: int) -> None:
-    """The run would fetch them as well; but who wants to see them first can."""
-    label = "Download now, to look at them"
+    """Draw a button that downloads the images before the run, which would download them itself."""
+    label = "Download now to see some of them"
     if find_pneumoniamnist(size) or not st.button(label, key="train-download", icon=":material/download:"):
         return
-    bar = st.progress(0.0, "Asking for the file.")
+    bar = st.progress(0.0, "Starting the download.")
 
     def tell(done: int, total: int) -> None:
         bar.progress(min(1.0, done / (total or done or 1)), f"{done / 1e6:.0f} of {total / 1e6:.0f} MB")
@@ -184,7 +183,7 @@ def _describe(summary: DataSummary) -> None:
 
 
 def _balance(summary: DataSummary) -> None:
-    """How many images of each label, in words and as two bars that share a line."""
+    """Show the number of images of each label, in words and as a bar in two parts."""
     total = sum(summary.counts.values())
     if not total:
         st.markdown(f"**{wording.plain(summary.title)}**")
@@ -205,10 +204,10 @@ def _is_here(choice: DataChoice) -> bool:
 
 @st.cache_data(show_spinner=False, max_entries=4, scope="session")
 def _examples(choice: DataChoice, is_here: bool) -> list[Tile]:
-    """Kept for one visitor; drawing phantoms takes half a second."""
+    """Examples for the row of pictures. Cached, as drawing phantoms takes half a second."""
     try:
         images = peek(choice, PEEK, PEEK_SIZE) if is_here else None
-    except XrayModelError:  # a folder that has gone meanwhile: said where the images are described
+    except XrayModelError:  # a folder that has disappeared; the description of the images reports it
         return []
     return _tiles(images)
 

@@ -1,4 +1,4 @@
-"""A run as it goes: how it stands, its controls, its curves and its film, drawn again every second by themselves."""
+"""The live view of a run: state, controls, curves and film, redrawn every second."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ BROKEN = ("failed", "crashed", "out of memory")
 
 
 def show(bench: Bench, view: RunView, others: dict[str, list[dict[str, Any]]]) -> None:
-    """Draw the open run; while it goes on, every second. others: records of runs to lay over its curves."""
+    """Draw the open run, every second until it ends. others: records of runs to draw over its curves."""
     st.fragment(_draw, run_every=None if view.ended else SECONDS)(bench, view.run_id, view.ended, others)
 
 
 def _draw(bench: Bench, run_id: str, had_ended: bool, others: dict[str, list[dict[str, Any]]]) -> None:
     view = bench.follow(run_id)
     if view is None or view.ended != had_ended:
-        st.rerun()  # the whole page: results appear, or the run is gone
+        st.rerun()  # the whole page, as the results appear or the run is gone
     events = bench.events[run_id]
     records = epoch_records(events)
     _status(view, events, records)
     _controls(bench, view)
     _guard(view, events)
     if view.ended and not records:
-        return  # it never came to an epoch: nothing to draw
+        return  # without an epoch there is nothing to draw
     phases = [event for event in events if event["kind"] == "phase"]
-    latest = {event["phase_index"]: event for event in phases}  # a run that was continued says them again
+    latest = {event["phase_index"]: event for event in phases}  # a continued run repeats them
     curves.show(records, list(latest.values()), view.epochs_total, run_id, others)
-    _warnings(events)  # below the curves, so that those stay where they are when one comes
+    _warnings(events)  # below the curves, so that a new one does not move them
     films = [event for event in events if event["kind"] == "film"]
     if films:
         st.markdown(
-            "**The film of the learning.** Some validation images: the probability of pneumonia, and the evidence for "
-            "it, at each epoch."
+            "**The film of the learning.** A few validation images, with the probability of pneumonia and the evidence "
+            "for it after each epoch."
         )
         film.show(films[-1]["images"], [record for record in records if record.get("film")], run_id)
 
 
 def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:
-    """The state, a sentence, a bar that never changes its place, and the figures."""
+    """Draw the state, its sentence, the progress bar and the figures."""
     queue = f", number {view.place} in the queue" if view.state == "queued" and view.place else ""
     st.markdown(f"#### {STATES.get(view.state, view.state.capitalize())}{queue}")
     if view.state in BROKEN:
@@ -86,7 +86,7 @@ def _figures(view: RunView, progress: dict[str, Any], records: list[dict[str, An
     cells = {
         "Epoch": f"{len(records)} of {view.epochs_total}",
         "Time left": duration(left) if left and not view.ended else NOTHING,
-        "Images a second": f"{speed:,.0f}" if speed else NOTHING,
+        "Images per second": f"{speed:,.0f}" if speed else NOTHING,
         "Best validation AUC": f"{best:.3f}" if best is not None else NOTHING,
     }
     shown = "".join(
@@ -97,18 +97,17 @@ def _figures(view: RunView, progress: dict[str, Any], records: list[dict[str, An
 
 
 def _controls(bench: Bench, view: RunView) -> None:
-    """The same buttons in the same places while it goes on; those that would do nothing are grey."""
+    """Draw the buttons. During a run they keep their places; those without effect are disabled."""
     with st.container(horizontal=True, key="train-controls"):
         if not view.ended:
             is_paused = view.state == "paused"
-            can_pause = view.state in ("preparing", "training", "paused", "starting")
             if is_paused:
-                _button(bench, view, "resume", "Resume", ":material/play_arrow:", can_pause)
+                _button(bench, view, "resume", "Resume", ":material/play_arrow:", True)
             else:
+                can_pause = view.state in ("starting", "preparing", "training")
                 _button(bench, view, "pause", "Pause", ":material/pause:", can_pause)
             _button(bench, view, "step", "One epoch", ":material/skip_next:", is_paused)
-            can_stop = view.state not in ("finishing",)
-            _button(bench, view, "stop", "Stop, keep the best", ":material/stop:", can_stop)
+            _button(bench, view, "stop", "Stop, keep the best", ":material/stop:", view.state != "finishing")
         elif view.result:
             take_away.buttons(bench, view)
         if view.ended and view.can_continue:
@@ -116,11 +115,11 @@ def _controls(bench: Bench, view: RunView) -> None:
                 "Continue from the last checkpoint",
                 key="train-continue",
                 icon=":material/resume:",
-                on_click=_continue,
-                args=(bench, view.run_id),
+                on_click=cache.jobs().continue_run,
+                args=(bench.owner, view.run_id),
             )
         with st.popover("Discard", icon=":material/delete:"):
-            st.markdown("The run ends and its files are removed. This cannot be undone.")
+            st.markdown("This ends the run and deletes its files. It cannot be undone.")
             _button(bench, view, "discard", "Discard this run", ":material/delete_forever:", True)
 
 
@@ -141,19 +140,15 @@ def _control(bench: Bench, run_id: str, action: str) -> None:
         bench.forget(run_id)
 
 
-def _continue(bench: Bench, run_id: str) -> None:
-    cache.jobs().continue_run(bench.owner, run_id)
-
-
 def _guard(view: RunView, events: list[dict[str, Any]]) -> None:
-    """A result that is worse than what the run started from is not left to be found out."""
+    """Warn if the result is worse than the model that the run started from."""
     last = next((event for event in reversed(events) if event["kind"] == "result"), None)
     if view.result and last and last["worse"]:
         st.warning(f"**{last['sentence']}**", icon=":material/trending_down:")
 
 
 def _warnings(events: list[dict[str, Any]]) -> None:
-    """What was noticed on the way, the latest word on each subject."""
+    """Draw the run's warnings, only the latest on each subject."""
     found = {event["about"]: event for event in events if event["kind"] == "warning"}
     for event in found.values():
         epoch = f"Epoch {event['epoch'] + 1}. " if event.get("epoch") is not None else ""

@@ -1,4 +1,4 @@
-"""What two sets of probabilities say about the same labelled images: figures, ROC curve, calibration."""
+"""Figures, ROC curve and calibration of a model's probabilities on labelled images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BINS = 10
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """probabilities (n,) of labels (n,), 1 is PNEUMONIA, and the threshold that decides."""
+    """A model's probabilities (n,) for images with labels (n,), 1 being PNEUMONIA, and its threshold."""
 
     labels: NDArray[np.int8]
     probabilities: NDArray[np.float64]
@@ -20,7 +20,7 @@ class Measured:
 
     @property
     def called(self) -> NDArray[np.bool_]:
-        """Which are called PNEUMONIA."""
+        """Whether each image is called PNEUMONIA, (n,)."""
         return self.probabilities >= self.threshold
 
     def cell(self, truth: int, called: int) -> NDArray[np.intp]:
@@ -30,19 +30,19 @@ class Measured:
         return found[order[::-1] if called else order]
 
     def mistakes(self) -> NDArray[np.intp]:
-        """Indices of the images that are called wrong, the worst first."""
+        """Indices of the wrongly called images, the worst first."""
         wrong = np.flatnonzero(self.called != (self.labels > 0))
         return wrong[np.argsort(-np.abs(self.probabilities[wrong] - self.labels[wrong]), kind="stable")]
 
     def roc(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(1 - specificity, sensitivity) from the strictest threshold to the laxest, both from 0 to 1."""
+        """(1 - specificity, sensitivity), each rising from 0 to 1, from the highest threshold to the lowest."""
         order = np.argsort(-self.probabilities, kind="stable")
         positive, last = self.labels[order] > 0, np.append(np.diff(self.probabilities[order]) != 0, True)
-        hits, alarms = np.cumsum(positive)[last], np.cumsum(~positive)[last]  # a tie is one step
+        hits, alarms = np.cumsum(positive)[last], np.cumsum(~positive)[last]  # equal probabilities are one step
         return np.append(0, alarms / max(1, alarms[-1])), np.append(0, hits / max(1, hits[-1]))
 
     def calibration(self) -> list[tuple[float, float, int]]:
-        """(mean probability, share with pneumonia, images) of every tenth that holds any."""
+        """(mean probability, share with pneumonia, images) of each tenth of [0, 1] that has any images."""
         bins = np.minimum((self.probabilities * BINS).astype(int), BINS - 1)
         found = [bins == number for number in range(BINS)]
         return [
@@ -52,7 +52,7 @@ class Measured:
         ]
 
     def figures(self) -> dict[str, float]:
-        """AUC, and accuracy, sensitivity and specificity at the threshold; in [0, 1]."""
+        """AUC, and accuracy, sensitivity and specificity at the threshold, all in [0, 1]; NaN without images."""
         alarms, hits = self.roc()
         positive = self.labels > 0
         return {

@@ -1,8 +1,7 @@
-"""Small pictures in rows: examples before a run, the images in a cell or among the mistakes after it."""
+"""Rows of small pictures: examples before a run; images of a cell, or mistakes, after it."""
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.shared import wording
+from pages.ui.shared import component, wording
 from xray_model import LABELS, PNEUMONIA, Heatmap, RunResult
 
 JPEG_QUALITY = 88
@@ -22,7 +21,7 @@ TILE = '<figure><img src="{src}" alt="{alt}"><figcaption><b>{title}</b>{words}</
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture, as a data URI, with a title and a line of words."""
+    """A picture as a data URI, with a title and a line of words."""
 
     src: str
     title: str
@@ -30,7 +29,7 @@ class Tile:
 
 
 def tiles(shown: Sequence[Tile], name: str) -> None:
-    """Lay pictures out in rows. name: for tests and styles."""
+    """Draw pictures in rows. name: for tests and styles."""
     figures = "".join(
         TILE.format(
             src=tile.src,
@@ -44,7 +43,7 @@ def tiles(shown: Sequence[Tile], name: str) -> None:
 
 
 def result_tiles(result: RunResult, indices: Iterable[int]) -> list[Tile]:
-    """Validation images with the new model's evidence for its own decision laid over, and what it said of them."""
+    """Tiles of validation images, overlaid with the new model's evidence for its decision."""
     return [_result_tile(result, int(index)) for index in indices]
 
 
@@ -59,6 +58,4 @@ def _result_tile(result: RunResult, index: int) -> Tile:
 
 def encode(pixels: NDArray[np.uint8]) -> str:
     """Grey (h, w) or RGB (h, w, 3) as a data URI."""
-    ordered = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    data = cv2.imencode(".jpg", ordered, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
+    return component.data_uri(pixels, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

@@ -1,4 +1,4 @@
-"""How a run learns: the recipe, the policy that came from the Augmentation page, settings as a file and as a script."""
+"""The settings of a run: recipe, policy from the Augmentation page, and all of them as a file and as a script."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from xray_model import PRESETS, AugmentationPolicy, keras_script
 
 RECIPE_KEY = "train-recipe"
 SENTENCES = {
-    QUICK: "The bundled backbone, which knows chest radiographs, stays as it is; only a new head learns, on features "
-    "that are computed once. Done in less than a minute.",
-    ARTICLE: "The published method to the letter: VGG16 from ImageNet, its head, its augmentation, its callbacks, then "
-    "its last block unfrozen. Hours on an ordinary computer: made to be compared with.",
-    CUSTOM: "Every setting is yours. Rest on a name to read what it means.",
+    QUICK: "The bundled backbone, which knows chest radiographs, stays frozen. Only a new head learns, on features "
+    "computed once. Takes less than a minute.",
+    ARTICLE: "The published method to the letter: VGG16 from ImageNet, the article's head, augmentation and callbacks, "
+    "then the last block unfrozen. Takes hours on an ordinary computer; meant for comparison.",
+    CUSTOM: "You choose every setting. Point at a name to see what it means.",
 }
 
 
 def choose(bench: Bench) -> None:
-    """The recipe, then what may be set about it."""
+    """Let the visitor choose the recipe, and show its augmentation."""
     if RECIPE_KEY not in st.session_state or st.session_state[RECIPE_KEY] != bench.recipe:
         st.session_state[RECIPE_KEY] = bench.recipe
     st.segmented_control("Recipe", list(SENTENCES), required=True, key=RECIPE_KEY, on_change=_set_recipe, args=(bench,))
@@ -30,7 +30,7 @@ def choose(bench: Bench) -> None:
 
 
 def details(bench: Bench, images: Images | None) -> None:
-    """Custom's settings, then the script and the file, over the whole width."""
+    """Draw the settings of Custom, then the script and the file, over the whole width."""
     if bench.recipe == CUSTOM:
         custom.settings(bench)
     with st.expander("These settings as a Keras script, and as a file", icon=":material/code:"):
@@ -42,7 +42,7 @@ def details(bench: Bench, images: Images | None) -> None:
 
 
 def _say_policy(bench: Bench) -> None:
-    """What varies the images; with a way back when it came from the Augmentation page."""
+    """Name the augmentation, with a button to drop one that came from the Augmentation page."""
     if bench.policy is None or bench.recipe == CUSTOM:
         st.caption(f"Augmentation: {_policy_name(bench.config.augmentation)}.")
         return
@@ -51,11 +51,11 @@ def _say_policy(bench: Bench) -> None:
         doubts = wording.policy_doubts(bench.policy)
         if doubts:
             st.caption(" ".join(doubts))
-        st.button("Use the recipe's own instead", key="train-policy-off", on_click=_drop_policy, args=(bench,))
+        st.button("Use the recipe's augmentation instead", key="train-policy-off", on_click=_drop_policy, args=(bench,))
 
 
 def _policy_name(policy: AugmentationPolicy) -> str:
-    """A preset's name, or which settings of it are on."""
+    """A preset's name, or the names of the settings that are on."""
     preset = next((name for name, known in PRESETS.items() if known == policy), None)
     if preset:
         return "none" if policy.is_off else f"the preset {preset}"
@@ -67,7 +67,7 @@ def _policy_name(policy: AugmentationPolicy) -> str:
 def _set_recipe(bench: Bench) -> None:
     chosen = st.session_state[RECIPE_KEY]
     if chosen == CUSTOM:
-        bench.custom = bench.config  # goes on from what was chosen before
+        bench.custom = bench.config  # start from the settings chosen before
     bench.recipe = chosen
 
 

@@ -1,37 +1,36 @@
-"""A run's settings, images included, as a file that goes out and comes in again, and as a command."""
+"""A run's settings, with its choice of images, as a file to save and load and as a command."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.analyze import downloads
-from pages.ui.shared import wording
-from pages.ui.train import data as train_data
+from pages.ui.shared import download_button, wording
+from pages.ui.train.data import ARCHIVE, FOLDER, show_choice
 from pages.ui.train.state import CUSTOM, Bench
 from xray_model import DataChoice, InvalidConfig, RunSettings, TrainingConfig, list_server_folders
 
 IMPORT_KEY = "train-import"
 WHERE = {
-    train_data.ARCHIVE: "ARCHIVE.zip is the archive that you uploaded.",
-    train_data.FOLDER: "XRAY_DATA_DIR must name the same folder there as on this server.",
+    ARCHIVE: "ARCHIVE.zip stands for the archive that you uploaded.",
+    FOLDER: "XRAY_DATA_DIR must name the same folder there as on this server.",
 }
 
 
 def button(config: TrainingConfig, data: DataChoice | None, key: str) -> None:
-    """Everything that makes a run, as a file."""
+    """Draw the button that downloads the settings."""
     text = RunSettings(config, data).to_json()
-    downloads.button(
+    download_button.show(
         "Settings (JSON)",
         text,
         "settings.json",
         key,
         ":material/tune:",
-        "Load them here, or train with them from the command line.",
+        "For loading here again, or for training from the command line.",
     )
 
 
 def files(bench: Bench, data: DataChoice | None) -> None:
-    """The settings out and in, and the command that makes the same run."""
+    """Draw the command that makes the same run, and the download and upload of the settings."""
     st.markdown("**The same run from the command line**")
     st.code(RunSettings(bench.config, data).command(), language="bash", wrap_lines=True)
     if data and data.kind in WHERE:
@@ -43,7 +42,7 @@ def files(bench: Bench, data: DataChoice | None) -> None:
 
 
 def _load(bench: Bench) -> None:
-    """A callback: the widgets are then drawn with what was loaded."""
+    """Take over loaded settings. As a callback, before the widgets are drawn with them."""
     file, bench.refusal = st.session_state[IMPORT_KEY], ""
     if file is None:
         return
@@ -54,11 +53,11 @@ def _load(bench: Bench) -> None:
         bench.refusal = str(error)
         return
     bench.custom, bench.recipe = settings.config, CUSTOM
-    bench.wanted = settings.data if settings.data and settings.data.kind == train_data.ARCHIVE else None
+    bench.wanted = settings.data if settings.data and settings.data.kind == ARCHIVE else None
     if settings.data:
-        train_data.show_choice(settings.data)
+        show_choice(settings.data)
 
 
 def _check_images(data: DataChoice | None) -> None:
-    if data and data.kind == train_data.FOLDER and data.path not in list_server_folders():
-        raise InvalidConfig(f"They are for the server folder {data.path}, which this server does not have.")
+    if data and data.kind == FOLDER and data.path not in list_server_folders():
+        raise InvalidConfig(f"They name the server folder {data.path}, which this server does not have.")

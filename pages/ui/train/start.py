@@ -1,4 +1,4 @@
-"""Before the start: what is wrong or foolish about the settings, what they will cost, and the button."""
+"""The start of a run: problems and warnings about its settings, its cost, and the button."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from xray_model import InvalidConfig, check_config
 
 
 def show(bench: Bench, images: Images | None) -> None:
-    """Problems forbid the start, warnings do not."""
+    """Draw problems, warnings, cost and the button. Problems disable the button, warnings do not."""
     if images is None:
-        st.caption("Nothing to train on yet: choose images above.")
+        st.caption("Nothing to train on yet. Choose images first.")
         return
     check = check_config(bench.config, images.choice, cache.jobs().memory_mb, images.summary)
     for problem in check.problems:
@@ -32,7 +32,7 @@ def show(bench: Bench, images: Images | None) -> None:
         if not check.problems:
             amount = f"{check.memory_mb / 1000:.1f}{NBSP}GB of memory"
             st.markdown(f"About **{duration(check.seconds)}** and {amount} on this machine.")
-    if is_pressed and not check.problems:  # a grey button can be pressed from outside of the page
+    if is_pressed and not check.problems:  # a disabled button can still be pressed by a program
         _start(bench, images)
 
 
@@ -47,7 +47,7 @@ def _start(bench: Bench, images: Images) -> None:
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit that suits it."""
+    """A time in seconds, minutes or hours, whichever suits it."""
     if seconds < 90:
         return f"{max(1, round(seconds))}{NBSP}s"
     if seconds < 90 * 60:

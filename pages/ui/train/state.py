@@ -1,7 +1,7 @@
-"""What the Train page keeps for one visitor: who they are to the job centre, the open run, the settings being made.
+"""The Train page's state for one visitor: the owner's secret, the open run, the settings.
 
-The runs live in `xray_model`'s job centre, under a secret that the visitor's browser holds as a cookie: a reload, or a
-browser that was closed, finds them again, and nobody else sees them.
+The runs are in `xray_model`'s job centre, under a secret that the visitor's browser keeps as a cookie. So the browser
+finds them again after a reload or a restart, and nobody else can see them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.augmentation.state import TRAINING_POLICY
 from pages.ui.shared import cache
+from pages.ui.shared.session import TRAINING_POLICY
 from xray_model import (
     RECIPES,
     ArchiveReading,
@@ -33,7 +33,7 @@ COOKIE = "xray-train"
 TOKEN = re.compile(r"[\w-]{32}")
 KEEP_DAYS = 7
 QUICK, ARTICLE, CUSTOM = "Quick", "Article", "Custom"
-# The secret goes into a cookie by JavaScript, as Streamlit 1.67 can read cookies and not set them.
+# JavaScript sets the cookie, as Streamlit 1.67 can only read cookies.
 KEEP_TOKEN = """export default function ({ data }) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `${data.name}=${data.token}; Path=/; Max-Age=${data.seconds}; SameSite=Strict${secure}`;
@@ -44,12 +44,12 @@ _keeper = st.components.v2.component("train_token", html="<span hidden></span>",
 
 @dataclass
 class Bench:
-    """opened: the run on show, None while a new one is set up. events: of each run, as far as they were fetched.
+    """One visitor's runs and settings. opened: the run on the screen, None while setting up a new one.
 
-    custom: the settings of the recipe Custom. policy: what "Train with this" brought; None when nothing was, or when it
-    was put aside. refusal: why the last settings file was not loaded; wanted: the archive that one was made with.
-    result: the last one opened, by folder. archive: the upload last looked at, refused with a reason, being read, or
-    kept as `upload`.
+    custom: settings of the recipe Custom. policy: the one sent from the Augmentation page, until the visitor drops it.
+    refusal: why the last settings file was not loaded. wanted: the archive named by loaded settings. events, following:
+    of each run, those fetched and the index of the next. result: the last one opened, with its folder. archive: id of
+    the last uploaded archive, which is either refused (archive_refusal), being read (reading) or read (upload).
     """
 
     owner: str
@@ -69,7 +69,7 @@ class Bench:
 
     @property
     def config(self) -> TrainingConfig:
-        """The settings that Start would use."""
+        """The settings a run would start with."""
         if self.recipe == CUSTOM:
             return self.custom
         config = RECIPES[self.recipe.lower()]
@@ -80,7 +80,7 @@ class Bench:
         return cache.jobs().list_runs(self.owner)
 
     def follow(self, run_id: str) -> RunView | None:
-        """How a run stands, its new events kept; None when it has been removed. Also tells that somebody watches."""
+        """Fetch a run's state and new events; None if it was removed. The job centre notes that somebody watches."""
         try:
             view = cache.jobs().view(self.owner, run_id, self.following.get(run_id, 0))
         except UnknownRun:
@@ -91,11 +91,11 @@ class Bench:
         return view
 
     def start(self, data: DataChoice, name: str, upload: UploadedImages | None = None) -> None:
-        """Queue a run and open it; raises `InvalidConfig`."""
+        """Put a run into the queue and open it; raises `InvalidConfig`."""
         self.opened = cache.jobs().start(self.owner, self.config, data, name=name, images=upload)
 
     def forget(self, run_id: str) -> None:
-        """Close a run that is no more."""
+        """Close a run that no longer exists."""
         self.events.pop(run_id, None)
         self.following.pop(run_id, None)
         if self.opened == run_id:
@@ -103,13 +103,13 @@ class Bench:
 
 
 def bench() -> Bench:
-    """This visitor's bench; at a session's first call with the newest run of the same browser opened."""
+    """This visitor's bench. The first call of a session opens the newest run of the same browser."""
     current = st.session_state.get(BENCH)
     if current is None:
         current = st.session_state[BENCH] = Bench(_token())
         runs = current.runs()
         current.opened = runs[0].run_id if runs else None
-    if TRAINING_POLICY in st.session_state:  # taken over once: putting it aside stays possible
+    if TRAINING_POLICY in st.session_state:  # once, so that the visitor can drop it
         current.policy = st.session_state.pop(TRAINING_POLICY)
         current.custom = replace(current.custom, augmentation=current.policy)
         current.opened = None
@@ -117,13 +117,13 @@ def bench() -> Bench:
 
 
 def keep_token(current: Bench) -> None:
-    """Let the visitor's browser remember whose runs these are."""
+    """Store the owner's secret in the visitor's browser."""
     data = {"name": COOKIE, "token": current.owner, "seconds": KEEP_DAYS * 86_400}
     _keeper(key="train-token", data=data, height="content")
 
 
 def _token() -> str:
     known = st.context.cookies.get(COOKIE)
-    if isinstance(known, str) and TOKEN.fullmatch(known):  # AppTest's cookies are no text
+    if isinstance(known, str) and TOKEN.fullmatch(known):  # in AppTest it is not a str
         return known
     return secrets.token_urlsafe(24)

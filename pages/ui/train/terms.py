@@ -1,44 +1,46 @@
-"""A sentence or two for every term of a training run: what it is, and what turning it does."""
+"""The tooltip of every term of a training run: what it is, and what changing it does."""
 
 from __future__ import annotations
 
 TERMS = {
     "backbone": "The convolutional network that turns a picture into features. Larger ones are slower, and not always "
-    "better on few images.",
-    "weights": "Where learning starts. *Bundled*: a backbone that has already seen chest radiographs. *ImageNet*: one "
-    "that has seen photographs. *None*: random numbers; it needs many more images.",
-    "head": "The few layers that turn features into an answer. *Linear*: one weighted sum, so that the heatmap adds up "
-    "to the answer. *Article*: the published method's own layers.",
-    "lungs": "Which part of the picture answers. *The lungs*: features outside of them have no say. *The whole "
-    "picture*: the lungs must be there, and everything counts. The article's head takes the whole picture.",
-    "dropout": "The share of features that is hidden at random in each step, so that the head cannot lean on a few.",
-    "augmentation": "How each image is varied before the network sees it, so that it learns what stays the same. The "
-    "Augmentation page draws it.",
-    "cached_features": "While the backbone is frozen it says the same about the same picture every time. Computed once "
-    "and kept, the head trains hundreds of times faster.",
-    "views": "How many versions of each image are computed for that: it as it is, then augmented ones. More views, a "
-    "longer start.",
-    "batch": "How many images are looked at before the weights move. Larger is smoother, and takes more memory.",
-    "balanced": "Both labels equally often in every batch, even when one is rare.",
-    "class_weights": "A rare label's mistakes count for more in the loss. An alternative to balanced batches.",
-    "validation_share": "The share of patients held back to measure with. The network never learns from them.",
-    "optimizer": "The rule by which weights follow the gradient. Adam suits most runs; SGD is plainer and slower.",
-    "epochs": "How many times every training image is seen in this phase, at most.",
-    "learning_rate": "How far the weights move in one step. Too large and the loss jumps about; too small and nothing "
-    "happens. Unfrozen backbones want a small one.",
-    "schedule": "*Constant*: the rate stays. *Cosine*: it falls smoothly to zero. *Plateau*: it is cut to a fifth when "
-    "validation accuracy has not risen for three epochs.",
-    "early_stopping": "End the phase when validation accuracy has not risen for so many epochs, and go back to the "
-    "best one. 0 runs them all.",
-    "unfreeze": "Fine-tuning: from which block on the backbone itself may change. Earlier blocks see edges and "
-    "textures; later ones see shapes. More freedom needs more images, memory and time.",
+    "better with few images.",
+    "weights": "What the backbone knows at the start. *Bundled*: chest radiographs. *ImageNet*: photographs. *None*: "
+    "nothing, random numbers; it then needs many more images.",
+    "head": "The few layers that turn features into an answer. *Linear*: a weighted sum, to which the heatmap adds "
+    "up. *Article*: the layers of the published method.",
+    "lungs": "Which part of the picture counts. *The lungs*: features outside them are ignored. *The whole picture*: "
+    "everything counts, but an image without lungs is refused. The article's head uses the whole picture.",
+    "dropout": "The share of features hidden at random in each step, so that the head cannot rely on a few.",
+    "augmentation": "How each image is varied before the network sees it, so that it learns what does not matter. The "
+    "Augmentation page shows examples.",
+    "cached_features": "A frozen backbone gives the same features for the same picture every time. Computed only once, "
+    "they let the head train hundreds of times faster.",
+    "views": "How many versions of each image are computed for the cached features: the image itself, then augmented "
+    "ones. More views take longer to prepare.",
+    "batch": "How many images the network sees before its weights change. Larger batches learn more smoothly, and take "
+    "more memory.",
+    "balanced": "Every batch has both labels equally often, even if one is rare.",
+    "class_weights": "Mistakes on a rare label count for more in the loss. An alternative to balanced batches.",
+    "validation_share": "The share of patients kept for measuring. The network never learns from them.",
+    "optimizer": "The rule by which the gradient changes the weights. Adam suits most runs; SGD is simpler and slower.",
+    "epochs": "How often the network sees every training image in this phase, at most.",
+    "learning_rate": "How far the weights move in one step. If too large, the loss jumps about; if too small, nothing "
+    "happens. Unfrozen backbones need a small one.",
+    "schedule": "*Constant*: the learning rate stays. *Cosine*: it falls smoothly to zero. *Plateau*: it drops to a "
+    "fifth when validation accuracy has not risen for three epochs.",
+    "early_stopping": "Ends the phase when validation accuracy has not risen for this many epochs, and returns to the "
+    "best one. 0 runs all epochs.",
+    "unfreeze": "Fine-tuning: the block from which on the backbone learns too. Early blocks see edges and textures, "
+    "later ones shapes. Unfreezing more takes more images, memory and time.",
     "mixup": "Blends pairs of images and their labels. 0 is off.",
-    "label_smoothing": "Aims at a little less than certainty, so that probabilities stay modest. 0 is off.",
-    "seed": "All chance in a run comes from this number: the same seed makes the same run again.",
-    "pace": "Let every epoch take at least so many seconds, so that one can watch. 0 runs at full speed.",
-    "loss": "How wrong the probabilities are, on average. Training drives it down; validation shows if it helps.",
-    "accuracy": "The share of images that are called right at a probability of 50 %.",
-    "auc": "The chance that an image with pneumonia ranks above one without; 0.5 is guessing.",
-    "sensitivity": "Of the images with pneumonia, the share that is called PNEUMONIA.",
-    "specificity": "Of the images without pneumonia, the share that is called NORMAL.",
+    "label_smoothing": "Teaches a little less than certainty, so that probabilities stay moderate. 0 is off.",
+    "seed": "The source of all randomness in a run. The same seed gives the same run again.",
+    "pace": "The least number of seconds for an epoch, so that one can watch. 0 runs at full speed.",
+    "loss": "How wrong the probabilities are, on average. Training lowers it; the validation curve shows whether that "
+    "helps on new images.",
+    "accuracy": "The share of images called correctly at a threshold of 50 %.",
+    "auc": "The chance that an image with pneumonia ranks above one without. 0.5 is guessing.",
+    "sensitivity": "The share of images with pneumonia that are called PNEUMONIA.",
+    "specificity": "The share of images without pneumonia that are called NORMAL.",
 }

@@ -1,4 +1,4 @@
-"""A visitor's own ZIP of class folders: read with a bar that shows how far, what could not be read named."""
+"""The visitor's own ZIP archive of class folders: upload, progress bar and unreadable files."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pages.ui.train.state import Bench
 from xray_model import ArchiveReading, InvalidDataset, UploadedImages
 
 KEY = "train-zip"
-MOST = 2000  # images of one archive: 100 MB of the memory that everybody shares
+MOST = 2000  # images of an archive: 100 MB of memory, which all visitors share
 LISTED = 100  # unreadable files that are named
 LABEL = "A ZIP archive with the folders NORMAL and PNEUMONIA inside"
 HELP = (
-    "Up to 64 MB, the folders at any depth and in any case, images as on the Analyze page. Folders named train and val "
-    f"are used as they are; one named test stays closed. Of more than {MOST:,} images a part is taken. "
-    "While a run needs them, the images lie in the run's folder on the server, small and without what names a person "
-    "in their headers; they are deleted with it."
+    "Up to 64 MB. The folders may be at any depth, in upper or lower case; images as on the Analyze page. Folders "
+    "named train and val are used as such; one named test is not opened. Of more than "
+    f"{MOST:,} images, a part is used. During a run, small copies of the images lie in the run's folder on the server, "
+    "without the header entries that may name a person; they are deleted with it."
 )
 
 
 def take(bench: Bench) -> UploadedImages | None:
-    """Ask for an archive and read it; None while there is none that can be used."""
+    """Ask for an archive and read it; None without a usable one."""
     file = st.file_uploader(LABEL, ["zip"], key=KEY, help=HELP, on_change=_changed, args=(bench,))
     if file is not None and file.file_id != bench.archive:
         _open(bench, file.file_id, file.name, file.getvalue())
@@ -31,7 +31,7 @@ def take(bench: Bench) -> UploadedImages | None:
         _read(bench, bench.reading)
     if bench.wanted and not (bench.upload and bench.upload.sha256 == bench.wanted.sha256):
         st.info(
-            f"The settings that you loaded are for **{wording.plain(bench.wanted.path or '')}**.",
+            f"The loaded settings need the archive **{wording.plain(bench.wanted.path or '')}**. Please upload it.",
             icon=":material/tune:",
         )
     if bench.archive_refusal:
@@ -42,7 +42,7 @@ def take(bench: Bench) -> UploadedImages | None:
 
 
 def _changed(bench: Bench) -> None:
-    """Taken off the list by the visitor; the page left and opened again shows an empty list and changes nothing."""
+    """Forget an archive that the visitor removed. A visit to another page empties the list without this call."""
     if st.session_state[KEY] is None:
         _forget(bench)
 
@@ -61,7 +61,7 @@ def _open(bench: Bench, file_id: str, name: str, data: bytes) -> None:
 
 
 def _read(bench: Bench, reading: ArchiveReading) -> None:
-    """Read on; a rerun that breaks in is followed by one that goes on from there."""
+    """Read the archive with a progress bar. If a rerun interrupts, the next one goes on from there."""
     bar = st.progress(0.0)
     while reading.advance():
         bar.progress(reading.done / reading.total, f"Reading image {reading.done:,} of {reading.total:,}")
@@ -74,7 +74,7 @@ def _read(bench: Bench, reading: ArchiveReading) -> None:
 
 
 def _say(bench: Bench, upload: UploadedImages) -> None:
-    """What the list above no longer shows after the page was left, and what could not be read."""
+    """Name the archive if the widget no longer does, and list its unreadable files."""
     if st.session_state[KEY] is None:
         with st.container(horizontal=True, vertical_alignment="center", key="train-own-images"):
             st.markdown(f"From **{wording.plain(upload.name)}**", width="stretch")

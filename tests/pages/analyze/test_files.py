@@ -38,7 +38,7 @@ def viewer(app) -> dict:
 
 def probability(app) -> float:
     [reading] = app.session_state["session"].readable
-    return reading.probability
+    return reading.answer.prediction.probability
 
 
 @pytest.mark.parametrize("name", ["film.dcm", "IM0001", "film.png", "胸部"])
@@ -66,7 +66,7 @@ def test_burned_in_text_is_warned_about_also_where_nothing_is_said(analyze_page,
 
 def test_a_window_by_hand_changes_the_pictures_and_never_the_answer(analyze_page, monkeypatch):
     app = upload(analyze_page, ("IM0001", DICOM))
-    before, answer, evidence = viewer(app), probability(app), app.session_state["session"].readable[0].evidence
+    before, answer, evidence = viewer(app), probability(app), app.session_state["session"].readable[0].answer.evidence
     assert before["note"] == ""
     monkeypatch.setattr("xray_model.bundles.litert.Runtime.forward", None)  # a second pass would fail
     level, width = app.slider
@@ -82,7 +82,7 @@ def test_a_window_by_hand_changes_the_pictures_and_never_the_answer(analyze_page
         key: before[key] for key in ("evidence", "sentence", "width", "height")
     }
     assert probability(app) == answer
-    assert app.session_state["session"].readable[0].evidence is evidence
+    assert app.session_state["session"].readable[0].answer.evidence is evidence
     app.button(key="window-reset").click().run()
     assert viewer(app) == before
 
@@ -141,7 +141,7 @@ def test_a_full_visit_says_what_was_not_opened_and_loses_nothing(analyze_page, m
     many = [(f"{number}.png", png(number)) for number in range(3, 9)]
     app = upload(analyze_page, ("films.zip", packed(("a.png", png(1)), ("b.png", png(2)))), *many)
     assert not app.exception
-    assert "this visit is full" in app.warning[0].value
+    assert "this session is full" in app.warning[0].value
     assert r"8\.png" in app.warning[0].value or "more" in app.warning[0].value
     kept = len(app.session_state["session"].readable)
     assert 1 <= kept < 8
@@ -153,23 +153,24 @@ def test_a_full_visit_says_what_was_not_opened_and_loses_nothing(analyze_page, m
 
 
 def test_a_run_that_is_broken_off_goes_on_where_it_stopped(monkeypatch):
-    read, opened = intake._read, []
+    decode, opened = xray_model.decode_apart, []
 
-    def stop_at_the_third(job, bundle):
-        opened.append(job.name)
+    def stop_at_the_third(data):
+        opened.append(data)
         if len(opened) == 3:
             raise KeyboardInterrupt
-        return read(job, bundle)
+        return decode(data)
 
-    monkeypatch.setattr(intake, "_read", stop_at_the_third)
-    files = packed(*[(f"{number}.png", png(number)) for number in range(1, 5)])
+    monkeypatch.setattr(xray_model, "decode_apart", stop_at_the_third)
+    films = [png(number) for number in range(1, 5)]
+    files = packed(*[(f"{number}.png", film) for number, film in enumerate(films)])
     current, file = Session(), Uploaded("films.zip", files)
     with pytest.raises(KeyboardInterrupt):
         list(intake.take(current, [file], xray_model.load_bundle(), "uploads"))
     assert len(current.readable) == 2
     list(intake.take(current, [file], xray_model.load_bundle(), "uploads"))
     assert len(current.readable) == 4
-    assert opened == [f"films.zip/{number}.png" for number in (1, 2, 3, 3, 4)]
+    assert opened == [films[number] for number in (0, 1, 2, 2, 3)]
 
 
 def test_of_an_upload_nothing_is_kept_but_the_picture_and_the_facts(analyze_page):
@@ -182,6 +183,8 @@ def test_of_an_upload_nothing_is_kept_but_the_picture_and_the_facts(analyze_page
     kept = app.session_state["session"]
     assert all(isinstance(reading.source, PackedRadiograph) for reading in kept.readable)
     for reading in kept.readable:
+        assert not reading.answer.radiograph.pixels.nbytes
+        assert reading.answer.radiograph.levels is None
         everything = repr(reading).encode() + reading.source.pixels + (reading.source.levels or b"")
         assert b"Planted" not in everything
         assert not [value for value in PLANTED if value.encode() in everything]
@@ -193,10 +196,11 @@ def test_many_files_without_an_answer_do_not_push_the_answers_away(analyze_page,
     files = packed(*good, *[(f"{number}.txt", b"text") for number in range(count)])
     app = upload(analyze_page, ("films.zip", files))
     said = app.warning[0].value
+    assert bool(app.main.get("bidi_component")) is bool(good)
     assert len(re.findall(r"not an image", said)) == results.LISTED
     assert "and 10 more" in said
     assert [folded.label for folded in app.expander if "without" in folded.label] == (
-        [f"{count} files without an answer, and why"] if is_folded else []
+        [f"{count} files without an answer, with the reasons"] if is_folded else []
     )
 
 
@@ -215,15 +219,6 @@ def test_a_name_cannot_turn_the_writing_round(analyze_page):
     app = upload(analyze_page, ("a\u202egnp.exe\n.png", b"text"))
     [reading] = app.session_state["session"].unanswered
     assert reading.name == "agnp.exe\N{REPLACEMENT CHARACTER}.png"
-
-
-def test_facts_of_a_plain_file():
-    source = Radiograph.from_bytes(png(1)).source
-    assert wording.source_sentence(source) == f"PNG · 256 {TIMES} 256 pixels, 8 bits"
-
-
-def test_names_stay_on_one_line():
-    assert wording.plain("a\n- b") == r"a \- b"
 
 
 def test_one_upload_is_decoded_once_and_let_go(monkeypatch):

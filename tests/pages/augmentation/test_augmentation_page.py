@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 import xray_model
-from pages.ui.augmentation import export, sheet, source
-from pages.ui.augmentation import wording as words
-from pages.ui.augmentation.state import STUDIO, TRAINING_POLICY, Studio
+from pages.ui.augmentation import export, sheet, source, wording
+from pages.ui.augmentation.state import STUDIO, Studio
 from pages.ui.augmentation.transforms import TRANSFORMS
+from pages.ui.shared.session import TRAINING_POLICY
 from tests.pages.conftest import ROOT, open_page, png, text_of
+from tests.support.train_visit import choose
 from xray_model import NOTICE, PRESETS, AugmentationDraw, AugmentationPolicy
 
 PAGE = "pages/augmentation.py"
@@ -37,12 +38,6 @@ def sheets(app) -> list[dict]:
 
 def policy(app) -> AugmentationPolicy:
     return app.session_state[STUDIO].policy
-
-
-def choose(app, key: str, value: str):
-    """Press one of the buttons of the group with this key."""
-    app.button_group(key=key).set_value(value)
-    return app.run()
 
 
 def test_the_page_opens_with_the_policy_of_the_bundled_model(app):
@@ -243,23 +238,23 @@ def test_words_say_what_was_drawn():
         rotation=-7.04, width_shift=0.04, height_shift=-0.031, zoom_x=0.8, zoom_y=1.25, flipped=True, gamma=0.5,
         brightness=0.1, noise=0.02, erased=(0.1, 0.1, 0.5, 0.4), borders=(0.0, 0.1, 0.02, 0.03),
     )  # fmt: skip
-    assert ", ".join(words.words(draw)).replace(NBSP, " ").replace("\N{NON-BREAKING HYPHEN}", "-") == (
+    assert ", ".join(wording.words(draw)).replace(NBSP, " ").replace("\N{NON-BREAKING HYPHEN}", "-") == (
         "turned 7° anticlockwise, moved 4 % left, moved 3 % down, width 1.25, height 0.80, mirrored, gamma 1.65, "
         "10 % brighter, noise 2 %, edges masked, 0-10 % wide, box of 20 % erased"
     )
-    assert "heart is on the right" in words.draw_doubt(draw)
-    assert "may hide the finding" in words.draw_doubt(draw)
-    assert words.words(AugmentationDraw()) == []
-    assert words.draw_doubt(AugmentationDraw()) == ""
+    assert "heart is on the right" in wording.draw_doubt(draw)
+    assert "may hide the finding" in wording.draw_doubt(draw)
+    assert wording.words(AugmentationDraw()) == []
+    assert wording.draw_doubt(AugmentationDraw()) == ""
 
 
 def test_doubts_are_said_for_what_is_doubtful_and_only_for_that():
-    assert words.policy_doubts(PRESETS["Radiograph-safe"]) == []
-    assert words.policy_doubts(PRESETS["None"]) == []
-    text = " ".join(words.policy_doubts(PRESETS["Article"]))
+    assert wording.policy_doubts(PRESETS["Radiograph-safe"]) == []
+    assert wording.policy_doubts(PRESETS["None"]) == []
+    text = " ".join(wording.policy_doubts(PRESETS["Article"]))
     assert "heart on the right" in text
     assert "Rotation beyond 15°" in text
-    assert "hide the finding" in " ".join(words.policy_doubts(AugmentationPolicy(erasing=0.2)))
-    for name, limit, _ in words.DOUBTS:
-        [sentence] = words.policy_doubts(AugmentationPolicy(**{name: limit * 1.2}))
+    assert "hide the finding" in " ".join(wording.policy_doubts(AugmentationPolicy(erasing=0.2)))
+    for name, limit, _ in wording.DOUBTS:
+        [sentence] = wording.policy_doubts(AugmentationPolicy(**{name: limit * 1.2}))
         assert not re.search(r"[{}]", sentence)

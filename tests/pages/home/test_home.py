@@ -1,4 +1,4 @@
-"""Home says what this is and is not, and quotes the card."""
+"""The Home page says what the app is and is not, and quotes the card."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pages.ui.shared import wording
 from tests.pages.conftest import open_page, text_of
 
 
-def test_the_cards_figures_are_on_the_page():
+def test_the_page_quotes_the_card_says_what_the_app_is_not_and_leads_on():
     card = xray_model.load_bundle().card
     app = open_page()
     points, figures = (table.value for table in app.table)
@@ -18,11 +18,5 @@ def test_the_cards_figures_are_on_the_page():
     measured = [data for data in card.evaluation.values() if "auc" in data]
     for column, data in zip(figures.columns[1:], measured, strict=True):
         assert figures[column].iloc[0].startswith(f"{data['auc']['value']:.3f}")
-
-
-def test_what_it_is_not_and_the_way_on():
-    app = open_page()
-    text = text_of(app)
-    assert "Not a medical device" in text
-    assert "What it is not" in text
+    assert "Not a medical device" in text_of(app)
     assert app.main.get("page_link")

@@ -40,8 +40,11 @@ def test_an_empty_map_and_a_weak_one_are_said_to_be():
     assert "It is weak" in wording.region_sentence(weak)
 
 
-def test_a_file_name_cannot_become_markup():
-    assert wording.plain("a*b_[c](d):red[e].png") == r"a\*b\_\[c\]\(d\)\:red\[e\]\.png"
+@pytest.mark.parametrize(
+    ("name", "shown"), [("a*b_[c](d):red[e].png", r"a\*b\_\[c\]\(d\)\:red\[e\]\.png"), ("a\n- b", r"a \- b")]
+)
+def test_a_file_name_becomes_neither_markup_nor_a_line_of_its_own(name, shown):
+    assert wording.plain(name) == shown
 
 
 def test_the_operating_point_is_quoted_with_intervals_and_data():

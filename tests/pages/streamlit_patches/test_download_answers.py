@@ -1,4 +1,4 @@
-"""Downloads that are asked for as a page runs again: the answer in Streamlit's queue, the button of the run before."""
+"""Downloads asked for while a page runs again: the answer in Streamlit's queue, the button of the run before."""
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -45,9 +45,7 @@ def test_a_session_that_ends_leaves_nothing(queue):
 @pytest.fixture
 def manager(monkeypatch):
     for name in ("add_deferred", "execute_deferred"):
-        monkeypatch.setattr(
-            media_file_manager.MediaFileManager, name, getattr(media_file_manager.MediaFileManager, name)
-        )
+        monkeypatch.setattr(MediaFileManager, name, getattr(MediaFileManager, name))
     monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
     download_answers.keep_answers()
     return MediaFileManager(MemoryMediaFileStorage("/media"))

@@ -1,4 +1,4 @@
-"""What arrives: never in a file, and no more of one visitor's than fits; what is beyond is let go, and said."""
+"""Uploads as they arrive: never in a file, and no more of one visitor's than fits; the rest is dropped and named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.analyze import intake
-from pages.ui.streamlit_patches import upload_memory, upload_release
+from pages.ui.streamlit_patches import upload_memory
 from pages.ui.streamlit_patches.upload_release import release
 from tests.pages.conftest import open_page, png, text_of, upload
 from tests.support.uploaded import Uploaded
@@ -24,12 +24,8 @@ MB = 2**20
 
 
 @pytest.fixture
-def manager(monkeypatch) -> MemoryUploadedFileManager:
-    """A server's file manager after a page was opened."""
-    manager = MemoryUploadedFileManager("/upload")
-    context = type("Context", (), {"uploaded_file_mgr": manager, "session_id": "one"})
-    for module in (upload_memory, upload_release):
-        monkeypatch.setattr(module, "get_script_run_ctx", lambda: context)
+def manager(manager) -> MemoryUploadedFileManager:
+    """The file manager after a page was opened."""
     upload_memory.watch()
     return manager
 
@@ -41,7 +37,7 @@ def arrive(manager: MemoryUploadedFileManager, number: int, megabytes: float, se
     return kept
 
 
-def test_what_does_not_fit_is_let_go_as_it_arrives(manager):
+def test_what_does_not_fit_is_dropped_as_it_arrives(manager):
     kept = [arrive(manager, number, 60) for number in range(5)]
     assert [len(file.data) // MB for file in kept] == [60, 60, 60, 0, 0]
     assert [upload_memory.is_dropped(file) for file in kept] == [False, False, False, True, True]
@@ -85,9 +81,8 @@ def test_a_second_page_counts_no_file_twice(manager):
 
 @pytest.mark.parametrize("page", ["app.py", "pages/analyze.py", "pages/augmentation.py", "pages/train.py"])
 def test_every_page_watches_and_no_upload_goes_into_a_file(page, monkeypatch):
-    """Starlette would begin a temporary file at 1 MB."""
-    monkeypatch.setattr(MultiPartParser, "spool_max_size", MB)
-    assert rolled_over(5 * MB)
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", MB)  # Starlette's own setting
+    assert rolled_over(5 * MB), "Starlette no longer writes large uploads to a file: upload_memory need not prevent it."
     open_page(page)
     assert not rolled_over(60 * MB)
 

@@ -8,17 +8,11 @@ import numpy as np
 import pytest
 
 from pages.ui.train.state import BENCH
-from tests.pages.conftest import open_page, text_of
+from tests.pages.conftest import text_of
 from tests.support.labelled import class_files, film, save_class_folders, zipped
 from tests.support.train_visit import PAGE, choose, load_settings, owner, started
 from xray_model import RECIPES, DataChoice, RunSettings
 from xray_model.datasets import pneumoniamnist
-
-
-@pytest.fixture
-def app(center):
-    assert not center.runs
-    return open_page(PAGE)
 
 
 def upload_zip(app, files, name="films.zip"):
@@ -48,7 +42,10 @@ def test_an_archive_is_read_described_and_given_to_the_run(app, center):
     assert run.data.sha256 == center.images.sha256
 
 
-def test_an_archives_images_stay_until_they_are_forgotten(app):
+def test_an_archives_images_stay_until_they_are_removed_or_forgotten(app):
+    upload_zip(app, class_files(12))
+    app.file_uploader(key="train-zip").set_value([]).run()
+    assert app.session_state[BENCH].upload is None
     upload_zip(app, class_files(12))
     app.switch_page("pages/analyze.py").run()
     app.switch_page(PAGE).run()
@@ -57,14 +54,6 @@ def test_an_archives_images_stay_until_they_are_forgotten(app):
     app.button(key="train-zip-forget").click().run()
     assert not app.exception
     assert "24 images" not in text_of(app)
-    assert app.session_state[BENCH].upload is None
-
-
-def test_an_archive_taken_off_the_list_is_forgotten(app):
-    upload_zip(app, class_files(12))
-    app.file_uploader(key="train-zip").set_value([])
-    app.run()
-    assert not app.exception
     assert app.session_state[BENCH].upload is None
 
 

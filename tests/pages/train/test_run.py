@@ -8,18 +8,13 @@ import zipfile
 import pytest
 
 import xray_model
-from pages.ui.train import curves, take_away
-from pages.ui.train import result as train_result
+from pages.ui.train import curves, live, take_away
 from pages.ui.train.measures import Measured
+from pages.ui.train.state import BENCH
 from tests.pages.conftest import open_page, text_of
 from tests.support import fake_runs
 from tests.support.train_visit import PAGE, choose, owner, started
-
-
-@pytest.fixture
-def app(center):
-    assert not center.runs
-    return open_page(PAGE)
+from xray_model.evaluation.metrics import roc_auc
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +22,12 @@ def result():
     return fake_runs.result(xray_model.load_bundle().folder)
 
 
-def finished(app, center, monkeypatch, result):
-    """The page after a run that has finished."""
-    monkeypatch.setattr(train_result, "load_result", lambda _: result)
+def finished(app, center, monkeypatch, result, *events):
+    """The page after a run that has finished with these events."""
+    monkeypatch.setattr("pages.ui.train.result.load_result", lambda _: result)
     started(app)
-    folder = str(xray_model.load_bundle().folder)
+    center.events["run1"] += events
+    folder = xray_model.load_bundle().folder
     center.set(owner(app), "run1", state="finished", sentence="It has finished.", result=folder)
     return app.run()
 
@@ -65,9 +61,7 @@ def test_a_run_is_started_watched_paused_and_discarded(app, center):
 
 def test_every_state_has_words_and_none_breaks_the_page(app, center):
     started(app)
-    from pages.ui.train.live import STATES
-
-    for state, words in STATES.items():
+    for state, words in live.STATES.items():
         center.set(owner(app), "run1", state=state, sentence="Said by the engine.", place=2)
         app.run()
         assert not app.exception
@@ -118,11 +112,7 @@ def test_before_and_after_on_the_visitors_own_upload(center, monkeypatch, result
 
 
 def test_worse_than_the_start_is_said_before_anything_else(app, center, monkeypatch, result):
-    started(app)
-    center.events["run1"].append({"kind": "result", "folder": "", "worse": True, "sentence": "Worse than the start."})
-    monkeypatch.setattr(train_result, "load_result", lambda _: result)
-    center.set(owner(app), "run1", state="finished", result=str(xray_model.load_bundle().folder))
-    app.run()
+    finished(app, center, monkeypatch, result, {"kind": "result", "worse": True, "sentence": "Worse than the start."})
     assert "Worse than the start." in app.warning[0].value
 
 
@@ -133,7 +123,7 @@ def test_use_in_analyze_is_this_sessions_and_can_be_taken_back(app, center, monk
     assert not app.exception
     assert app.session_state["session"].own is not None
     app.switch_page("pages/analyze.py").run()
-    assert "Your own model answers here" in text_of(app)
+    assert "Your own model is in use" in text_of(app)
     app.button(key="sample-12").click().run()
     app.button(key="own-model-back").click().run()
     assert not app.exception
@@ -153,8 +143,6 @@ def test_two_runs_are_laid_over_each_other_and_compared(app):
 
 
 def test_measures_agree_with_the_models_own(result):
-    from xray_model.evaluation.metrics import roc_auc
-
     measured = Measured(result.labels, result.probabilities, result.threshold)
     assert measured.figures()["AUC"] == pytest.approx(roc_auc(result.probabilities, result.labels))
     cells = [measured.cell(truth, called) for truth in (0, 1) for called in (0, 1)]
@@ -163,7 +151,14 @@ def test_measures_agree_with_the_models_own(result):
     assert sum(count for *_, count in measured.calibration()) == len(result.labels)
 
 
-def test_charts_keep_their_shape_while_epochs_come():
-    records = [event for event in fake_runs.events(8) if event["kind"] == "epoch"]
-    shapes = [curves._spec("auc", curves._table("auc", records[:n], {}), 20, [], curves.COLOURS) for n in (0, 4, 8)]
+def test_charts_keep_their_shape_while_epochs_come(app, center):
+    """A browser draws a chart with another specification anew, and the page would jump."""
+    started(app)
+    shapes = []
+    for count in (1, 4, 8):
+        center.events["run1"][:] = fake_runs.events(count)
+        app.session_state[BENCH].events.clear()
+        app.session_state[BENCH].following.clear()
+        shapes.append([chart.proto.spec for chart in app.run().get("vega_lite_chart")])
+    assert len(shapes[0]) == len(curves.CHARTS)
     assert shapes[0] == shapes[1] == shapes[2]

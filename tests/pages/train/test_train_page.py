@@ -6,20 +6,14 @@ import json
 
 import pytest
 
-from pages.ui.augmentation.state import TRAINING_POLICY
+from pages.ui.shared.session import TRAINING_POLICY
 from pages.ui.train.state import BENCH
 from pages.ui.train.terms import TERMS
-from tests.pages.conftest import open_page, text_of
+from tests.pages.conftest import text_of
 from tests.support.labelled import save_class_folders
-from tests.support.train_visit import PAGE, choose, config, load_settings, started
+from tests.support.train_visit import choose, config, load_settings, started
 from xray_model import NOTICE, PRESETS, RECIPES, DataChoice, RunSettings
 from xray_model.recipes import imagenet_weights
-
-
-@pytest.fixture
-def app(center):
-    assert not center.runs
-    return open_page(PAGE)
 
 
 def test_the_page_opens_with_quick_on_phantoms_and_says_what_it_costs(app):

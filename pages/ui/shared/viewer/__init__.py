@@ -1,45 +1,36 @@
-"""The image viewer: radiograph and evidence as data URIs, so that they live in the visitor's page and at no address.
+"""The image viewer. Pictures are data URIs inside the visitor's page, so no address on the server leads to them.
 
-Opacity, invert, zoom and layout happen in the browser (viewer.js), at once and without a rerun.
+Opacity, invert, zoom and layout work in the browser (viewer.js), without a rerun.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.shared import wording
+from pages.ui.shared import component, wording
 from xray_model import Heatmap, Radiograph
 
-LONGEST = 1536  # pixels sent to the browser: sharp on a large screen at 2 x zoom
+LONGEST = 1536  # pixels a side, sent to the browser: sharp on a large screen at 2 x zoom
 JPEG_QUALITY = 92
-MAP_LONGEST = 448  # an evidence map has 7 x 7 cells: this is smooth already
+MAP_LONGEST = 448  # pixels a side: enough for a smooth map of 7 x 7 cells
 LEGEND_STEPS = 16
-FOLDER = Path(__file__).parent
-
-
-def _asset(suffix: str) -> str:
-    return (FOLDER / f"viewer.{suffix}").read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component("viewer", html=_asset("html"), css=_asset("css"), js=_asset("js"))
+_viewer = component.load(Path(__file__).parent)
 
 
 def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) -> str:
-    """The radiograph as a data URI, no larger than a screen needs. window: another centre and width to draw it with."""
+    """The radiograph as a data URI, no larger than a screen needs. window: a (centre, width) other than its own."""
     pixels = radiograph.pixels
     if window and radiograph.levels:
         pixels = radiograph.levels.windowed(*window)
     height, width = _within(pixels.shape, LONGEST)
     if (height, width) != pixels.shape:
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return _data_uri(pixels, ".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return component.data_uri(pixels, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 def show(
@@ -53,14 +44,14 @@ def show(
     film: str = "",
     lungs: Sequence[NDArray[np.float32]] = (),
 ) -> float:
-    """Draw the viewer and return the opacity at which its slider rests.
+    """Draw the viewer and return the opacity its slider was left at.
 
-    picture: of `encode`. shape: (height, width) of the radiograph. opacity: where the slider begins. note: a sentence
-    under the pictures. film: stays the same while one radiograph is drawn in different ways, and so does the zoom.
-    lungs: closed lines, (n, 2) points x and y in [0, 1], that a button shows.
+    picture: from `encode`. shape: (height, width) of the radiograph. opacity: where the slider starts. note: a sentence
+    under the pictures. film: names the radiograph; the zoom is kept while it stays the same. lungs: outlines that a
+    button shows, as (n, 2) points x and y in [0, 1].
     """
     height, width = shape
-    result = _component(
+    result = _viewer(
         key="viewer",
         data={
             "radiograph": picture,
@@ -82,12 +73,11 @@ def show(
 
 
 def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
-    rgba = heatmap.coloured(*_within(shape, MAP_LONGEST), colormap)
-    return _data_uri(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), np.uint8), ".png", "image/png", [])
+    return component.data_uri(heatmap.coloured(*_within(shape, MAP_LONGEST), colormap))
 
 
 def _legend(heatmap: Heatmap, colormap: str) -> list[str]:
-    """CSS colours from no evidence, which is transparent, to full strength."""
+    """CSS colours from no evidence (transparent) to full strength."""
     ramp = np.linspace(0, 1, LEGEND_STEPS, dtype=np.float32)[None]
     colours = Heatmap(ramp, heatmap.target).coloured(1, LEGEND_STEPS, colormap)[0].tolist()
     return [f"rgb({red} {green} {blue} / {alpha / 255:.2f})" for red, green, blue, alpha in colours]
@@ -96,8 +86,3 @@ def _legend(heatmap: Heatmap, colormap: str) -> list[str]:
 def _within(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
     scale = min(1.0, longest / max(shape))
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
-
-
-def _data_uri(pixels: NDArray[np.uint8], suffix: str, kind: str, parameters: list[int]) -> str:
-    encoded = cv2.imencode(suffix, pixels, parameters)[1]
-    return f"data:{kind};base64,{base64.b64encode(encoded.tobytes()).decode('ascii')}"

@@ -1,6 +1,6 @@
-"""The film of the learning: a few images, and what the network saw in them at each epoch.
+"""The film of the learning: the probability and heatmap of a few images after each epoch.
 
-Going back through the epochs happens in the browser (film.js), at once and without a rerun.
+Moving through the epochs works in the browser (film.js), without a rerun.
 """
 
 from __future__ import annotations
@@ -12,24 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
-from pages.ui.shared import wording
+from pages.ui.shared import component, wording
 from xray_model import LABELS, PNEUMONIA, Heatmap
 
-FOLDER = Path(__file__).parent
-LEVELS = 64  # of the colour ramp; the browser draws a cell with the nearest
+LEVELS = 64  # of the colour ramp; each cell gets the nearest
 
-
-def _asset(suffix: str) -> str:
-    return (FOLDER / f"film.{suffix}").read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component("train_film", html=_asset("html"), css=_asset("css"), js=_asset("js"))
+_film = component.load(Path(__file__).parent)
 
 
 def show(images: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], run: str) -> None:
-    """Draw the film. images: of the event `film`. records: of each epoch, with their own `film`."""
+    """Draw the film. images: those of the event `film`. records: one per epoch, each with a `film`."""
     top = max((float(np.max(shot["evidence"])) for record in records for shot in record["film"]), default=0.0)
     data = {
         "images": [
@@ -38,11 +31,11 @@ def show(images: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], ru
         "epochs": [_epoch(record, top) for record in records],
         "ramp": _ramp(),
     }
-    _component(key=f"train-film-{run}", data=data, height="content")
+    _film(key=f"train-film-{run}", data=data, height="content")
 
 
 def _epoch(record: dict[str, Any], top: float) -> dict[str, Any]:
-    """One epoch's maps as levels against the strongest cell of the whole film: a weak map stays weak."""
+    """An epoch's maps, relative to the strongest cell `top` of the whole film, so that a weak map looks weak."""
     shots = [
         {
             "image": shot["image"],
@@ -57,13 +50,13 @@ def _epoch(record: dict[str, Any], top: float) -> dict[str, Any]:
 
 
 def _levels(evidence: Sequence[float], top: float) -> str:
-    """The part that speaks for PNEUMONIA, one byte a cell."""
+    """The evidence for PNEUMONIA, one byte per cell, in base64."""
     share = np.maximum(np.asarray(evidence, np.float32), 0) / top if top > 0 else np.zeros(len(evidence), np.float32)
     return base64.b64encode(np.rint(share * (LEVELS - 1)).astype(np.uint8).tobytes()).decode("ascii")
 
 
 @lru_cache(maxsize=1)
 def _ramp() -> list[list[int]]:
-    """RGBA of every level."""
+    """The colour ramp, RGBA of every level."""
     line = np.linspace(0, 1, LEVELS, dtype=np.float32)[None]
     return Heatmap(line, PNEUMONIA).coloured(1, LEVELS)[0].tolist()
