@@ -26,6 +26,7 @@ from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training.early_features import start_early
 from xray_model.training.watch import StopRun, Watch
+from xray_model.training.weights_download import check_download
 
 POLL = 0.1  # seconds between two looks at the control file while paused
 MEMORY_SENTENCE = "The run needed more memory than there is. Choose a smaller batch or backbone, or fewer images."
@@ -119,6 +120,7 @@ def _tell(watch: Watch, state: str, sentence: str) -> None:
 def _run(folder: Path, watch: Watch) -> None:
     request = read_json(folder / REQUEST)
     config, choice = TrainingConfig.from_dict(request["config"]), DataChoice.from_dict(request["data"])
+    check_download(config)
     orders = Orders(folder, watch)
     _tell(watch, "preparing", "Getting the images ready.")
     training, validation = _load(folder, config, choice, watch)
