@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.shared import frame
 from pages.ui.train import compare, data, live, result, start, state
 from pages.ui.train import recipe as train_recipe
+from xray_model import InvalidBundle
 
 frame.open_page("Train")
 st.title("Train", anchor=False)
@@ -16,7 +17,11 @@ st.markdown(
 )
 frame.notice()
 
-bench = state.bench()
+try:
+    bench = state.bench()
+except InvalidBundle as error:
+    st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    st.stop()
 state.keep_token(bench)
 view = compare.choose(bench)
 

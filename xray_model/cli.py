@@ -293,7 +293,7 @@ def train_lungs(options: argparse.Namespace) -> int:
 
 def ablate(options: argparse.Namespace) -> int:
     """Run what is missing in the table."""
-    from xray_model.recipes.config import RADIOGRAPH
+    from xray_model.recipes.presets import RADIOGRAPH
     from xray_model.training.weights_download import check_download
 
     check_download(RADIOGRAPH)
@@ -305,7 +305,7 @@ def ablate(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
-    from xray_model.recipes.config import RECIPES
+    from xray_model.recipes.presets import RECIPES
     from xray_model.recipes.run_settings import RunSettings
 
     if options.config:

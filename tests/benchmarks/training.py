@@ -22,7 +22,8 @@ from typing import Any
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.errors import WeightsUnavailable
-from xray_model.recipes.config import ARTICLE, QUICK, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import ARTICLE, QUICK
 from xray_model.training.loop import TrainingLoop
 from xray_model.training.watch import Watch
 

@@ -14,11 +14,13 @@ from xray_model.datasets import phantom_sets
 from xray_model.datasets.choice import DataChoice
 from xray_model.jobs.protocol import REQUEST, write_json
 from xray_model.jobs.result import load_result
-from xray_model.recipes.config import QUICK, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import QUICK
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import finish, runs, worker, write_bundle
 
 TINY = TrainingConfig(
+    "MobileNet",
     weights=None,
     last_layer="conv_pw_1_relu",
     alpha=0.25,

@@ -7,7 +7,8 @@ import pytest
 from xray_model.datasets.choice import DataChoice
 from xray_model.recipes import costs
 from xray_model.recipes.checks import check_config
-from xray_model.recipes.config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import ARTICLE, QUICK, RADIOGRAPH
 
 
 def replaced(**changes):

@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.labelled import save_class_folders
 from xray_model.augmentation.policy import NONE
-from xray_model.recipes.config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.keras_script import keras_script
+from xray_model.recipes.presets import ARTICLE, QUICK, RADIOGRAPH
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,7 @@ PLATEAU = Phase("head", 1, 1e-3, schedule="plateau", early_stopping=2)
 SCRIPTS = {
     "bundled": dataclasses.replace(QUICK, augmentation=NONE, batch=8, phases=(PLATEAU,), validation_share=0.25),
     "article": TrainingConfig(
+        "MobileNet",
         **{"weights": None, "alpha": 0.25, "last_layer": "conv_pw_3_relu", "input_size": 64, "head": "article"},
         phases=(PLATEAU, Phase("fine-tune", 1, 1e-5, unfreeze="conv_dw_3", schedule="cosine")),
         optimizer="sgd",

@@ -24,6 +24,7 @@ from xray_model.training.setup import start_model
 from xray_model.training.watch import StopRun, Watch
 
 TINY = TrainingConfig(
+    "MobileNet",
     weights=None,
     last_layer="conv_pw_3_relu",
     alpha=0.25,

@@ -28,7 +28,8 @@ from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
 from xray_model.evaluation.metrics import bootstrap_interval, roc_auc
 from xray_model.models.lung_finder import find_all, load_keras_finder
-from xray_model.recipes.config import RADIOGRAPH, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import RADIOGRAPH
 from xray_model.training.acquisition_shift import shifted
 from xray_model.training.answers import keras_answers, pooled_answers
 from xray_model.training.loop import train_classifier

@@ -94,7 +94,7 @@ def test_settings_without_images_leave_the_images_alone(app):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('{"pace": -1}', "at least one phase"),
+        ('{"pace": -1}', "name no backbone"),
         ("[]", "Expected a JSON file"),
         (RunSettings(RECIPES["quick"], DataChoice("folder", None, "elsewhere")).to_json(), "does not have"),
     ],
