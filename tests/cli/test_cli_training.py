@@ -43,7 +43,6 @@ def small(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write_bundle, "TRIAL_SEEDS", FEW)
         patch.setattr(finish, "VISITOR_TRIAL_SEEDS", FEW)
-        patch.setattr(runs, "VISITOR_TRIAL_SEEDS", FEW)
         patch.setattr(phantom_sets, "cache_folder", lambda: folder / "kept")
         yield
 
