@@ -4,9 +4,9 @@ from .augmentation.policy import PRESETS as PRESETS
 from .augmentation.policy import AugmentationDraw as AugmentationDraw
 from .augmentation.policy import AugmentationPolicy as AugmentationPolicy
 from .bundles.bundle import Bundle as Bundle
-from .bundles.bundle import list_bundles as list_bundles
 from .bundles.bundle import load_bundle as load_bundle
 from .bundles.card import ModelCard as ModelCard
+from .bundles.folders import list_bundles as list_bundles
 from .datasets.choice import DataChoice as DataChoice
 from .datasets.labelled_images import LabelledImages as LabelledImages
 from .datasets.load import peek as peek

@@ -31,7 +31,6 @@ def weights(folder, monkeypatch) -> Path:
         shutil.copytree(folder, folder.parent / name)
     (folder.parent / "not-a-bundle" / "card.json").unlink()
     monkeypatch.setattr(folders, "WEIGHTS", folder.parent)
-    monkeypatch.setattr(folders.list_bundles, "__defaults__", (folder.parent,))
     return folder.parent
 
 
@@ -147,7 +146,7 @@ def test_unknown_bundle_names_the_known_ones(weights):
             find_bundle(name)
 
 
-def test_no_bundle_at_all_says_so(weights, tmp_path, monkeypatch):
-    monkeypatch.setattr(folders.list_bundles, "__defaults__", (tmp_path / "absent",))
-    with pytest.raises(InvalidBundle, match=rf"no bundle in {weights.name}/\. Clone the repository"):
+def test_no_bundle_at_all_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "WEIGHTS", tmp_path / "absent")
+    with pytest.raises(InvalidBundle, match=r"no bundle in absent/\. Clone the repository"):
         find_bundle()

@@ -240,22 +240,8 @@ ARTICLE = AugmentationPolicy(
 # What the bundled model was trained with: no flip (it moves the heart to the right); exposure, framing and sharpness
 # are unreliable.
 RADIOGRAPH_SAFE = AugmentationPolicy(
-    rotation=10,
-    width_shift=0.06,
-    height_shift=0.06,
-    zoom=0.08,
-    shear=3,
-    tighter=0.3,
-    looser=0.1,
-    brightness=0.08,
-    contrast=0.35,
-    gamma=0.5,
-    noise=0.03,
-    blur=1.2,
-    erasing=0.04,
-    border=0.12,
-    fine_detail=0.9,
-    coarse_detail=0.5,
+    rotation=10, width_shift=0.06, height_shift=0.06, zoom=0.08, shear=3, tighter=0.3, looser=0.1, brightness=0.08,
+    contrast=0.35, gamma=0.5, noise=0.03, blur=1.2, erasing=0.04, border=0.12, fine_detail=0.9, coarse_detail=0.5,
     fill="black",
-)
+)  # fmt: skip
 PRESETS = {"Article": ARTICLE, "Radiograph-safe": RADIOGRAPH_SAFE, "None": NONE}

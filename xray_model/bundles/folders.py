@@ -1,4 +1,4 @@
-"""Where bundles lie, which one is meant, and whether their files are whole: no network is opened here."""
+"""The folders of bundles: listing them, finding one by name, and verifying its files; no network is opened here."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ WEIGHTS = (PACKAGE if (PACKAGE / "weights").is_dir() else PACKAGE.parent) / "wei
 FETCH = "Clone the repository again, or copy the bundle's folder from a release."
 
 
-def list_bundles(folder: Path = WEIGHTS) -> list[str]:
-    """Names of the bundles in `folder`, the lowest version first, the default one last."""
-    names = [path.parent.name for path in folder.glob(f"*/{CARD_FILE}")]
+def list_bundles() -> list[str]:
+    """Names of the bundles in `weights/`, the lowest version first, the default one last."""
+    names = [path.parent.name for path in WEIGHTS.glob(f"*/{CARD_FILE}")]
     return sorted(names, key=lambda name: (version_of(name), name))
 
 

@@ -1,4 +1,4 @@
-"""One run as the web process knows it: a folder, a process, and the events read so far."""
+"""A run as the web process knows it: a folder, a process, and the events read so far."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.upload import UploadedImages
 from xray_model.errors import InvalidConfig
 from xray_model.jobs.memory import resident_mb
-from xray_model.jobs.protocol import CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
+from xray_model.jobs.protocol import CHECKPOINT, CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
+from xray_model.jobs.result import VALIDATION_FILE
 from xray_model.recipes.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = ("failed", "crashed", "out of memory")
 GONE = ("finished", "stopped", *BROKEN)  # states without a process
 STATES = ("queued", "starting", "preparing", "training", "paused", "finishing", *GONE)
-CHECKPOINT_FILE = "checkpoint.npz"
 BLANK = {"state": "queued", "sentence": "Waiting for its turn."}
 
 
@@ -92,7 +92,7 @@ class Run:
     @property
     def can_continue(self) -> bool:
         """True when it ended early and left a checkpoint."""
-        return self.ended and self.state != "finished" and (self.folder / CHECKPOINT_FILE).is_file()
+        return self.ended and self.state != "finished" and (self.folder / CHECKPOINT).is_file()
 
     def write_request(self, bundle: str, images: UploadedImages | None = None, *, resume: bool = False) -> None:
         """Make the folder and say in it what is to be done; `InvalidConfig` when a visitor's images find no room."""
@@ -149,7 +149,7 @@ class Run:
         """End the process before the host does; a fresh one, far smaller, makes a bundle of the best epoch."""
         self.kill()
         sentence = f"The run held more than the {memory_mb:,.0f} MB it may, and was ended before the host did it."
-        if self._rescued or not (self.folder / CHECKPOINT_FILE).is_file():
+        if self._rescued or not (self.folder / CHECKPOINT).is_file():
             self.end("out of memory", f"{sentence} Choose a smaller batch or backbone.")
             return
         self._rescued = True
@@ -207,7 +207,7 @@ class Run:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(self.result.iterdir()):
-                if path.name != "validation.npz":  # pictures of the visitor's data stay here
+                if path.is_file() and path.name != VALIDATION_FILE:  # pictures of the visitor's data stay here
                     archive.write(path, f"{self.result.name}/{path.name}")
         return buffer.getvalue()
 
@@ -224,7 +224,7 @@ class Run:
         """What an ended process leaves to say."""
         if self.ended:
             return
-        left = " It can go on from its last checkpoint." if (self.folder / CHECKPOINT_FILE).is_file() else ""
+        left = " It can go on from its last checkpoint." if (self.folder / CHECKPOINT).is_file() else ""
         if code in (-signal.SIGKILL, 128 + signal.SIGKILL) if os.name == "posix" else False:
             reason = "The training process was killed from outside, most likely by the host for want of memory."
         else:

@@ -1,4 +1,4 @@
-"""The convolutional bodies: their `keras.applications` builders, their input scaling, their ImageNet weights."""
+"""Backbones: their `keras.applications` builders, input scaling and ImageNet weights."""
 
 from __future__ import annotations
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from xray_model.bundles.card import LFS_POINTER
+from xray_model.bundles.card import KERAS_FILE, LFS_POINTER
 from xray_model.bundles.folders import find_bundle
 from xray_model.errors import InvalidBundle, InvalidConfig
 from xray_model.models.backbones import SCALINGS, backbone_spec, build_backbone
-from xray_model.recipes.config import HEADS
 
 CONTRACT_LAYERS = ("grey", "backbone", "pooler", "logit", "score")
 ARTICLE_UNITS = 256  # width of the published article's hidden layer
@@ -35,13 +34,11 @@ def build_classifier(
     head: "article" (batch norm, Dense 256 ReLU, dropout, batch norm, Dense 1) or "linear" (dropout, Dense 1).
     scaling: a key of `SCALINGS`; None takes the backbone's own, "unit" is what the published article feeds VGG16.
     dropout: share of the head's units in [0, 1). seed: sets every global generator (`keras.utils.set_random_seed`).
-    weights, last_layer, alpha: see `build_backbone`, whose errors pass through; `InvalidConfig` for the rest.
+    weights, last_layer, alpha: see `build_backbone`, whose errors pass through; `InvalidConfig` for another scaling.
     """
     spec = backbone_spec(backbone)
-    _check_choice("head", head, HEADS)
-    _check_choice("scaling", scaling or spec.scaling, tuple(SCALINGS))
-    if not 0.0 <= dropout < 1.0:
-        raise InvalidConfig(f"Got dropout {dropout}; expected a number from 0 to below 1.")
+    if scaling not in (None, *SCALINGS):
+        raise InvalidConfig(f"Unknown scaling {scaling!r}: choose one of {', '.join(SCALINGS)}.")
     if seed is not None:
         keras.utils.set_random_seed(seed)
     body = build_backbone(backbone, weights=weights, input_size=input_size, last_layer=last_layer, alpha=alpha)
@@ -81,7 +78,7 @@ def load_classifier(path: str | Path | None = None) -> keras.Model:
     Raises `InvalidBundle` when it is missing, damaged or does not have the contract's layers.
     """
     place = find_bundle() if path is None else Path(path)
-    file = place / "model.keras" if place.is_dir() else place
+    file = place / KERAS_FILE if place.is_dir() else place
     _check_file(file)
     try:
         model = keras.models.load_model(file, compile=False)
@@ -91,11 +88,6 @@ def load_classifier(path: str | Path | None = None) -> keras.Model:
     if missing:
         raise InvalidBundle(f"The model has no layer {', '.join(missing)}: expected one made by build_classifier.")
     return model
-
-
-def _check_choice(what: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InvalidConfig(f"Unknown {what} {value!r}: choose one of {', '.join(known)}.")
 
 
 def _three_channels(grey: keras.KerasTensor, scaling: str) -> keras.KerasTensor:

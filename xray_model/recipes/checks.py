@@ -1,4 +1,4 @@
-"""Said before a run begins: what is impossible, what is foolish, and about how long and how much memory it takes."""
+"""Checks of a run before it begins: settings that cannot work or are unwise, and estimates of time and memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes into a training run: plain settings that can be written, read again, and refused with a reason."""
+"""A training run's settings: plain values that can be saved, loaded, and refused with a reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from xray_model.bundles.card import GATE, POOLED
 from xray_model.errors import InvalidConfig
 
 SCHEDULES = ("constant", "cosine", "plateau")
-OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+KERAS_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}  # setting -> class
+OPTIMIZERS = tuple(KERAS_OPTIMIZERS)
 BUNDLED = "bundled"  # start weights: the backbone of the bundle that the app ships
 MOST_VIEWS, SLOWEST_PACE, MOST_EPOCHS = 32, 60, 1000
 HEADS = ("linear", "article")
@@ -22,7 +23,7 @@ START_WEIGHTS = (BUNDLED, "imagenet", None)
 
 @dataclass(frozen=True)
 class Phase:
-    """One stretch of a run at one degree of freedom.
+    """A stretch of a run in which one part of the network learns.
 
     unfreeze: "none" (head only), "all", or the name of the backbone's first layer that learns. schedule: "constant",
     "cosine" (to zero; Loshchilov & Hutter, ICLR 2017), or "plateau" (ReduceLROnPlateau on val_accuracy, factor 0.2,

@@ -1,7 +1,7 @@
-"""What each choice of the recipe is worth: one change at a time, short runs, judged on films of another series.
+"""The ablation of the recipe: one change at a time, in short runs judged on films of another series.
 
 The shift-aware cut leaves out a whole series of films (`datasets.kermany_series`). Every run learns from the same few
-images for the same few epochs, so that the rows compare with each other and with nothing else. A short run also shows
+images for the same few epochs, so rows can be compared with each other and with nothing else. A short run also shows
 how fast a recipe learns: what did no worse than the recipe in two epochs is compared with it again in twelve.
 """
 

@@ -1,4 +1,4 @@
-"""Who watches a run: where its events go, where it waits for a word, and when it must end. Plain, without Keras."""
+"""The watch over a run: takes its events, lets it wait between batches, and asks it to stop. Without Keras."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ def _go_on() -> None:
 
 @dataclass
 class Watch:
-    """report: takes each event. wait: called between batches, returns when the run may go on, or raises `StopRun`.
+    """The hooks of a run. report: takes each event.
 
-    epoch_done: called after each epoch. film: images whose probability and map are drawn at every epoch.
+    wait: called between batches, returns when the run may go on, or raises `StopRun`. epoch_done: called after each
+    epoch. film: images whose probability and map are drawn at every epoch.
     """
 
     report: Callable[[Event], None] = _silent

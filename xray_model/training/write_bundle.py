@@ -15,12 +15,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundles.card import CARD_FILE, SERIES, ModelCard
+from xray_model.bundles.card import CARD_FILE, KERAS_FILE, MODEL_FILE, SERIES, ModelCard
 from xray_model.bundles.card_text import render_model_card
 from xray_model.bundles.folders import version_of
 from xray_model.bundles.golden import golden_inputs, golden_text
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.operating_points import BALANCED
+from xray_model.jobs.protocol import HISTORY
 from xray_model.models.export import export_litert
 from xray_model.recipes.config import TrainingConfig
 from xray_model.training.acquisition_shift import shifted
@@ -31,7 +32,7 @@ from xray_model.training.measure import image_figures, phantom_figures
 from xray_model.training.origin import BUNDLED_ORIGIN, DataOrigin
 
 TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
-HASHED = ("model.keras", "model.tflite", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE")
+HASHED = (KERAS_FILE, MODEL_FILE, "MODEL_CARD.md", HISTORY, "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
 Split = tuple[LabelledImages, LabelledImages]  # (learned from, held out)
 
@@ -53,9 +54,9 @@ class Making:
 
 def write_bundle(model: keras.Model, folder: Path, config: TrainingConfig, split: Split, making: Making) -> ModelCard:
     """Export, calibrate, measure and describe `model`; `folder` holds `history.csv` already. Returns the card."""
-    model.save(folder / "model.keras")
-    export_litert(model, folder / "model.tflite")
-    network, validation = litert_answers(folder / "model.tflite"), split[1]
+    model.save(folder / KERAS_FILE)
+    export_litert(model, folder / MODEL_FILE)
+    network, validation = litert_answers(folder / MODEL_FILE), split[1]
     plain, evidence = pooled_answers(network, validation.grey, config)
     hard, _ = pooled_answers(network, shifted(validation).grey, config)
     decisions = calibrate(hard, validation, making.across, making.origin)
