@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundles.card import CARD_FILE, POOLED, ModelCard
+from xray_model.bundles.card import CARD_FILE, MODEL_FILE, POOLED, ModelCard
 from xray_model.bundles.folders import find_bundle
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.labelled_images import LabelledImages
@@ -21,6 +21,7 @@ from xray_model.recipes.run_settings import RunSettings
 from xray_model.training.answers import answer_images, litert_answers, pooled_answers
 from xray_model.training.lung_fields import pool_all
 from xray_model.training.origin import origin_of
+from xray_model.training.tensorboard import write_event_files
 from xray_model.training.write_bundle import Making, write_bundle
 
 VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
@@ -33,14 +34,15 @@ def finish_run(
     training: LabelledImages,
     validation: LabelledImages,
 ) -> RunResult:
-    """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
+    """Write the bundle and all that goes with it into `folder`, which holds `history.csv` already."""
     config = settings.config
     making = visitor_making(settings)
     with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
         before = beside.submit(bundled_probabilities, validation)
         card = write_bundle(model, folder, config, (training, validation), making)
     write_settings(settings, folder)
-    logits, evidence = pooled_answers(litert_answers(folder / "model.tflite"), validation.grey, config)
+    write_event_files(folder)
+    logits, evidence = pooled_answers(litert_answers(folder / MODEL_FILE), validation.grey, config)
     save_validation(
         folder,
         grey=validation.grey,
@@ -69,7 +71,7 @@ def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
     """What the bundled model says about the images, (n,); None without a bundle."""
     try:
         folder = find_bundle()
-        card, network = ModelCard.from_file(folder / CARD_FILE), litert_answers(folder / "model.tflite")
+        card, network = ModelCard.from_file(folder / CARD_FILE), litert_answers(folder / MODEL_FILE)
     except InvalidBundle:
         return None
     same = images.grey.shape[1] == card.input_size

@@ -1,4 +1,4 @@
-"""One training run from images to a finished bundle: what the command line and the card name."""
+"""A training run from images to a finished bundle, as the command line starts it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
 from xray_model.datasets.splitting import split_images
 from xray_model.datasets.upload import ArchiveReading, UploadedImages
 from xray_model.errors import InvalidConfig, InvalidDataset
-from xray_model.jobs.tensorboard import write_event_files
 from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import write_bundle
 from xray_model.training.cross_series import answer_across_series
 from xray_model.training.finish import visitor_making, write_settings
 from xray_model.training.loop import train_classifier
+from xray_model.training.tensorboard import write_event_files
 
 
 def run_training(data: Path, config: TrainingConfig, folder: Path, command: str) -> ModelCard:
