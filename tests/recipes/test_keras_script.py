@@ -1,15 +1,19 @@
 """The script that stands for the settings runs as it stands."""
 
 import dataclasses
+import re
 import sys
 
+import keras
 import pytest
 
 from tests.support.labelled import save_class_folders
 from xray_model.augmentation.policy import NONE
-from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.config import BACKBONE_NAMES, Phase, TrainingConfig
 from xray_model.recipes.keras_script import keras_script
-from xray_model.recipes.presets import ARTICLE, QUICK, RADIOGRAPH
+from xray_model.recipes.presets import QUICK
+
+PLATEAU = Phase("head", 1, 1e-3, schedule="plateau", early_stopping=2)
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +23,14 @@ def radiographs(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize("config", [QUICK, ARTICLE, RADIOGRAPH])
-def test_scripts_compile(config):
-    compile(keras_script(config), "script", "exec")
+@pytest.mark.parametrize("backbone", BACKBONE_NAMES)
+def test_every_backbone_is_scaled_by_its_own_family(backbone):
+    script = keras_script(TrainingConfig(backbone, None, phases=(PLATEAU,)))
+    compile(script, "script", "exec")
+    [family] = re.findall(r"keras\.applications\.(\w+)\.preprocess_input", script)
+    assert hasattr(getattr(keras.applications, family), backbone)
 
 
-PLATEAU = Phase("head", 1, 1e-3, schedule="plateau", early_stopping=2)
 SCRIPTS = {
     "bundled": dataclasses.replace(QUICK, augmentation=NONE, batch=8, phases=(PLATEAU,), validation_share=0.25),
     "article": TrainingConfig(

@@ -6,28 +6,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.support.labelled import save_class_folders
 from tests.support.tiny_run import TINY
 from xray_model.augmentation.policy import NONE
-from xray_model.bundles.bundle import load_bundle
-from xray_model.bundles.card import ModelCard
 from xray_model.datasets.phantom_sets import phantom_images
-from xray_model.errors import InvalidConfig
 from xray_model.recipes.config import Phase
-from xray_model.training import write_bundle
 from xray_model.training.batches import AugmentedBatches, blend, draw_mixup
 from xray_model.training.loop import train_classifier
-from xray_model.training.runs import run_training
 
 
 @pytest.fixture(scope="module")
 def phantoms():
     return phantom_images(range(24), 64)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return save_class_folders(tmp_path_factory.mktemp("radiographs"), 12)
 
 
 @pytest.mark.parametrize("cached", [False, True])
@@ -73,28 +62,6 @@ def test_mixup_blends_images_and_labels_alike():
     mixed, mixed_labels = blend(grey, share, other), blend(labels, share, other)
     np.testing.assert_allclose(mixed.mean(axis=(1, 2)), mixed_labels[:, 0], rtol=1e-5)
     assert ((mixed_labels > 0) & (mixed_labels < 1)).any()
-
-
-def test_a_run_ends_in_a_whole_bundle_that_answers_like_keras(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(write_bundle, "TRIAL_SEEDS", range(6))  # drawing 200 phantoms takes longer than this training
-    folder = tmp_path / "tiny-phantoms-v3"
-    card = run_training(data, TINY, folder, "the command")
-    assert card == ModelCard.from_file(folder / "card.json")
-    assert (card.version, card.training["command"], card.training["config"]["batch"]) == (3, "the command", 8)
-    assert [path.name for path in tmp_path.iterdir()] == ["tiny-phantoms-v3"]
-    rows = list(csv.DictReader((folder / "history.csv").open()))
-    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
-    bundle = load_bundle(folder)
-    grey = phantom_images(range(4), 64).grey.astype(np.float32)
-    import xray_model
-
-    expected = xray_model.load_classifier(folder).predict(grey, verbose=0)[:, 0]
-    np.testing.assert_allclose(1 / (1 + np.exp(-bundle.runtime.forward(grey).logit)), expected, atol=1e-4)
-
-
-def test_a_bundle_is_never_overwritten(data, tmp_path):
-    with pytest.raises(InvalidConfig, match="never overwritten"):
-        run_training(data, TINY, tmp_path, "the command")
 
 
 def test_frozen_phase_changes_the_head_only_and_fine_tuning_the_rest(phantoms, tmp_path):
