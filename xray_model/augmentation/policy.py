@@ -20,25 +20,12 @@ from xray_model.augmentation import transforms
 from xray_model.errors import InvalidConfig
 
 LIMITS = {  # (lowest, highest) that a policy may name; beyond them a radiograph is no longer one
-    "rotation": (0.0, 180.0),
-    "width_shift": (0.0, 0.5),
-    "height_shift": (0.0, 0.5),
-    "zoom": (0.0, 0.9),
-    "shear": (0.0, 45.0),
-    "tighter": (0.0, 0.6),
-    "looser": (0.0, 0.6),
-    "brightness": (0.0, 0.5),
-    "contrast": (0.0, 1.5),
-    "gamma": (0.0, 1.5),
-    "noise": (0.0, 0.3),
-    "blur": (0.0, 5.0),
-    "erasing": (0.0, 0.5),
-    "border": (0.0, 0.3),
-    "clahe": (0.0, 8.0),
-    "elastic": (0.0, 0.1),
-    "fine_detail": (0.0, 1.5),
+    "rotation": (0.0, 180.0), "width_shift": (0.0, 0.5), "height_shift": (0.0, 0.5), "zoom": (0.0, 0.9),
+    "shear": (0.0, 45.0), "tighter": (0.0, 0.6), "looser": (0.0, 0.6), "brightness": (0.0, 0.5),
+    "contrast": (0.0, 1.5), "gamma": (0.0, 1.5), "noise": (0.0, 0.3), "blur": (0.0, 5.0), "erasing": (0.0, 0.5),
+    "border": (0.0, 0.3), "clahe": (0.0, 8.0), "elastic": (0.0, 0.1), "fine_detail": (0.0, 1.5),
     "coarse_detail": (0.0, 1.5),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
