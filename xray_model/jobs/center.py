@@ -107,7 +107,7 @@ class JobCenter:
                 self._remove(run)
             elif run.run_id in self._queue and action == "stop":
                 self._queue.remove(run.run_id)
-                run.end("stopped", "Taken from the queue before it began.")
+                run.enter("stopped", "Taken from the queue before it began.")
             elif not run.ended:
                 run.order(action)
 

@@ -114,12 +114,12 @@ class Run:
         """Back to the queue, to go on from the last checkpoint."""
         self.write_request(self._bundle, resume=True)
         (self.folder / CONTROL).unlink(missing_ok=True)
-        self._set("queued", "Waiting for its turn, to go on from its last checkpoint.")
+        self.enter("queued", "Waiting for its turn, to go on from its last checkpoint.")
         self.result, self._rescued = None, False
 
     def launch(self, nice: int) -> None:
         """Start the process. Never `multiprocessing`, whose child would run the app's own script again."""
-        self._set("starting", "Starting a process for this run.")
+        self.enter("starting", "Starting a process for this run.")
         command = [sys.executable, "-m", "xray_model.training.worker", str(self.folder)]
         if os.name == "posix":  # `nice` as a program: a hook between fork and exec is unsafe beside threads
             command = ["nice", "-n", str(nice), *command]
@@ -150,7 +150,7 @@ class Run:
         self.kill()
         sentence = f"The run held more than the {memory_mb:,.0f} MB it may, and was ended before the host did it."
         if self._rescued or not (self.folder / CHECKPOINT).is_file():
-            self.end("out of memory", f"{sentence} Choose a smaller batch or backbone.")
+            self.enter("out of memory", f"{sentence} Choose a smaller batch or backbone.")
             return
         self._rescued = True
         self._note(
@@ -160,9 +160,10 @@ class Run:
         self.order("stop")
         self.launch(nice)
 
-    def end(self, state: str, sentence: str) -> None:
-        """Put it into one of the states of `GONE`."""
-        self._set(state, sentence)
+    def enter(self, state: str, sentence: str) -> None:
+        """Put it into one of `STATES`, with the sentence that a page shows."""
+        self.state, self.sentence = state, sentence
+        self._note({"kind": "state", "state": state, "sentence": sentence})
 
     def kill(self) -> None:
         """End the process and all it started, at once."""
@@ -229,11 +230,7 @@ class Run:
             reason = "The training process was killed from outside, most likely by the host for want of memory."
         else:
             reason = f"The training process ended by itself (exit code {code})."
-        self.end("crashed", reason + left)
-
-    def _set(self, state: str, sentence: str) -> None:
-        self.state, self.sentence = state, sentence
-        self._note({"kind": "state", "state": state, "sentence": sentence})
+        self.enter("crashed", reason + left)
 
     def _note(self, event: dict[str, Any]) -> None:
         self.events.append(event | {"time": time.time()})
