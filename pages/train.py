@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.shared import frame
 from pages.ui.train import compare, data, live, recipe, result, start, state
+from xray_model import InvalidBundle
 
 frame.open_page("Train")
 st.title("Train", anchor=False)
@@ -15,7 +16,11 @@ st.markdown(
 )
 frame.notice()
 
-bench = state.bench()
+try:
+    bench = state.bench()
+except InvalidBundle as error:
+    st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    st.stop()
 state.keep_token(bench)
 view = compare.choose(bench)
 

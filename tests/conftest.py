@@ -17,8 +17,8 @@ from tests.support.server import Server, running_server
 DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER = "tests/browser/"
 SLOWEST = (  # files, the longest first
-    *("test_backbones", "test_jobs", "test_lung_training", "test_augmentation_page", "test_features", "test_bundles"),
-    *("test_train_run_page", "test_cli_training", "test_export", "test_training"),
+    *("test_backbones", "test_center", "test_train", "test_augmentation_page", "test_features", "test_bundles"),
+    *("test_run", "test_cli_training", "test_export", "test_loop"),
 )
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 

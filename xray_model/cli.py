@@ -267,11 +267,14 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """Run a training and write its bundle."""
+    from xray_model.training.weights_download import check_download
+
     settings, data = _settings(options), options.data
     is_archive = data is not None and data.is_file()
     if data is None and settings.data is None:
         raise InvalidConfig("Name a folder or a ZIP archive to train on, or give settings that the Train page wrote.")
     out = options.out or _free_place(options.config.stem if options.config else options.recipe)
+    check_download(settings.config)  # before Keras is imported and all images are read
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages tell a reader nothing
     from xray_model.training.runs import run_settings, run_training
 
@@ -298,6 +301,10 @@ def train_lungs(options: argparse.Namespace) -> int:
 
 def ablate(options: argparse.Namespace) -> int:
     """Run what is missing in the table."""
+    from xray_model.recipes.presets import RADIOGRAPH
+    from xray_model.training.weights_download import check_download
+
+    check_download(RADIOGRAPH)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from xray_model.training.ablation import run_ablation
 
@@ -306,7 +313,7 @@ def ablate(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
-    from xray_model.recipes.config import RECIPES
+    from xray_model.recipes.presets import RECIPES
     from xray_model.recipes.run_settings import RunSettings
 
     if options.config:

@@ -50,7 +50,9 @@ def shown(uri: str) -> np.ndarray:
 def test_what_the_page_shows_is_the_tensor_that_reaches_the_network(policy, radiograph, grey):
     pixels = radiograph.grey(SIDE).astype(np.uint8)
     images = LabelledImages(np.stack([pixels] * DRAWS), np.zeros(DRAWS, np.int8), ("p",) * DRAWS, ("n",) * DRAWS)
-    config = TrainingConfig(augmentation=policy, phases=(Phase("x", 1, 0.1),), batch=DRAWS, balanced=False, seed=5)
+    config = TrainingConfig(
+        "MobileNet", augmentation=policy, phases=(Phase("x", 1, 0.1),), batch=DRAWS, balanced=False, seed=5
+    )
     tensor, _ = AugmentedBatches(images, config)[0]
     pictures = grid.render(grey, policy.draw_many((config.seed, 0, 0), DRAWS))
     np.testing.assert_array_equal(pictures[1:], tensor)

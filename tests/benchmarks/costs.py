@@ -59,7 +59,8 @@ def measure(backbone: str, mode: str) -> dict[str, float | str]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "history.csv").write_text("epoch\n", encoding="utf-8")
         began = time.monotonic()
-        write_bundle.write_bundle(model, Path(folder), config, images, images, command="", trial_seeds=range(2))
+        making = write_bundle.Making("", range(2))
+        write_bundle.write_bundle(model, Path(folder), config, (images, images), making)
         ended = time.monotonic() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     return {"backbone": backbone, "mode": mode, "work": round(work, 2), "mb": round(peak), "bundle_s": round(ended, 1)}

@@ -22,7 +22,8 @@ from typing import Any
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.errors import WeightsUnavailable
-from xray_model.recipes.config import ARTICLE, QUICK, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import ARTICLE, QUICK
 from xray_model.training.loop import TrainingLoop
 from xray_model.training.watch import Watch
 
@@ -126,7 +127,7 @@ def fine_tune_megabytes() -> int:
 
 def fine_tune() -> int:
     """One epoch of two batches and its bundle, in this process: megabytes at the peak."""
-    from xray_model.training.write_bundle import write_bundle
+    from xray_model.training.write_bundle import Making, write_bundle
 
     images = shipped_phantoms(3 * FINE_TUNE.batch, FINE_TUNE.input_size)
     assert images is not None
@@ -135,7 +136,7 @@ def fine_tune() -> int:
         folder = Path(place) / "fine-tuned-v1"
         folder.mkdir()
         model = TrainingLoop(FINE_TUNE, learned, judged, folder, checkpoints=Path(place)).run()
-        write_bundle(model, folder, FINE_TUNE, learned, judged, command="", trial_seeds=range(2))
+        write_bundle(model, folder, FINE_TUNE, (learned, judged), Making("", range(2)))
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
 
 

@@ -31,7 +31,6 @@ def weights(folder, monkeypatch) -> Path:
         shutil.copytree(folder, folder.parent / name)
     (folder.parent / "not-a-bundle" / "card.json").unlink()
     monkeypatch.setattr(folders, "WEIGHTS", folder.parent)
-    monkeypatch.setattr(folders.list_bundles, "__defaults__", (folder.parent,))
     return folder.parent
 
 
@@ -64,6 +63,7 @@ BREAK: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda path: path.unlink(), "is missing"),
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-100]), "is damaged or cut off"),
     "empty": (lambda path: path.write_bytes(b""), r"is damaged or cut off (0 bytes"),
+    "no text": (lambda path: path.write_bytes(b"\xff\xfe\x00"), "is damaged or cut off"),
     "one bit": (
         lambda path: path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:]),
         "wrong SHA-256",
@@ -87,7 +87,13 @@ def test_broken_file_is_named_with_what_is_wrong(folder, name, how):
 
 
 @pytest.mark.parametrize(
-    ("how", "words"), [("missing", "missing or unreadable"), ("empty", "cannot be read"), ("pointer", "Git LFS")]
+    ("how", "words"),
+    [
+        ("missing", "missing or unreadable"),
+        ("no text", "missing or unreadable"),
+        ("empty", "cannot be read"),
+        ("pointer", "Git LFS"),
+    ],
 )
 def test_broken_card_is_named(folder, how, words):
     BREAK[how][0](folder / "card.json")
@@ -96,24 +102,17 @@ def test_broken_card_is_named(folder, how, words):
     assert words in said
 
 
-def test_card_that_is_no_text_is_named(folder):
-    (folder / "card.json").write_bytes(b"\xff\xfe\x00")
-    assert "card.json is missing or unreadable" in refusal(folder)
-
-
-def test_card_without_the_network_is_refused(folder):
-    edit_card(folder, lambda fields: fields["files"].pop("model.tflite"))
-    assert "card.json lists no model.tflite" in refusal(folder)
-
-
-def test_card_that_points_outside_its_folder_is_refused(folder):
-    edit_card(folder, lambda fields: fields["files"].update({"../../secret": "0" * 64}))
-    assert "lists '../../secret'; expected a file of its own folder" in refusal(folder)
-
-
-def test_card_with_another_input_size_is_refused(folder):
-    edit_card(folder, lambda fields: fields.update(input_size=224))
-    assert f"model.tflite takes {SIZE} pixels, card.json says 224" in refusal(folder)
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda card: card["files"].pop("model.tflite"), "card.json lists no model.tflite"),
+        (lambda card: card["files"].update({"../../secret": "0" * 64}), "lists '../../secret'; expected a file of its"),
+        (lambda card: card.update(input_size=224), f"model.tflite takes {SIZE} pixels, card.json says 224"),
+    ],
+)
+def test_card_that_contradicts_its_folder_is_refused(folder, change, words):
+    edit_card(folder, change)
+    assert words in refusal(folder)
 
 
 def test_network_that_is_none_is_refused_even_with_the_right_hash(folder):
@@ -147,7 +146,7 @@ def test_unknown_bundle_names_the_known_ones(weights):
             find_bundle(name)
 
 
-def test_no_bundle_at_all_says_so(weights, tmp_path, monkeypatch):
-    monkeypatch.setattr(folders.list_bundles, "__defaults__", (tmp_path / "absent",))
-    with pytest.raises(InvalidBundle, match=rf"no bundle in {weights.name}/\. Clone the repository"):
+def test_no_bundle_at_all_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "WEIGHTS", tmp_path / "absent")
+    with pytest.raises(InvalidBundle, match=r"no bundle in absent/\. Clone the repository"):
         find_bundle()

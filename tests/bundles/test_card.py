@@ -9,7 +9,10 @@ import pytest
 from tests.support.bundle_factory import tiny_card
 from xray_model.bundles.card import ModelCard
 from xray_model.errors import InvalidBundle, InvalidConfig
+from xray_model.evaluation.conformal import NotSureBand
 from xray_model.labels import LABELS
+
+BAND = {"low": 0.25, "high": 0.75, "error": 0.02, "normal": 120, "pneumonia": 340}
 
 
 def changed(**fields) -> str:
@@ -29,7 +32,8 @@ def points(**fields) -> list[dict]:
 
 
 def test_card_survives_the_round_trip():
-    card = tiny_card("a-card-v1", training={"command": "train --fast"}, files={"model.tflite": "0" * 64}, user_run=True)
+    more = {"training": {"command": "train --fast"}, "files": {"model.tflite": "0" * 64}, "user_run": True}
+    card = tiny_card("a-card-v1", **more, lungs="pooled", not_sure=NotSureBand(**BAND))
     assert ModelCard.from_json(card.to_json()) == card
     assert card.labels == LABELS == ("NORMAL", "PNEUMONIA")
 
@@ -83,6 +87,12 @@ def test_text_that_is_no_card_is_refused(text):
         (changed(default_operating_point="strict"), "lacks its own default_operating_point"),
         (changed(labels=["PNEUMONIA", "NORMAL"]), "names the labels"),
         (changed(colour="red"), "colour"),
+        (changed(not_sure=BAND | {"low": "0.25"}), "low is '0.25'"),
+        (changed(not_sure=BAND | {"high": float("nan")}), "high is nan"),
+        (changed(not_sure=BAND | {"normal": 1.5}), "normal is 1.5"),
+        (changed(not_sure={"low": 0.25, "high": 0.75}), "normal"),
+        (changed(lungs="some"), "says lungs 'some'; expected none, gate, pooled"),
+        (changed(lungs=1), "lungs is 1"),
     ],
 )
 def test_field_of_the_wrong_kind_is_named(text, words):

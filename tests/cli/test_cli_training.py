@@ -4,21 +4,27 @@ import csv
 import json
 import shlex
 
+import numpy as np
 import pytest
 
 from tests.support.labelled import class_files, save_class_folders, zipped
 from xray_model import cli
 from xray_model.augmentation.policy import RADIOGRAPH_SAFE
+from xray_model.bundles.bundle import load_bundle
 from xray_model.cli import build_parser, main
 from xray_model.datasets import phantom_sets
 from xray_model.datasets.choice import DataChoice
+from xray_model.evaluation.calibration import sigmoid
 from xray_model.jobs.protocol import REQUEST, write_json
 from xray_model.jobs.result import load_result
-from xray_model.recipes.config import QUICK, Phase, TrainingConfig
+from xray_model.models.classifier import load_classifier
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import QUICK
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import finish, runs, worker, write_bundle
 
 TINY = TrainingConfig(
+    "MobileNet",
     weights=None,
     last_layer="conv_pw_1_relu",
     alpha=0.25,
@@ -41,7 +47,6 @@ def small(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write_bundle, "TRIAL_SEEDS", FEW)
         patch.setattr(finish, "VISITOR_TRIAL_SEEDS", FEW)
-        patch.setattr(runs, "VISITOR_TRIAL_SEEDS", FEW)
         patch.setattr(phantom_sets, "cache_folder", lambda: folder / "kept")
         yield
 
@@ -66,11 +71,25 @@ def history(folder):
         return [{name: row[name] for name in row if name not in MEASURED} for row in csv.DictReader(stream)]
 
 
-def test_train_follows_the_settings_file(bundle):
-    card = json.loads((bundle / "card.json").read_text())
-    assert card["training"]["config"]["phases"][0]["epochs"] == 1
-    assert card["training"]["config"]["last_layer"] == "conv_pw_1_relu"
+def test_train_follows_the_settings_file_and_leaves_a_whole_bundle(bundle):
+    card = load_bundle(bundle).card
+    assert (card.version, card.name) == (2, "tiny-v2")
+    assert card.training["command"].startswith("python -m xray_model")
+    assert card.training["config"]["phases"][0]["epochs"] == 1
+    assert card.training["config"]["last_layer"] == "conv_pw_1_relu"
     assert [row["epoch"] for row in history(bundle)] == ["0", "1"]
+    assert {path.name for path in bundle.parent.iterdir()} == {"settings.json", "tiny-v2"}
+
+
+def test_the_bundle_answers_like_keras(bundle):
+    grey = phantom_sets.phantom_images(range(4), 64).grey.astype(np.float32)
+    expected = load_classifier(bundle).predict(grey, verbose=0)[:, 0]
+    np.testing.assert_allclose(sigmoid(load_bundle(bundle).runtime.forward(grey).logit), expected, atol=1e-4)
+
+
+def test_a_bundle_is_never_overwritten(bundle, data, capsys):
+    assert main(["train", str(data), "--recipe", "quick", "--out", str(bundle)]) == 2
+    assert "never overwritten" in capsys.readouterr().err
 
 
 def test_a_run_of_the_page_and_of_the_command_line_are_the_same(tmp_path, monkeypatch, capsys):
@@ -137,17 +156,6 @@ def test_every_command_that_the_page_shows_is_one_that_is_understood(data):
     options = build_parser().parse_args(shlex.split(RunSettings(QUICK, data).command())[3:])
     assert options.config.name == "settings.json"
     assert (options.data is None) == (data is not None and data.kind != "zip")
-
-
-def test_evaluate_prints_a_table_and_writes_the_same_figures(bundle, data, tmp_path, capsys):
-    out = tmp_path / "figures.json"
-    assert main(["evaluate", str(data), "--bundle", str(bundle), "--json", str(out)]) == 0
-    figures = json.loads(out.read_text())
-    table = capsys.readouterr().out
-    assert figures["n"] == 20
-    assert f"{figures['auc']['value']:.3f}" in table
-    assert "specificity, rule-in" in table
-    assert "not a medical device" in table.lower()
 
 
 @pytest.mark.parametrize(

@@ -70,19 +70,7 @@ def test_logits_that_say_nothing_give_the_share_of_the_labels():
     assert float(calibration.probability(0.0)) == pytest.approx(0.25, abs=0.02)
 
 
-def test_weights_count_as_repetition():
-    logits, labels = drawn(1.0, 0.3, 300)
-    weights = np.random.default_rng(0).integers(0, 4, 300)
-    repeated = fit_calibration(np.repeat(logits, weights), np.repeat(labels, weights))
-    weighted = fit_calibration(logits, labels, weights)
-    assert weighted.scale == pytest.approx(repeated.scale, rel=1e-5)
-    assert weighted.bias == pytest.approx(repeated.bias, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("logits", "labels", "weights"),
-    [([1.0, 2.0], [1], None), ([], [], None), ([np.nan, 1.0], [0, 1], None), ([1.0, 2.0], [0, 1], [1, -1])],
-)
-def test_what_cannot_be_fitted_is_refused(logits, labels, weights):
-    with pytest.raises(InvalidConfig, match=f"Got {len(logits)} logits, {len(labels)} labels"):
-        fit_calibration(logits, labels, weights)
+@pytest.mark.parametrize(("logits", "labels"), [([1.0, 2.0], [1]), ([], []), ([np.nan, 1.0], [0, 1])])
+def test_what_cannot_be_fitted_is_refused(logits, labels):
+    with pytest.raises(InvalidConfig, match=f"Got {len(logits)} logits and {len(labels)} labels"):
+        fit_calibration(logits, labels)

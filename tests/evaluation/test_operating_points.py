@@ -46,15 +46,14 @@ def youden(point: OperatingPoint) -> float:
 
 @pytest.mark.parametrize(
     ("successes", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718), (0, 0, 0, 1)],
 )
 def test_interval_is_the_published_one(successes, n, low, high):
     """Newcombe, Statistics in Medicine 1998, table I, method 3."""
     assert wilson_interval(successes, n) == pytest.approx((low, high), abs=1e-4)
 
 
-def test_interval_of_nothing_is_everything():
-    assert wilson_interval(0, 0) == (0.0, 1.0)
+def test_interval_never_leaves_the_scale():
     assert wilson_interval(5, 5)[1] == 1.0
 
 

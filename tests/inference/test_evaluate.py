@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 
@@ -11,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.bundle_factory import with_lungs
+from tests.support import command_line
+from tests.support.bundle_factory import tiny_card, with_lungs
 from xray_model.bundles.bundle import load_bundle
 from xray_model.cli import main
 from xray_model.datasets.manifest import list_labelled
@@ -128,7 +127,7 @@ def test_answering_fewer_of_the_surest_is_right_more_often():
     y = np.array([0, 0, 0, 0, 1, 0, 1, 1, 1, 1])
     band = NotSureBand(0.4, 0.6, 0.02, 100, 100)
     groups = [str(i) for i in range(10)]
-    found = evaluate_probabilities(p, y, groups, load_points(), "balanced", band)
+    found = evaluate_probabilities(p, y, groups, tiny_card("a-card-v1").operating_points, "balanced", band)
     steps = {step["coverage"]: step["accuracy"]["value"] for step in found["risk_coverage"]}
     assert steps[1.0] == pytest.approx(0.8)
     assert steps[0.9] == pytest.approx(8 / 9)
@@ -137,19 +136,13 @@ def test_answering_fewer_of_the_surest_is_right_more_often():
     assert found["not_sure"]["accuracy_of_the_others"]["value"] == 1.0
 
 
-def load_points():
-    from tests.support.bundle_factory import tiny_card
-
-    return tiny_card("a-card-v1").operating_points
-
-
 @pytest.fixture
 def predict(capsys):
-    """`predict(bundle, paths…)` -> rows by file name."""
+    """`predict(bundle, path)` -> rows by file name."""
 
-    def run(bundle: Path, *paths: Path) -> dict[str, dict[str, str]]:
-        assert main(["predict", *map(str, paths), "--bundle", str(bundle)]) == 0
-        rows = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    def run(bundle: Path, path: Path) -> dict[str, dict[str, str]]:
+        code, rows, _ = command_line.predict(capsys, path, "--bundle", bundle)
+        assert code == 0
         return {Path(row["file"]).name: row for row in rows}
 
     return run
@@ -167,10 +160,10 @@ def test_a_refused_image_is_a_row_without_probability(predict, folder, gated_bun
 
 
 def test_only_refused_images_are_nothing_read(folder, gated_bundle, tmp_path, capsys):
-    code = main(["predict", str(folder / REFUSED), "--bundle", str(gated_bundle), "--overlays", str(tmp_path / "o")])
-    printed = capsys.readouterr()
+    options = ("--bundle", gated_bundle, "--overlays", tmp_path / "o")
+    code, _, err = command_line.predict(capsys, folder / REFUSED, *options)
     assert code == 1
-    assert "Read 0 of 1 files." in printed.err
+    assert "Read 0 of 1 files." in err
     assert list((tmp_path / "o").iterdir()) == [], "and no overlay"
 
 

@@ -14,17 +14,22 @@ def test_a_process_that_has_ended_is_dead_also_before_anybody_waits_for_it():
         [sys.executable, "-c", "print(1, flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     child.stdout.readline()
-    assert is_alive(child.pid)
+    now = time.time()
+    assert is_alive(child.pid, now)
     assert resident_mb(child.pid) > 1
     child.kill()
     end = time.monotonic() + 10
-    while is_alive(child.pid) and time.monotonic() < end:
+    while is_alive(child.pid, now) and time.monotonic() < end:
         time.sleep(0.02)
-    assert not is_alive(child.pid)
+    assert not is_alive(child.pid, now)
     child.communicate()
-    assert not is_alive(child.pid)
+    assert not is_alive(child.pid, now)
     assert resident_mb(child.pid) == 0
-    assert is_alive(os.getpid())
+    assert is_alive(os.getpid(), now)
+
+
+def test_a_process_that_began_later_only_has_the_number_of_another():
+    assert not is_alive(os.getpid(), since=time.time() - 3600 * 24 * 365)
 
 
 def test_the_smallest_limit_counts(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from tests.support.keras_networks import (
 )
 from xray_model.errors import InvalidConfig
 from xray_model.models.classifier import build_classifier
-from xray_model.models.export import LARGE, export_litert, head_layers, write_litert
+from xray_model.models.export import LARGE, export_litert, write_litert
 
 
 def exported(model: keras.Model, folder) -> Interpreter:
@@ -123,9 +123,3 @@ def test_a_branching_head_is_refused(tmp_path):
 def test_another_suffix_is_refused(tmp_path):
     with pytest.raises(InvalidConfig, match=r"\.tflite"):
         export_litert(small_classifier("linear"), tmp_path / "model.bin")
-
-
-def test_head_layers_are_in_order():
-    model = small_classifier("article")
-    names = ["head_norm_in", "head_dense", "head_dropout", "head_norm_out", "logit"]
-    assert [layer.name for layer in head_layers(model)] == names

@@ -94,14 +94,6 @@ def test_first_lines_work_without_tensorflow(chest, tiny_bundle):
     assert 0 <= float(probability) <= 1
 
 
-def test_first_lines_work_with_the_bundled_default(chest):
-    names = {}
-    exec(FIRST_LINES.format(bundle=""), names)
-    assert names["model"].name == xray_model.list_bundles()[-1]
-    assert names["picture"].shape == (256, 256, 3)
-    assert chest.name == "chest.png"
-
-
 def test_classifier_is_the_same_network():
     """The last of the lines: for whoever wants to go on training."""
     import keras

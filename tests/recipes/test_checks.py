@@ -1,19 +1,15 @@
 """Before a run: what it costs, what cannot be, and what is foolish."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
 from xray_model.datasets.choice import DataChoice
-from xray_model.recipes import costs, imagenet_weights
+from xray_model.recipes import costs
 from xray_model.recipes.checks import check_config
-from xray_model.recipes.config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
-
-
-@pytest.fixture(autouse=True)
-def online(monkeypatch):
-    """ImageNet's weights can be had, whatever this machine reaches."""
-    monkeypatch.setattr(imagenet_weights, "_refusal", lambda *_: None)
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import ARTICLE, QUICK, RADIOGRAPH
 
 
 def replaced(**changes):
@@ -28,12 +24,10 @@ def usual_machine(monkeypatch):
 
 @pytest.mark.usefixtures("usual_machine")
 def test_recipes_pass_the_check():
-    for config in (QUICK, ARTICLE, RADIOGRAPH):
-        check = check_config(config, DataChoice(), memory_limit_mb=8000)
-        assert check.problems == ()
-        assert check.seconds > 0
-    assert check_config(QUICK, DataChoice()).seconds < 75
-    assert check_config(ARTICLE, DataChoice()).seconds > 60 * check_config(QUICK, DataChoice()).seconds / 10
+    quick, article, radiograph = (check_config(one, DataChoice(), 8000) for one in (QUICK, ARTICLE, RADIOGRAPH))
+    assert quick.problems == article.problems == radiograph.problems == ()
+    assert quick.seconds < 75
+    assert article.seconds > radiograph.seconds > 5 * quick.seconds
 
 
 @pytest.mark.usefixtures("usual_machine")
@@ -57,8 +51,11 @@ def test_a_slower_machine_takes_longer(monkeypatch):
     assert check_config(ARTICLE, DataChoice()).seconds == pytest.approx(2 * usual)
 
 
-def test_this_machines_speed_is_a_sane_number():
-    assert 1 < costs.machine_speed() < 100_000
+def test_a_machine_is_as_fast_as_its_fastest_product(monkeypatch):
+    """Of all rounds the second is the shortest, by two milliseconds."""
+    clock = iter([0, 0.004, 1, 1.002, *[2, 2.1] * (costs.ROUNDS - 2)])
+    monkeypatch.setattr(costs, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    assert costs.machine_speed.__wrapped__() == pytest.approx(2 * costs.SIDE**3 / 1e9 / 0.002)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +73,12 @@ def test_impossible_settings_are_refused(config, problem):
     assert any(problem in said for said in check_config(config, DataChoice()).problems)
 
 
-def test_weights_that_cannot_be_had_are_a_problem_with_a_way_out(monkeypatch):
-    monkeypatch.setattr(imagenet_weights, "_refusal", lambda *_: "Connection refused")
-    [problem] = check_config(ARTICLE, DataChoice()).problems
-    assert "VGG16 are not on this server" in problem
-    assert "Connection refused" in problem
-    assert "the recipe Quick" in problem
-    assert check_config(QUICK, DataChoice()).problems == ()
+@pytest.mark.usefixtures("usual_machine")
+def test_a_download_is_announced_with_a_way_around_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    [said] = [said for said in check_config(ARTICLE, DataChoice()).warnings if "VGG16 are not on this server" in said]
+    assert "the recipe Quick" in said
+    assert check_config(QUICK, DataChoice()).warnings == ()
 
 
 def test_too_little_memory_is_a_problem():

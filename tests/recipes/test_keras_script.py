@@ -1,14 +1,19 @@
 """The script that stands for the settings runs as it stands."""
 
 import dataclasses
+import re
 import sys
 
+import keras
 import pytest
 
 from tests.support.labelled import save_class_folders
 from xray_model.augmentation.policy import NONE
-from xray_model.recipes.config import ARTICLE, QUICK, RADIOGRAPH, Phase, TrainingConfig
+from xray_model.recipes.config import BACKBONE_NAMES, Phase, TrainingConfig
 from xray_model.recipes.keras_script import keras_script
+from xray_model.recipes.presets import QUICK
+
+PLATEAU = Phase("head", 1, 1e-3, schedule="plateau", early_stopping=2)
 
 
 @pytest.fixture(scope="module")
@@ -18,15 +23,18 @@ def radiographs(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize("config", [QUICK, ARTICLE, RADIOGRAPH])
-def test_scripts_compile(config):
-    compile(keras_script(config), "script", "exec")
+@pytest.mark.parametrize("backbone", BACKBONE_NAMES)
+def test_every_backbone_is_scaled_by_its_own_family(backbone):
+    script = keras_script(TrainingConfig(backbone, None, phases=(PLATEAU,)))
+    compile(script, "script", "exec")
+    [family] = re.findall(r"keras\.applications\.(\w+)\.preprocess_input", script)
+    assert hasattr(getattr(keras.applications, family), backbone)
 
 
-PLATEAU = Phase("head", 1, 1e-3, schedule="plateau", early_stopping=2)
 SCRIPTS = {
     "bundled": dataclasses.replace(QUICK, augmentation=NONE, batch=8, phases=(PLATEAU,), validation_share=0.25),
     "article": TrainingConfig(
+        "MobileNet",
         **{"weights": None, "alpha": 0.25, "last_layer": "conv_pw_3_relu", "input_size": 64, "head": "article"},
         phases=(PLATEAU, Phase("fine-tune", 1, 1e-5, unfreeze="conv_dw_3", schedule="cosine")),
         optimizer="sgd",

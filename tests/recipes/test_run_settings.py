@@ -6,9 +6,10 @@ import pytest
 
 from xray_model.datasets.choice import DataChoice
 from xray_model.errors import InvalidConfig
-from xray_model.recipes.config import QUICK, RECIPES
+from xray_model.recipes.presets import QUICK, RECIPES
 from xray_model.recipes.run_settings import RunSettings
 
+PHASE = {"name": "x", "epochs": 1, "learning_rate": 1e-3}
 CHOICES = (
     DataChoice("phantoms", 40),
     DataChoice("pneumoniamnist", None, size=128),
@@ -55,24 +56,35 @@ def test_what_is_no_settings_file_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "message"),
     [
-        {"batch": 8.5},
-        {"batch": "8"},
-        {"batch": True},
-        {"seed": -1},
-        {"dropout": 1.0},
-        {"label_smoothing": 2},
-        {"pace": float("nan")},
-        {"weights": 3},
-        {"head": "moon"},
-        {"phases": [3]},
-        {"phases": None},
-        {"phases": [{"name": "x", "epochs": 1.5, "learning_rate": 1e-3}]},
-        {"phases": [{"name": "x", "epochs": 10**6, "learning_rate": 1e-3}]},
-        {"phases": [{"name": "x", "epochs": 1, "learning_rate": 1e-3, "early_stopping": -1}]},
+        ({"batch": 8.5}, "batch is 8.5; expected int"),
+        ({"batch": "8"}, "batch is '8'"),
+        ({"batch": True}, "batch is True"),
+        ({"batch": 1}, "batch >= 2"),
+        ({"seed": -1}, "a seed from 0"),
+        ({"dropout": 1.0}, "Expected dropout"),
+        ({"label_smoothing": 2}, "label_smoothing in"),
+        ({"pace": float("nan")}, "pace is nan"),
+        ({"weights": 3}, "weights is 3"),
+        ({"head": "moon", "lungs": "gate"}, "head 'moon'"),
+        ({"colour": 1}, "Unknown training settings: colour"),
+        ({"augmentation": {"zoom": 7}}, "zoom = 7"),
+        ({"phases": []}, "at least one phase"),
+        ({"phases": [3]}, "phases cannot be read"),
+        ({"phases": None}, "phases cannot be read"),
+        ({"phases": [PHASE | {"epochs": 1.5}]}, "epochs is 1.5"),
+        ({"phases": [PHASE | {"epochs": 0}]}, "at least 1 epoch"),
+        ({"phases": [PHASE | {"epochs": 10**6}]}, "1000000 epochs"),
+        ({"phases": [PHASE | {"early_stopping": -1}]}, "early_stopping of 0 or more"),
+        ({"phases": [PHASE | {"schedule": "moon"}]}, "schedule 'moon'"),
     ],
 )
-def test_settings_of_the_wrong_kind_are_refused(wrong):
-    with pytest.raises(InvalidConfig):
+def test_wrong_settings_are_refused(wrong, message):
+    with pytest.raises(InvalidConfig, match=message):
         RunSettings.from_json(json.dumps(QUICK.to_dict() | wrong))
+
+
+def test_settings_without_a_backbone_are_refused():
+    with pytest.raises(InvalidConfig, match="name no backbone"):
+        RunSettings.from_json(json.dumps({"phases": [PHASE]}))

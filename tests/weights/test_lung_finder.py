@@ -10,7 +10,7 @@ import pytest
 
 from pages.ui.analyze.gallery import SAMPLES
 from pages.ui.shared.session import SAMPLE_SIZE
-from xray_model.bundles.finder_card import CARD, FINDER, KERAS, LITERT, FinderCard
+from xray_model.bundles.finder_card import CARD, FINDER, KERAS, LITERT
 from xray_model.bundles.finder_card_text import render_finder_card
 from xray_model.bundles.lung_finder import load_lung_finder
 from xray_model.errors import InvalidRadiograph, RefusedRadiograph
@@ -44,17 +44,10 @@ def test_card_hashes_every_other_file_and_names_its_folder(finder):
     assert finder.card.training["command"].startswith("python -m xray_model train-lungs")
 
 
-def test_card_survives_the_round_trip(finder, tmp_path):
-    (tmp_path / CARD).write_text(finder.card.to_json())
-    assert (FINDER / CARD).read_text() == finder.card.to_json()
-
-
 def test_prose_card_says_what_the_json_says(finder):
-    prose = (FINDER / "FINDER_CARD.md").read_text()
-    assert prose == render_finder_card(finder.card)
-    figures = finder.card.evaluation
-    for number in (f"{figures['outline']['dice']:.3f}", f"{figures['adults']['held_out_flagged']} flagged", "2.5%"):
-        assert number in prose
+    assert (FINDER / CARD).read_text() == finder.card.to_json()
+    assert (FINDER / "FINDER_CARD.md").read_text() == render_finder_card(finder.card)
+    assert f"{finder.card.evaluation['outline']['dice']:.3f}" in render_finder_card(finder.card)
 
 
 def test_litert_answers_like_keras(finder):
@@ -175,7 +168,3 @@ def test_the_card_s_figures_come_out_again(kermany, finder):
     assert sum(lungs.smaller_area < finder.card.least_lung for lungs in found) == written["refused"]
     flagged = sum(finder.card.population.is_outside(lungs.features) for lungs in found)
     assert flagged == pytest.approx(written["flagged"], abs=2)
-
-
-def test_the_card_is_read_as_it_was_written(finder):
-    assert FinderCard.from_folder(FINDER) == finder.card

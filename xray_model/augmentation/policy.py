@@ -20,25 +20,12 @@ from xray_model.augmentation import transforms
 from xray_model.errors import InvalidConfig
 
 LIMITS = {  # (lowest, highest) that a policy may name; beyond them a radiograph is no longer one
-    "rotation": (0.0, 180.0),
-    "width_shift": (0.0, 0.5),
-    "height_shift": (0.0, 0.5),
-    "zoom": (0.0, 0.9),
-    "shear": (0.0, 45.0),
-    "tighter": (0.0, 0.6),
-    "looser": (0.0, 0.6),
-    "brightness": (0.0, 0.5),
-    "contrast": (0.0, 1.5),
-    "gamma": (0.0, 1.5),
-    "noise": (0.0, 0.3),
-    "blur": (0.0, 5.0),
-    "erasing": (0.0, 0.5),
-    "border": (0.0, 0.3),
-    "clahe": (0.0, 8.0),
-    "elastic": (0.0, 0.1),
-    "fine_detail": (0.0, 1.5),
+    "rotation": (0.0, 180.0), "width_shift": (0.0, 0.5), "height_shift": (0.0, 0.5), "zoom": (0.0, 0.9),
+    "shear": (0.0, 45.0), "tighter": (0.0, 0.6), "looser": (0.0, 0.6), "brightness": (0.0, 0.5),
+    "contrast": (0.0, 1.5), "gamma": (0.0, 1.5), "noise": (0.0, 0.3), "blur": (0.0, 5.0), "erasing": (0.0, 0.5),
+    "border": (0.0, 0.3), "clahe": (0.0, 8.0), "elastic": (0.0, 0.1), "fine_detail": (0.0, 1.5),
     "coarse_detail": (0.0, 1.5),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -240,22 +227,8 @@ ARTICLE = AugmentationPolicy(
 # What the bundled model was trained with: no flip (it moves the heart to the right); exposure, framing and sharpness
 # are unreliable.
 RADIOGRAPH_SAFE = AugmentationPolicy(
-    rotation=10,
-    width_shift=0.06,
-    height_shift=0.06,
-    zoom=0.08,
-    shear=3,
-    tighter=0.3,
-    looser=0.1,
-    brightness=0.08,
-    contrast=0.35,
-    gamma=0.5,
-    noise=0.03,
-    blur=1.2,
-    erasing=0.04,
-    border=0.12,
-    fine_detail=0.9,
-    coarse_detail=0.5,
+    rotation=10, width_shift=0.06, height_shift=0.06, zoom=0.08, shear=3, tighter=0.3, looser=0.1, brightness=0.08,
+    contrast=0.35, gamma=0.5, noise=0.03, blur=1.2, erasing=0.04, border=0.12, fine_detail=0.9, coarse_detail=0.5,
     fill="black",
-)
+)  # fmt: skip
 PRESETS = {"Article": ARTICLE, "Radiograph-safe": RADIOGRAPH_SAFE, "None": NONE}

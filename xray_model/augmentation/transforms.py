@@ -1,4 +1,4 @@
-"""What the augmentation policy is made of: array operations on grey levels 0-255, float32 (height, width)."""
+"""The transforms of the augmentation policy: functions of grey levels 0-255, float32 (height, width)."""
 
 from __future__ import annotations
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xray_model.bundles.card import CARD_FILE, NO_LUNGS, ModelCard
-from xray_model.bundles.folders import FETCH, WEIGHTS, find_bundle, list_bundles, verify_file
+from xray_model.bundles.card import CARD_FILE, MODEL_FILE, NO_LUNGS, ModelCard
+from xray_model.bundles.folders import FETCH, find_bundle, verify_file
 from xray_model.bundles.litert import Runtime
 from xray_model.bundles.lung_finder import LungFinder, load_lung_finder
 from xray_model.errors import InvalidBundle
-
-__all__ = ["MODEL_FILE", "WEIGHTS", "Bundle", "list_bundles", "load_bundle"]
-
-MODEL_FILE = "model.tflite"
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from xray_model.evaluation.conformal import NotSureBand
 from xray_model.evaluation.operating_points import OperatingPoint
 from xray_model.labels import LABELS
 
-CARD_FILE = "card.json"
+CARD_FILE, MODEL_FILE, KERAS_FILE = "card.json", "model.tflite", "model.keras"
 LUNGS = NO_LUNGS, GATE, POOLED = ("none", "gate", "pooled")
 SERIES = "left-out series"  # in `evaluation`: every film answered by a network that saw nothing of its series
 LFS_POINTER = "version https://git-lfs.github.com/spec"
@@ -28,7 +28,7 @@ class ModelCard:
     input_size: pixels; the graph takes grey levels 0-255 as (n, input_size, input_size).
     evidence_reference: logits per map cell; the usual maximum of a PNEUMONIA map, so that weak maps are drawn weak.
     lungs: "none": made before there was a lung finder; "gate": images without lungs are refused; "pooled": also, the
-    logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: the band that is no answer.
+    logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: probabilities too close to call.
     training: the settings and data that made it. evaluation: figures by data set, shares in [0, 1] with intervals.
     files: name -> SHA-256 of every other file of the bundle that is hashed.
     """

@@ -1,4 +1,4 @@
-"""The backbone that the default bundle ships, as settings: what the start weights "bundled" belong to."""
+"""The default bundle's backbone, as settings: the only one that the start weights "bundled" fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BODY = (*SHAPE, "scaling", "input_size", "lungs")  # and those that it was train
 
 
 def bundled_body() -> dict[str, Any]:
-    """Setting -> value of everything in `BODY`, from the card; empty where no bundle or card says it."""
+    """The settings in `BODY`, by name, from the card; empty when there is no bundle or its card lacks one of them."""
     try:
         settings = ModelCard.from_file(find_bundle() / CARD_FILE).training.get("config", {})
     except InvalidBundle:

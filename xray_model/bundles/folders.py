@@ -1,4 +1,4 @@
-"""Where bundles lie, which one is meant, and whether their files are whole: no network is opened here."""
+"""The folders of bundles: listing them, finding one by name, and verifying its files; no network is opened here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ WEIGHTS = (PACKAGE if (PACKAGE / "weights").is_dir() else PACKAGE.parent) / "wei
 FETCH = "Clone the repository again, or copy the bundle's folder from a release."
 
 
-def list_bundles(folder: Path = WEIGHTS) -> list[str]:
-    """Names of the bundles in `folder`, the lowest version first, the default one last."""
-    names = [path.parent.name for path in folder.glob(f"*/{CARD_FILE}")]
-    return sorted(names, key=lambda name: (_version(name), name))
+def list_bundles() -> list[str]:
+    """Names of the bundles in `weights/`, the lowest version first, the default one last."""
+    names = [path.parent.name for path in WEIGHTS.glob(f"*/{CARD_FILE}")]
+    return sorted(names, key=lambda name: (version_of(name), name))
 
 
 def find_bundle(name: str | Path | None = None) -> Path:
@@ -50,6 +50,7 @@ def verify_file(path: Path, sha256: str) -> None:
         raise InvalidBundle(f"{label} is damaged or cut off ({len(data):,} bytes, wrong SHA-256). {FETCH}")
 
 
-def _version(name: str) -> int:
+def version_of(name: str) -> int:
+    """The number at the end of a bundle's name, such as 9 of `mobilenetv2-kermany-v9`; 0 without one."""
     found = re.search(r"-v(\d+)$", name)
     return int(found.group(1)) if found else 0

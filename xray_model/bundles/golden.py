@@ -1,4 +1,4 @@
-"""Golden answers of a bundle: inputs anybody can draw again, and what the network said to them when it was made."""
+"""Golden answers of a bundle: phantoms that anybody can draw again, and what the network said of them when made."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.imaging.resize import input_grey
-from xray_model.phantoms import draw_phantom
+from xray_model.phantoms import UPLOAD_SIZE, draw_phantom
 
 GOLDEN_SEEDS = (1, 2, 3, 4, 5, 6)
-GOLDEN_SIZE = 448
 
 
 def golden_inputs(size: int) -> NDArray[np.float32]:
     """The phantoms of `GOLDEN_SEEDS` as grey levels 0-255, float32 (n, size, size)."""
-    drawn = [input_grey(draw_phantom(seed, size=GOLDEN_SIZE).pixels, size) for seed in GOLDEN_SEEDS]
+    drawn = [input_grey(draw_phantom(seed, size=UPLOAD_SIZE).pixels, size) for seed in GOLDEN_SEEDS]
     return np.stack(drawn).astype(np.float32)
 
 
@@ -33,4 +32,4 @@ def golden_text(inputs: NDArray[np.float32], logits: NDArray[np.float32], eviden
         }
         for seed, image, logit, cells in zip(GOLDEN_SEEDS, inputs, logits, evidence, strict=True)
     ]
-    return json.dumps({"phantom_size": GOLDEN_SIZE, "records": records}, indent=2) + "\n"
+    return json.dumps({"phantom_size": UPLOAD_SIZE, "records": records}, indent=2) + "\n"

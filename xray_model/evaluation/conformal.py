@@ -15,7 +15,7 @@ ERROR = 0.03  # of each label, in [0, 1]: how often a sure answer may be wrong o
 
 @dataclass(frozen=True)
 class NotSureBand:
-    """Probabilities from `low` to `high` are no answer.
+    """Probabilities from `low` to `high` are called "not sure".
 
     Class-conditional split-conformal prediction (Vovk, Machine Learning 2013): of new images that are exchangeable
     with the `normal` and `pneumonia` ones it was chosen on, at most a share `error` of each label is, on average over
@@ -29,7 +29,7 @@ class NotSureBand:
     pneumonia: int
 
     def holds(self, probability: float) -> bool:
-        """True when the probability is no answer."""
+        """True when the probability lies in the band."""
         return self.low <= probability <= self.high
 
 

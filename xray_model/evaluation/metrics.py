@@ -1,4 +1,4 @@
-"""Figures that say how good probabilities are, each with a bootstrap interval that respects patients."""
+"""Measures of how good probabilities are, each with a bootstrap interval that resamples whole patients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trial with known truth: does a network call phantoms right, and does its map point at the opacity?"""
+"""A trial on phantoms: how many a network calls right, and how often its map points at the opacity."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.imaging.resize import input_grey
 from xray_model.labels import LABELS, PNEUMONIA
-from xray_model.phantoms import Phantom, draw_phantom
+from xray_model.phantoms import UPLOAD_SIZE, Phantom, draw_phantom
 
-TRIAL_SIZE = 448  # drawn at twice the network's input and reduced, as uploads are
 NEAR = 0.10  # of the picture's width: a peak this close to the opacity still points at it
 
 # float32 (n, size, size) grey levels -> probabilities (n,) and signed evidence (n, h, w)
@@ -24,7 +23,7 @@ Answer = Callable[[NDArray[np.float32]], tuple[NDArray[np.float64], NDArray[np.f
 
 @dataclass(frozen=True)
 class PhantomTrial:
-    """What came out. pointed: abnormal phantoms whose peak lies inside the opacity or within `NEAR` of it."""
+    """Counts of a trial. pointed: abnormal phantoms whose peak lies inside the opacity or within `NEAR` of it."""
 
     n: int
     right: int
@@ -48,7 +47,7 @@ class PhantomTrial:
 
 def run_phantom_trial(answer: Answer, seeds: Iterable[int], input_size: int, threshold: float) -> PhantomTrial:
     """Ask `answer` about the phantoms drawn from `seeds`; PNEUMONIA where `probability >= threshold`."""
-    phantoms = [draw_phantom(seed, size=TRIAL_SIZE) for seed in seeds]
+    phantoms = [draw_phantom(seed, size=UPLOAD_SIZE) for seed in seeds]
     grey = np.stack([input_grey(phantom.pixels, input_size) for phantom in phantoms]).astype(np.float32)
     probabilities, evidence = answer(grey)
     called = [LABELS[int(probability >= threshold)] for probability in probabilities]

@@ -1,4 +1,4 @@
-"""Does an image look like those that the classifier learned from? A warning, never a reason to stay silent."""
+"""The population check: a warning that an image looks unlike those the classifier learned from; never a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence pooled over the lungs alone: what the network sees anywhere else has no say in the answer.
+"""Pooling of evidence over the lungs alone: what the network sees elsewhere has no say in the answer.
 
 With global average pooling and a linear head the logit is the sum of the map's cells and a bias. Giving each cell the
 share of it that lies in the lungs, and the shares the mean 1, keeps that sum exact: answer and map are one thing.

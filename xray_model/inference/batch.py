@@ -1,4 +1,4 @@
-"""Many files to answers: a row per file for a table, and the overlays as PNG files."""
+"""Answers for many files: a table row for each, and overlays as PNG files."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = Non
 
 
 def warnings(analysis: Analysis) -> list[str]:
-    """What limits an answer, in sentences: somebody outside the population, a probability that is no answer."""
+    """Sentences about what limits an answer: an unusual patient, or a probability too close to call."""
     found = []
     if analysis.admission and analysis.admission.outside:
         found.append(

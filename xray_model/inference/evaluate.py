@@ -1,4 +1,4 @@
-"""A bundle measured on labelled radiographs as it would answer them, gate included, and the result as a table."""
+"""Measuring a bundle on labelled radiographs, gate included, and its figures as a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts and follows training runs, each in a process of its own: one at a time, the others wait their turn.
+"""The job centre: starts and follows training runs in processes of their own, one at a time; the others wait.
 
 This module stands between the pages and `training` and imports neither: a run is a folder of plain files
 (`protocol`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
@@ -7,6 +7,7 @@ This module stands between the pages and `training` and imports neither: a run i
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import re
 import secrets
@@ -106,7 +107,7 @@ class JobCenter:
                 self._remove(run)
             elif run.run_id in self._queue and action == "stop":
                 self._queue.remove(run.run_id)
-                run.end("stopped", "Taken from the queue before it began.")
+                run.enter("stopped", "Taken from the queue before it began.")
             elif not run.ended:
                 run.order(action)
 
@@ -169,8 +170,9 @@ def _remove_leftovers() -> None:
     """Folders of servers that were killed and could not clean up."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         number = folder.name.removeprefix(FOLDER).partition("-")[0]
-        if number.isdigit() and not is_alive(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another server that starts now has removed it
+            if number.isdigit() and not is_alive(int(number), folder.stat().st_mtime):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def epoch_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 SHARE = 0.75  # of the host's memory for one run; the rest is the web process and the people who analyse meanwhile
+CLOCK = 2.0  # seconds by which a system may misjudge when a process began
 CGROUP_FILES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -24,10 +25,14 @@ def memory_limit_mb() -> float:
     return SHARE * min([machine, *filter(None, map(_cgroup, CGROUP_FILES))]) / 1e6
 
 
-def is_alive(pid: int) -> bool:
-    """False for a process that has ended, also while nobody has waited for it."""
+def is_alive(pid: int, since: float) -> bool:
+    """True for a process that was there at `since` (seconds, as `time.time`) and has not ended, waited for or not.
+
+    One that began later only has the number of another that ended.
+    """
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since + CLOCK
     except psutil.NoSuchProcess:
         return False
     except psutil.Error:  # somebody else's

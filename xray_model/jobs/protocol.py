@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 REQUEST, CONTROL, EVENTS, RESULT, LOG = "request.json", "control.json", "events.jsonl", "result", "worker.log"
+CHECKPOINT, HISTORY = "checkpoint.npz", "history.csv"
 
 
 def read_json(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""What a run leaves beside its bundle: the validation images and what the networks say about them, as plain data."""
+"""A finished run's result: its bundle, and what the old and the new network say of the validation images."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from xray_model.bundles.card import CARD_FILE, ModelCard
 from xray_model.errors import InvalidBundle
 from xray_model.evaluation.metrics import roc_auc
+from xray_model.jobs.protocol import HISTORY
 
 VALIDATION_FILE, SETTINGS_FILE = "validation.npz", "settings.json"
 NOISE = 0.01  # AUC: differences below are not worth a warning
@@ -87,7 +88,7 @@ def load_result(folder: str | Path) -> RunResult:
     card = ModelCard.from_file(folder / CARD_FILE)
     try:
         settings = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
-        with (folder / "history.csv").open(newline="", encoding="utf-8") as stream:
+        with (folder / HISTORY).open(newline="", encoding="utf-8") as stream:
             history = list(csv.DictReader(stream))
         with np.load(folder / VALIDATION_FILE, allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}

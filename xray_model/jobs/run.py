@@ -1,4 +1,4 @@
-"""One run as the web process knows it: a folder, a process, and the events read so far."""
+"""A run as the web process knows it: a folder, a process, and the events read so far."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.upload import UploadedImages
 from xray_model.errors import InvalidConfig
 from xray_model.jobs.memory import resident_mb
-from xray_model.jobs.protocol import CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
+from xray_model.jobs.protocol import CHECKPOINT, CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
+from xray_model.jobs.result import VALIDATION_FILE
 from xray_model.recipes.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = ("failed", "crashed", "out of memory")
 GONE = ("finished", "stopped", *BROKEN)  # states without a process
 STATES = ("queued", "starting", "preparing", "training", "paused", "finishing", *GONE)
-CHECKPOINT_FILE = "checkpoint.npz"
 BLANK = {"state": "queued", "sentence": "Waiting for its turn."}
 
 
@@ -90,7 +90,7 @@ class Run:
     @property
     def can_continue(self) -> bool:
         """True when it ended early and left a checkpoint."""
-        return self.ended and self.state != "finished" and (self.folder / CHECKPOINT_FILE).is_file()
+        return self.ended and self.state != "finished" and (self.folder / CHECKPOINT).is_file()
 
     def write_request(self, bundle: str, images: UploadedImages | None = None, *, resume: bool = False) -> None:
         """Make the folder and say in it what is to be done; `InvalidConfig` when a visitor's images find no room."""
@@ -112,12 +112,12 @@ class Run:
         """Back to the queue, to go on from the last checkpoint."""
         self.write_request(self._bundle, resume=True)
         (self.folder / CONTROL).unlink(missing_ok=True)
-        self._set("queued", "Waiting for its turn, to go on from its last checkpoint.")
+        self.enter("queued", "Waiting for its turn, to go on from its last checkpoint.")
         self.result, self._rescued = None, False
 
     def launch(self, nice: int) -> None:
         """Start the process. Never `multiprocessing`, whose child would run the app's own script again."""
-        self._set("starting", "Starting a process for this run.")
+        self.enter("starting", "Starting a process for this run.")
         command = [sys.executable, "-m", "xray_model.training.worker", str(self.folder)]
         if os.name == "posix":  # `nice` as a program: a hook between fork and exec is unsafe beside threads
             command = ["nice", "-n", str(nice), *command]
@@ -147,8 +147,8 @@ class Run:
         """End the process before the host does; a fresh one, far smaller, makes a bundle of the best epoch."""
         self.kill()
         sentence = f"The run held more than the {memory_mb:,.0f} MB it may, and was ended before the host did it."
-        if self._rescued or not (self.folder / CHECKPOINT_FILE).is_file():
-            self.end("out of memory", f"{sentence} Choose a smaller batch or backbone.")
+        if self._rescued or not (self.folder / CHECKPOINT).is_file():
+            self.enter("out of memory", f"{sentence} Choose a smaller batch or backbone.")
             return
         self._rescued = True
         self._note(
@@ -158,9 +158,10 @@ class Run:
         self.order("stop")
         self.launch(nice)
 
-    def end(self, state: str, sentence: str) -> None:
-        """Put it into one of the states of `GONE`."""
-        self._set(state, sentence)
+    def enter(self, state: str, sentence: str) -> None:
+        """Put it into one of `STATES`, with the sentence that a page shows."""
+        self.state, self.sentence = state, sentence
+        self._note({"kind": "state", "state": state, "sentence": sentence})
 
     def kill(self) -> None:
         """End the process and all it started, at once."""
@@ -204,7 +205,7 @@ class Run:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(self.result.iterdir()):
-                if path.name != "validation.npz":  # pictures of the visitor's data stay here
+                if path.is_file() and path.name != VALIDATION_FILE:  # pictures of the visitor's data stay here
                     archive.write(path, f"{self.result.name}/{path.name}")
         return buffer.getvalue()
 
@@ -221,16 +222,12 @@ class Run:
         """What an ended process leaves to say."""
         if self.ended:
             return
-        left = " It can go on from its last checkpoint." if (self.folder / CHECKPOINT_FILE).is_file() else ""
+        left = " It can go on from its last checkpoint." if (self.folder / CHECKPOINT).is_file() else ""
         if code in (-signal.SIGKILL, 128 + signal.SIGKILL) if os.name == "posix" else False:
             reason = "The training process was killed from outside, most likely by the host for want of memory."
         else:
             reason = f"The training process ended by itself (exit code {code})."
-        self.end("crashed", reason + left)
-
-    def _set(self, state: str, sentence: str) -> None:
-        self.state, self.sentence = state, sentence
-        self._note({"kind": "state", "state": state, "sentence": sentence})
+        self.enter("crashed", reason + left)
 
     def _note(self, event: dict[str, Any]) -> None:
         self.events.append(event | {"time": time.time()})

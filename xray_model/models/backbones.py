@@ -1,4 +1,4 @@
-"""The convolutional bodies: their `keras.applications` builders, their input scaling, their ImageNet weights."""
+"""Backbones: their `keras.applications` builders, input scaling and ImageNet weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import keras
 from keras import applications
 
 from xray_model.errors import InvalidConfig, WeightsUnavailable
-from xray_model.recipes.imagenet_weights import FILES, WeightsFile
+from xray_model.recipes.imagenet_weights import FILES, WeightsFile, download_refusal
 
 SMALLEST_INPUT = 32  # five halvings leave one cell; keras.applications refuses less
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # RGB in [0, 1]: keras.applications.imagenet_utils, mode "torch"
@@ -140,16 +140,7 @@ def _download(spec: BackboneSpec, options: dict[str, object]) -> keras.Model:
     try:
         return spec.builder(weights="imagenet", **options)
     except Exception as error:  # keras.utils.get_file raises a plain Exception for every network failure
-        raise WeightsUnavailable(
-            f"The ImageNet weights of {spec.name} could not be downloaded ({error}). Connect this machine to the "
-            "internet once, or start from what needs no download: bundled weights with their own backbone, or none, "
-            f"which is random. Or give a .weights.h5 file as weights{_local_hint(spec)}."
-        ) from error
-
-
-def _local_hint(spec: BackboneSpec) -> str:
-    known = [f"{file.name} (alpha {file.alpha}, as far as {file.until or 'the end'})" for file in spec.files]
-    return f", or point XRAY_DATA_DIR at a folder with imagenet_backbones/{' or '.join(known)}" if known else ""
+        raise WeightsUnavailable(download_refusal(spec.name, error)) from error
 
 
 def _from_file(spec: BackboneSpec, model: keras.Model, path: Path, last_layer: str | None) -> keras.Model:

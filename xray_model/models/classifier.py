@@ -8,18 +8,17 @@ from pathlib import Path
 import keras
 from keras import layers
 
+from xray_model.bundles.card import KERAS_FILE, LFS_POINTER
 from xray_model.bundles.folders import find_bundle
 from xray_model.errors import InvalidBundle, InvalidConfig
 from xray_model.models.backbones import SCALINGS, backbone_spec, build_backbone
 
 CONTRACT_LAYERS = ("grey", "backbone", "pooler", "logit", "score")
-HEADS = ("article", "linear")
 ARTICLE_UNITS = 256  # width of the published article's hidden layer
-LFS_POINTER = b"version https://git-lfs"
 
 
 def build_classifier(
-    backbone: str = "MobileNet",
+    backbone: str,
     *,
     weights: str | Path | None = "imagenet",
     head: str = "article",
@@ -35,13 +34,11 @@ def build_classifier(
     head: "article" (batch norm, Dense 256 ReLU, dropout, batch norm, Dense 1) or "linear" (dropout, Dense 1).
     scaling: a key of `SCALINGS`; None takes the backbone's own, "unit" is what the published article feeds VGG16.
     dropout: share of the head's units in [0, 1). seed: sets every global generator (`keras.utils.set_random_seed`).
-    weights, last_layer, alpha: see `build_backbone`, whose errors pass through; `InvalidConfig` for the rest.
+    weights, last_layer, alpha: see `build_backbone`, whose errors pass through; `InvalidConfig` for another scaling.
     """
     spec = backbone_spec(backbone)
-    _check_choice("head", head, HEADS)
-    _check_choice("scaling", scaling or spec.scaling, tuple(SCALINGS))
-    if not 0.0 <= dropout < 1.0:
-        raise InvalidConfig(f"Got dropout {dropout}; expected a number from 0 to below 1.")
+    if scaling not in (None, *SCALINGS):
+        raise InvalidConfig(f"Unknown scaling {scaling!r}: choose one of {', '.join(SCALINGS)}.")
     if seed is not None:
         keras.utils.set_random_seed(seed)
     body = build_backbone(backbone, weights=weights, input_size=input_size, last_layer=last_layer, alpha=alpha)
@@ -57,24 +54,20 @@ def freeze_backbone(model: keras.Model) -> None:
     _backbone(model).trainable = False
 
 
-def unfreeze_backbone(
-    model: keras.Model,
-    from_layer: str | None = None,
-    *,
-    share: float | None = None,
-    keep_batch_norm_frozen: bool = True,
-) -> int:
-    """Let the backbone learn from `from_layer` on, or its last `share` in (0, 1] of layers with weights, or all of it.
+def unfreeze_backbone(model: keras.Model, from_layer: str | None = None) -> int:
+    """Let the backbone learn from `from_layer` on, or all of it without one. Compile afterwards.
 
-    keep_batch_norm_frozen: batch normalisation stays in inference mode, which short runs on small batches need.
-    Returns how many layers with weights now learn. Compile afterwards. `InvalidConfig` for an unknown layer or share.
+    Its batch normalisation stays in inference mode, as short runs on small batches need. Returns how many layers with
+    weights now learn; raises `InvalidConfig` for an unknown layer.
     """
     body = _backbone(model)
-    start = _first_trainable(body, from_layer, share)
+    names = [layer.name for layer in body.layers]
+    if from_layer is not None and from_layer not in names:
+        raise InvalidConfig(f"The backbone has no layer {from_layer!r}; its last ones are {', '.join(names[-12:])}.")
+    start = 0 if from_layer is None else names.index(from_layer)
     body.trainable = True  # first: setting it on a model sets every layer inside
     for position, layer in enumerate(body.layers):
-        is_norm = isinstance(layer, layers.BatchNormalization)
-        layer.trainable = position >= start and not (is_norm and keep_batch_norm_frozen)
+        layer.trainable = position >= start and not isinstance(layer, layers.BatchNormalization)
     return sum(1 for layer in body.layers if layer.trainable_weights)
 
 
@@ -85,7 +78,7 @@ def load_classifier(path: str | Path | None = None) -> keras.Model:
     Raises `InvalidBundle` when it is missing, damaged or does not have the contract's layers.
     """
     place = find_bundle() if path is None else Path(path)
-    file = place / "model.keras" if place.is_dir() else place
+    file = place / KERAS_FILE if place.is_dir() else place
     _check_file(file)
     try:
         model = keras.models.load_model(file, compile=False)
@@ -95,11 +88,6 @@ def load_classifier(path: str | Path | None = None) -> keras.Model:
     if missing:
         raise InvalidBundle(f"The model has no layer {', '.join(missing)}: expected one made by build_classifier.")
     return model
-
-
-def _check_choice(what: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InvalidConfig(f"Unknown {what} {value!r}: choose one of {', '.join(known)}.")
 
 
 def _three_channels(grey: keras.KerasTensor, scaling: str) -> keras.KerasTensor:
@@ -127,26 +115,11 @@ def _backbone(model: keras.Model) -> keras.Model:
     return model.get_layer("backbone")
 
 
-def _first_trainable(body: keras.Model, from_layer: str | None, share: float | None) -> int:
-    """Position in `body.layers` of the first layer that learns."""
-    if from_layer is not None and share is not None:
-        raise InvalidConfig("Got both from_layer and share: give one of them.")
-    if share is not None:
-        if not 0.0 < share <= 1.0:
-            raise InvalidConfig(f"Got share {share}; expected a number above 0 and up to 1.")
-        weighted = [position for position, layer in enumerate(body.layers) if layer.weights]
-        return weighted[-max(1, round(share * len(weighted)))]
-    names = [layer.name for layer in body.layers]
-    if from_layer is not None and from_layer not in names:
-        raise InvalidConfig(f"The backbone has no layer {from_layer!r}; its last ones are {', '.join(names[-12:])}.")
-    return 0 if from_layer is None else names.index(from_layer)
-
-
 def _check_file(file: Path) -> None:
     if not file.is_file():
         raise InvalidBundle("There is no model.keras here: give a bundle's folder or a .keras file.")
     with file.open("rb") as stream:
-        if stream.read(len(LFS_POINTER)) == LFS_POINTER:
+        if stream.read(len(LFS_POINTER)) == LFS_POINTER.encode():
             raise InvalidBundle("The model file is a Git LFS pointer: fetch the real file (git lfs pull).")
     if not zipfile.is_zipfile(file):
         size = file.stat().st_size

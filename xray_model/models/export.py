@@ -1,4 +1,4 @@
-"""The same network for LiteRT, with the two tensors that explanations need beside the logit."""
+"""Export to LiteRT, with the two tensors that explanations need beside the logit."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def write_litert(network: keras.Model, path: str | Path) -> None:
 
 
 def _is_large(variable: keras.Variable) -> bool:
-    """Whether copies of it would count in memory."""
+    """True when a copy would take much memory."""
     return math.prod(variable.shape) > LARGE
 
 
@@ -107,7 +107,8 @@ def _backward(layer: layers.Layer, gradient: Gradient) -> Gradient:
     if isinstance(layer, layers.Dropout):
         return gradient
     if isinstance(layer, layers.BatchNormalization):
-        return gradient * norm_scale(layer)
+        gamma = 1.0 if layer.gamma is None else np.asarray(layer.gamma)
+        return gradient * (gamma / np.sqrt(np.asarray(layer.moving_variance) + layer.epsilon)).astype(np.float32)
     if isinstance(layer, layers.Dense) and layer.activation in (keras.activations.linear, keras.activations.relu):
         if layer.activation is keras.activations.relu:
             gradient = ops.multiply(ops.sign(layer.output), gradient)  # the sign of a ReLU's output is its mask
@@ -117,9 +118,3 @@ def _backward(layer: layers.Layer, gradient: Gradient) -> Gradient:
         f"The head's layer {layer.name!r} ({type(layer).__name__}) cannot be exported: expected only Dense (linear or "
         "relu), BatchNormalization and Dropout between pooler and logit."
     )
-
-
-def norm_scale(layer: layers.BatchNormalization) -> NDArray[np.float32]:
-    """What a batch normalisation multiplies by in inference, (c,)."""
-    gamma = 1.0 if layer.gamma is None else np.asarray(layer.gamma)
-    return (gamma / np.sqrt(np.asarray(layer.moving_variance) + layer.epsilon)).astype(np.float32)

@@ -11,23 +11,20 @@ from xray_model.phantoms import anatomy, bones, detail, detector
 from xray_model.phantoms.canvas import Canvas
 from xray_model.phantoms.opacities import MASK_FRACTION, draw_opacity
 
-__all__ = ["FINDINGS", "MASK_FRACTION", "SIZES", "Phantom", "draw_phantom"]
+__all__ = ["FINDINGS", "MASK_FRACTION", "SIZES", "UPLOAD_SIZE", "Phantom", "draw_phantom"]
 
 FINDINGS = ("none", "lobar", "patchy", "interstitial")
 SIZES = range(64, 2049)  # below 64 pixels a rib is thinner than one
+UPLOAD_SIZE = 448  # phantoms that networks are judged on are drawn at this size and reduced, as uploads are
 
 
 @dataclass(frozen=True)
 class Phantom:
-    """One synthetic radiograph and what is true of it.
+    """One synthetic radiograph and what is true of it: arrays (size, size), pixels uint8 (bright is dense), masks bool.
 
-    Attributes:
-        pixels: uint8 (size, size), bright is dense.
-        opacity_mask: bool (size, size), where the opacity adds more than MASK_FRACTION of its greatest added
-            attenuation (for "interstitial": of the haze without its fine lines); empty for "none".
-        lung_mask: bool (size, size), both visible lung fields (heart and mediastinum left out), before any opacity.
-        finding: one of FINDINGS.
-        seed: what the phantom was drawn from.
+    opacity_mask: where the opacity adds more than MASK_FRACTION of its greatest added attenuation (for "interstitial":
+    of the haze without its fine lines); empty for "none". lung_mask: both visible lung fields (heart and mediastinum
+    left out), before any opacity. finding: one of FINDINGS. seed: what the phantom was drawn from.
     """
 
     pixels: np.ndarray
@@ -43,15 +40,11 @@ class Phantom:
 
 
 def draw_phantom(seed: int, finding: str | None = None, size: int = 512) -> Phantom:
-    """Draw a child's frontal chest radiograph.
+    """Draw a child's frontal chest radiograph; raises `InvalidConfig` for a finding, size or seed outside of these.
 
-    Args:
-        seed: any non-negative integer; the same seed gives the same pixels, and the same child for each finding.
-        finding: one of FINDINGS; None draws it from the seed, half "none".
-        size: side of the square image in pixels, 64 to 2048; the scene is the same at each.
-
-    Raises:
-        InvalidConfig: for a finding, size or seed outside of these.
+    seed: any non-negative integer; the same seed gives the same pixels, and the same child for each finding. finding:
+    one of FINDINGS; None draws it from the seed, half "none". size: side of the square image in pixels, 64 to 2048;
+    the scene is the same at each.
     """
     check_arguments(seed, finding, size)
     streams = np.random.SeedSequence(seed).spawn(4)

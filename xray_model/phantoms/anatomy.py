@@ -31,14 +31,10 @@ Side = int  # -1: the patient's right (image left), +1: the patient's left
 class Build:
     """One child's body and breath, drawn from the anatomy stream; fractions are of the chest's half width or height.
 
-    Attributes:
-        habitus: half width of the chest with its wall; 1 is the inner chest wall.
-        inspiration: added to the depth of both diaphragms (patient y).
-        left_drop: how much lower the left hemidiaphragm is.
-        heart: width of the heart relative to an average one.
-        thymus: half width added to the upper mediastinum.
-        arms_up: whether the arms lie beside the head.
-        jitter: (40,) standard normal numbers that make outlines individual.
+    habitus: half width of the chest with its wall; 1 is the inner chest wall. inspiration: added to the depth of both
+    diaphragms (patient y). left_drop: how much lower the left hemidiaphragm is. heart: width relative to an average
+    one. thymus: half width added to the upper mediastinum. arms_up: whether the arms lie beside the head. jitter: (40,)
+    standard normal numbers that make outlines individual.
     """
 
     habitus: float
@@ -54,10 +50,8 @@ class Build:
 class Chest:
     """What the opacities need to know of the anatomy; all arrays are (size, size).
 
-    Attributes:
-        attenuation: float32 line integral of the whole body.
-        air: float32 path through inflated lung, in cm.
-        lungs: bool, both visible lung fields.
+    attenuation: float32 line integral of the whole body. air: float32 path through inflated lung, in cm. lungs: bool,
+    both visible lung fields.
     """
 
     attenuation: np.ndarray

@@ -30,13 +30,10 @@ def circular(depth: np.ndarray) -> np.ndarray:
 class Pose:
     """Where the patient lies on the detector.
 
-    Attributes:
-        center: image coordinates of patient point (0, 0.5), the middle of the chest.
-        scale: half the rib cage's width and the lungs' height, in image widths and heights.
-        tilt: rotation in the image plane, in radians, clockwise.
-        yaw: turn about the long axis: how far, in patient x, a point on the front of the chest is shifted.
-        bend: amplitude of the smooth deformation of everything, in image widths.
-        phases: four phases of that deformation, in radians.
+    center: image coordinates of patient point (0, 0.5), the middle of the chest. scale: half the rib cage's width and
+    the lungs' height, in image widths and heights. tilt: rotation in the image plane, in radians, clockwise. yaw: turn
+    about the long axis: how far, in patient x, a point on the front of the chest is shifted. bend: amplitude of the
+    smooth deformation of everything, in image widths. phases: four phases of that deformation, in radians.
     """
 
     center: tuple[float, float]

@@ -16,13 +16,10 @@ SCATTER_WIDTH = 0.09  # image widths: scattered photons spread over a few centim
 class Exposure:
     """One radiograph's technique and display.
 
-    Attributes:
-        scatter: scattered relative to primary photons, 0.2 (small child, air gap) to 0.7.
-        photons: photons per pixel of a 512-pixel image behind no body; sets the grain.
-        blur: standard deviation, in image widths.
-        lung_grey, dense_grey: grey levels in (0, 1) on which the median lung and the densest tenth are displayed.
-        floor: display level cut to black.
-        crispness: strength of the edge enhancement that digital systems apply.
+    scatter: scattered relative to primary photons, 0.2 (small child, air gap) to 0.7. photons: per pixel of a 512-pixel
+    image behind no body; sets the grain. blur: standard deviation, in image widths. lung_grey, dense_grey: grey levels
+    in (0, 1) on which the median lung and the densest tenth are displayed. floor: display level cut to black.
+    crispness: strength of the edge enhancement that digital systems apply.
     """
 
     scatter: float

@@ -1,4 +1,4 @@
-"""Said before a run begins: what is impossible, what is foolish, and about how long and how much memory it takes."""
+"""Checks of a run before it begins: settings that cannot work or are unwise, and estimates of time and memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.summary import DataSummary, describe_data
 from xray_model.recipes.config import BUNDLED, START_WEIGHTS, UNFREEZE_BLOCKS, Phase, TrainingConfig
 from xray_model.recipes.costs import estimate_memory, estimate_seconds
-from xray_model.recipes.imagenet_weights import unavailable
+from xray_model.recipes.imagenet_weights import needs_download
 
 LONG = 30 * 60.0
 HIGH_RATE = 1e-3  # above it, unfrozen weights forget what they knew
@@ -84,20 +84,17 @@ def _problems_of_weights(config: TrainingConfig) -> list[str]:
             f"The bundled start weights belong to {body_words()}: choose these, or start from ImageNet's weights or "
             "from none."
         ]
-    if config.weights != "imagenet":
-        return []
-    reason = unavailable(config.backbone, config.alpha, config.last_layer, config.input_size)
-    if reason is None:
-        return []
-    return [
-        f"ImageNet's weights of {config.backbone} are not on this server, and it cannot download them ({reason}). "
-        f"These need no download: the recipe Quick; in Custom, {body_words()} with the bundled start weights, or any "
-        "backbone with none."
-    ]
+    return []
 
 
 def _warnings(config: TrainingConfig) -> list[str]:
     found = []
+    if config.backbone in UNFREEZE_BLOCKS and needs_download(config):
+        found.append(
+            f"ImageNet's weights of {config.backbone} are not on this server: the run begins by downloading them. "
+            f"These need no download: the recipe Quick; in Custom, {body_words()} with the bundled start weights, or "
+            "any backbone with none."
+        )
     if config.weights is None and any(phase.unfreeze == "none" for phase in config.phases):
         found.append("The backbone starts from random numbers and stays frozen: only the head learns, and not much.")
     if config.cached_features and config.mixup:

@@ -1,21 +1,19 @@
-"""What goes into a training run: plain settings that can be written, read again, and refused with a reason."""
+"""A training run's settings: plain values that can be saved, loaded, and refused with a reason."""
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from xray_model.augmentation.policy import ARTICLE as ARTICLE_AUGMENTATION
 from xray_model.augmentation.policy import RADIOGRAPH_SAFE, AugmentationPolicy
 from xray_model.bundles.card import GATE, POOLED
-from xray_model.bundles.default_backbone import bundled_body
 from xray_model.errors import InvalidConfig
 
 SCHEDULES = ("constant", "cosine", "plateau")
-OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+KERAS_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}  # setting -> class
+OPTIMIZERS = tuple(KERAS_OPTIMIZERS)
 BUNDLED = "bundled"  # start weights: the backbone of the bundle that the app ships
 MOST_VIEWS, SLOWEST_PACE, MOST_EPOCHS = 32, 60, 1000
 HEADS = ("linear", "article")
@@ -25,7 +23,7 @@ START_WEIGHTS = (BUNDLED, "imagenet", None)
 
 @dataclass(frozen=True)
 class Phase:
-    """One stretch of a run at one degree of freedom.
+    """A stretch of a run in which one part of the network learns.
 
     unfreeze: "none" (head only), "all", or the name of the backbone's first layer that learns. schedule: "constant",
     "cosine" (to zero; Loshchilov & Hutter, ICLR 2017), or "plateau" (ReduceLROnPlateau on val_accuracy, factor 0.2,
@@ -65,7 +63,7 @@ class TrainingConfig:
     choose calibration and operating points on what those runs say of it (where file names tell two series).
     """
 
-    backbone: str = "MobileNet"
+    backbone: str
     weights: str | None = "imagenet"
     head: str = "linear"
     scaling: str | None = None
@@ -120,19 +118,13 @@ class TrainingConfig:
         return asdict(self) | {"phases": [asdict(phase) for phase in self.phases]}
 
     @classmethod
-    def from_json(cls, text: str) -> TrainingConfig:
-        """Settings as JSON; raises `InvalidConfig` on anything unknown or out of range."""
-        try:
-            return cls.from_dict(json.loads(text))
-        except json.JSONDecodeError as error:
-            raise InvalidConfig(f"The settings cannot be read ({error}). Expected JSON written by this app.") from error
-
-    @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> TrainingConfig:
         """Settings as `to_dict` gives them; raises `InvalidConfig` on anything unknown or out of range."""
         unknown = set(settings) - {item.name for item in fields(cls)}
         if unknown:
             raise InvalidConfig(f"Unknown training settings: {', '.join(sorted(unknown))}.")
+        if "backbone" not in settings:
+            raise InvalidConfig(f"The settings name no backbone: expected one of {', '.join(BACKBONE_NAMES)}.")
         policy = AugmentationPolicy.from_dict(settings.get("augmentation", RADIOGRAPH_SAFE.to_dict()))
         try:
             phases = tuple(Phase(**phase) for phase in settings.get("phases", ()))
@@ -163,45 +155,6 @@ def is_cached(config: TrainingConfig, phase: Phase) -> bool:
     return config.cached_features and phase.unfreeze == "none" and not config.mixup
 
 
-# The published article's method, to the letter; its two phases are the frozen base and the partly unfrozen one.
-ARTICLE = TrainingConfig(
-    backbone="VGG16",
-    head="article",
-    scaling="unit",
-    augmentation=ARTICLE_AUGMENTATION,
-    balanced=False,
-    phases=(
-        Phase("head", 50, 1e-3, schedule="plateau", early_stopping=8),
-        Phase("fine-tune", 50, 1e-5, unfreeze="block5_conv1", schedule="plateau", early_stopping=8),
-    ),
-)
-# The bundled model. Of the starts that were tried, MobileNetV2 holds best under strong simulated shift, if it is given
-# the epochs (`docs/experiments.md`). The cut leaves a 12 x 12 map; with the linear head that map adds up to the logit.
-RADIOGRAPH = TrainingConfig(
-    backbone="MobileNetV2",
-    last_layer="block_13_expand_relu",
-    input_size=192,
-    phases=(
-        Phase("head", 1, 1e-3),
-        Phase("fine-tune", 24, 4e-4, unfreeze="block_3_expand", schedule="cosine"),
-    ),
-    phantoms=800,
-    dropout=0.5,
-    weight_averaging=0.99,
-    lungs=POOLED,
-    across_series=True,
-)
-# A head on the bundled model's backbone, whose features are computed once: seconds, and paced so that one can watch.
-QUICK = TrainingConfig(
-    weights=BUNDLED,
-    **bundled_body(),
-    phases=(Phase("head", 16, 3e-3, schedule="cosine"),),
-    validation_share=0.2,
-    cached_features=True,
-    views=2,
-    pace=0.8,
-)
-RECIPES = {"radiograph": RADIOGRAPH, "article": ARTICLE, "quick": QUICK}
 # What may be unfrozen, from which layer on: label -> the first layer that learns (`Phase.unfreeze`).
 UNFREEZE_BLOCKS: dict[str, dict[str, str]] = {
     "VGG16": {f"block {n}": f"block{n}_conv1" for n in (5, 4, 3, 2)},

@@ -1,4 +1,4 @@
-"""About how long a run takes and how much memory, before it begins: measured by backbone, scaled to this machine.
+"""Estimates of a run's time and memory before it begins: measured for each backbone, scaled to this machine.
 
 Work is counted in GFLOP of a float32 matrix product, in which a machine's speed is measured on the spot: processors
 that multiply twice as fast train about twice as fast. `python -m tests.benchmarks.costs` measured the table.
@@ -19,7 +19,7 @@ from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig, is
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one image at 224 pixels: work of a pass, and of a step that learns the last block, or everything.
+    """The costs of one image at 224 pixels: work of a pass, and of a step that learns the last block, or everything.
 
     frozen_mb: peak of a process that trains a head. all_mb, image_mb: of one that learns everything, and what each
     image of a batch adds to it.

@@ -1,32 +1,23 @@
-"""ImageNet weights without Keras: where a backbone's lie, whether they are on this machine, whether they can be had."""
+"""ImageNet weight files: what Keras calls them, and which of them are on this machine. Asks the disk alone."""
 
 from __future__ import annotations
 
 import os
 import re
-import time
-import urllib.error
-import urllib.request
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from xray_model.datasets.pneumoniamnist import reason_of
+from xray_model.recipes.config import TrainingConfig
 
-ORIGIN = "https://storage.googleapis.com"
-GOES = "tensorflow/keras-applications"
-PATHS = {  # below `ORIGIN`, as in `keras.applications`; tests/recipes/test_imagenet_weights.py holds them against it
-    "VGG16": f"{GOES}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    "ResNet50": f"{GOES}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    "DenseNet121": f"{GOES}/densenet/densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    "EfficientNetB0": "keras-applications/efficientnetb0_notop.h5",
-    "MobileNetV2": f"{GOES}/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{{alpha}}_{{rows}}_no_top.h5",
-    "MobileNet": f"{GOES}/mobilenet/mobilenet_{{tenths}}_{{rows}}_tf_no_top.h5",
+KERAS_FILES = {  # as `keras.applications` names them; tests/recipes/test_imagenet_weights.py compares
+    "VGG16": "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "ResNet50": "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "DenseNet121": "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "EfficientNetB0": "efficientnetb0_notop.h5",
+    "MobileNetV2": "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{alpha}_{rows}_no_top.h5",
+    "MobileNet": "mobilenet_{tenths}_{rows}_tf_no_top.h5",
 }
-SIZES = {"MobileNet": (128, 160, 192, 224), "MobileNetV2": (96, 128, 160, 192, 224)}  # others get those for 224
-PATIENCE, REMEMBERED = 3.0, 60.0  # seconds: for an answer, and until it is asked for again
+SIZES = {"MobileNet": (128, 160, 192, 224), "MobileNetV2": (96, 128, 160, 192, 224)}  # all others start from 224's
 
 
 @dataclass(frozen=True)
@@ -54,30 +45,35 @@ FILES: dict[str, tuple[WeightsFile, ...]] = {
 }
 
 
-def unavailable(backbone: str, alpha: float | None, last_layer: str | None, input_size: int) -> str | None:
-    """Why a backbone's weights cannot be had now, in a few words; None when they can, or are here already.
+def needs_download(config: TrainingConfig) -> bool:
+    """True when a run starts from ImageNet weights that are not on this machine yet."""
+    if config.weights != "imagenet":
+        return False
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    if (home / "models" / keras_file(config.backbone, config.alpha, config.input_size)).is_file():
+        return False
+    return not any(_covers(file, config.alpha, config.last_layer) for file in FILES.get(config.backbone, ()))
 
-    Asks the server that has them, at most once in `REMEMBERED` seconds.
-    """
-    address = weights_address(backbone, alpha, input_size)
-    if _is_kept(address) or any(_covers(file, alpha, last_layer) for file in FILES.get(backbone, ())):
-        return None
-    return _refusal(address, int(time.monotonic() // REMEMBERED))
 
-
-def weights_address(backbone: str, alpha: float | None, input_size: int) -> str:
-    """Where `keras.applications` downloads a backbone's weights from."""
+def keras_file(backbone: str, alpha: float | None, input_size: int) -> str:
+    """The name under which `keras.applications` downloads and keeps a backbone's weights."""
     width = 1.0 if alpha is None else float(alpha)
     rows = input_size if input_size in SIZES.get(backbone, ()) else 224
     tenths = f"{width:.2f}".replace("0.", "").rstrip("0") if width < 1 else "1"
-    names = {"alpha": width, "rows": rows, "tenths": f"{tenths[0]}_{tenths[1:] or 0}"}
-    return f"{ORIGIN}/{PATHS[backbone].format(**names)}"
+    return KERAS_FILES[backbone].format(alpha=width, rows=rows, tenths=f"{tenths[0]}_{tenths[1:] or 0}")
 
 
-def _is_kept(address: str) -> bool:
-    """True when Keras downloaded it before."""
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return (home / "models" / address.rpartition("/")[2]).is_file()
+def download_refusal(backbone: str, reason: object) -> str:
+    """What to say when a backbone's weights cannot be downloaded, with every way out."""
+    files = [
+        f"{file.name} (alpha {file.alpha}, as far as {file.until or 'the end'})" for file in FILES.get(backbone, ())
+    ]
+    folder = f", or point XRAY_DATA_DIR at a folder with imagenet_backbones/{' or '.join(files)}" if files else ""
+    return (
+        f"The ImageNet weights of {backbone} could not be downloaded ({reason}). Connect this machine to the "
+        "internet once, or start from what needs no download: bundled weights with their own backbone, or none, "
+        f"which is random. Or give a .weights.h5 file as weights{folder}."
+    )
 
 
 def _covers(file: WeightsFile, alpha: float | None, last_layer: str | None) -> bool:
@@ -91,23 +87,3 @@ def _block(layer: str | None) -> int:
     """The number in a MobileNet's layer name; 0 when there is none."""
     found = re.search(r"_(\d+)(?:_|$)", layer or "")
     return int(found.group(1)) if found else 0
-
-
-@lru_cache(maxsize=32)
-def _refusal(address: str, _moment: int) -> str | None:
-    """A thread of its own, because looking up a name has no time limit."""
-    pool = ThreadPoolExecutor(1)
-    asked: Future[str | None] = pool.submit(_ask, address)
-    pool.shutdown(wait=False)
-    try:
-        return asked.result(PATIENCE)
-    except TooLate:
-        return f"no answer within {PATIENCE:.0f} s"
-
-
-def _ask(address: str) -> str | None:
-    try:
-        with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=PATIENCE):
-            return None
-    except (OSError, ValueError) as error:
-        return reason_of(error)

@@ -1,19 +1,16 @@
-"""The chosen settings as a short Keras script of its own: what the buttons stand for, to read, copy and run."""
+"""The chosen settings as a short, self-contained Keras script, to read, copy and run."""
 
 from __future__ import annotations
 
-from xray_model.bundles.card import POOLED
-from xray_model.recipes.config import BUNDLED, Phase, TrainingConfig
+from xray_model.bundles.card import KERAS_FILE, POOLED
+from xray_model.recipes.config import BUNDLED, KERAS_OPTIMIZERS, Phase, TrainingConfig
 
-SCALINGS = {
-    "VGG16": "keras.applications.vgg16.preprocess_input",
-    "ResNet50": "keras.applications.resnet.preprocess_input",
-    "DenseNet121": "keras.applications.densenet.preprocess_input",
-    "EfficientNetB0": "keras.applications.efficientnet.preprocess_input",
-    "MobileNetV2": "keras.applications.mobilenet_v2.preprocess_input",
-    "MobileNet": "keras.applications.mobilenet.preprocess_input",
-}
-MAKERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
+MODULES = {
+    "ResNet50": "resnet",
+    "DenseNet121": "densenet",
+    "EfficientNetB0": "efficientnet",
+    "MobileNetV2": "mobilenet_v2",
+}  # others: lower case
 
 
 def keras_script(config: TrainingConfig) -> str:
@@ -70,7 +67,7 @@ def _backbone(config: TrainingConfig) -> str:
     if config.weights == BUNDLED:
         return (
             "# Keras opens the bundle without this app's code; `backbone` is one of its layers.\n"
-            f'backbone = keras.models.load_model("{_bundle()}/model.keras", compile=False).get_layer("backbone")\n'
+            f'backbone = keras.models.load_model("{_bundle()}/{KERAS_FILE}", compile=False).get_layer("backbone")\n'
         )
     alpha = f", alpha={config.alpha}" if config.alpha else ""
     weights = repr(config.weights)
@@ -88,7 +85,10 @@ def _bundle() -> str:
 
 def _head(config: TrainingConfig) -> str:
     unit, pools = config.scaling == "unit", config.lungs == POOLED
-    scaled = "keras.layers.Rescaling(1 / 255)(image)" if unit else f"{SCALINGS[config.backbone]}(image)"
+    module = MODULES.get(config.backbone, config.backbone.lower())
+    scaled = (
+        "keras.layers.Rescaling(1 / 255)(image)" if unit else f"keras.applications.{module}.preprocess_input(image)"
+    )
     lines = [
         f"image = keras.Input(({config.input_size}, {config.input_size}, 3))",
         f"x = backbone({scaled})",
@@ -130,7 +130,7 @@ def _compile(config: TrainingConfig, phase: Phase) -> list[str]:
         more += f", use_ema=True, ema_momentum={config.weight_averaging}"
     return [
         "model.compile(",
-        f"    keras.optimizers.{MAKERS[config.optimizer]}({rate}{more}),",
+        f"    keras.optimizers.{KERAS_OPTIMIZERS[config.optimizer]}({rate}{more}),",
         f"    keras.losses.BinaryCrossentropy(label_smoothing={config.label_smoothing}),",
         '    metrics=["accuracy", keras.metrics.AUC(name="auc")],',
         ")",

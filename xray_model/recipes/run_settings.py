@@ -1,4 +1,4 @@
-"""Everything that makes a run, in one file: how it learns, and from which images."""
+"""Everything that defines a run, in one file: how it learns, and from which images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATA = "data"  # the key beside those of `TrainingConfig`
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What goes in. data: None where a folder is to be named when the run is made."""
+    """The settings of a run. data: None when the command names a folder instead."""
 
     config: TrainingConfig
     data: DataChoice | None = None

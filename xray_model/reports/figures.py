@@ -1,4 +1,4 @@
-"""What leaves the house: the overlay as a PNG and the figures as CSV, each with the notice and the bundle on it."""
+"""Exports: the overlay as a PNG and the figures as CSV, each with the notice and the bundle on it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What each choice of the recipe is worth: one change at a time, short runs, judged on films of another series.
+"""The ablation of the recipe: one change at a time, in short runs judged on films of another series.
 
 The shift-aware cut leaves out a whole series of films (`datasets.kermany_series`). Every run learns from the same few
-images for the same few epochs, so that the rows compare with each other and with nothing else. A short run also shows
+images for the same few epochs, so rows can be compared with each other and with nothing else. A short run also shows
 how fast a recipe learns: what did no worse than the recipe in two epochs is compared with it again in twelve.
 """
 
@@ -28,7 +28,8 @@ from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
 from xray_model.evaluation.metrics import bootstrap_interval, roc_auc
 from xray_model.models.lung_finder import find_all, load_keras_finder
-from xray_model.recipes.config import RADIOGRAPH, Phase, TrainingConfig
+from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.presets import RADIOGRAPH
 from xray_model.training.acquisition_shift import shifted
 from xray_model.training.answers import keras_answers, pooled_answers
 from xray_model.training.loop import train_classifier

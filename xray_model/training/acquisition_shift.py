@@ -1,4 +1,4 @@
-"""Simulated acquisition shift: what another department's equipment and habits do to a film."""
+"""Simulated acquisition shift: films as another department's equipment and habits would make them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,12 @@ import numpy as np
 from xray_model.augmentation.policy import AugmentationPolicy
 from xray_model.datasets.labelled_images import LabelledImages
 
-# What another department's equipment and habits do to a film: framing, collimation, exposure, sharpness. Fixed, and,
-# but for the zoom, milder than the training policy; held-out images are judged under one draw of it each.
+# Framing, collimation, exposure, sharpness. Fixed, and, but for the zoom, milder than the training policy; held-out
+# images are judged under one draw of it each.
 ACQUISITION_SHIFT = AugmentationPolicy(
-    rotation=6,
-    width_shift=0.04,
-    height_shift=0.04,
-    zoom=0.1,
-    tighter=0.2,
-    looser=0.1,
-    brightness=0.08,
-    contrast=0.3,
-    gamma=0.4,
-    noise=0.02,
-    blur=1.0,
-    border=0.1,
-    fine_detail=0.5,
-    coarse_detail=0.3,
-    fill="black",
-)
+    rotation=6, width_shift=0.04, height_shift=0.04, zoom=0.1, tighter=0.2, looser=0.1, brightness=0.08, contrast=0.3,
+    gamma=0.4, noise=0.02, blur=1.0, border=0.1, fine_detail=0.5, coarse_detail=0.3, fill="black",
+)  # fmt: skip
 SHIFT_SEED = 9
 
 

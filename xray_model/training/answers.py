@@ -1,4 +1,4 @@
-"""Answers of a network to many images: logits and signed evidence, through Keras or LiteRT."""
+"""A network's answers to many images, through Keras or LiteRT: logits and signed evidence."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Training batches that are the same for the same seed and epoch, whoever asks and whenever."""
+"""Training batches, the same each time for the same seed and epoch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from xray_model.augmentation.transforms import warp
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.explanation.lung_pooling import cell_shares
 from xray_model.recipes.config import TrainingConfig
+from xray_model.training.lung_fields import LungFields
 
 
 class AugmentedBatches:
@@ -26,26 +27,22 @@ class AugmentedBatches:
     def __len__(self) -> int:
         return max(1, len(self._images) // self._config.batch)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        chosen, rng = self._chosen(index)
-        grey, labels = self._inputs(chosen, rng), self._labels(chosen)
-        if not self._config.mixup:
-            return grey, labels
-        share, other = draw_mixup(len(chosen), self._config.mixup, rng)
-        return blend(grey, share, other), blend(labels, share, other)
-
-    def _chosen(self, index: int) -> tuple[NDArray[np.intp], np.random.Generator]:
-        """The images of a batch, and the generator of everything that is drawn for it."""
+    def __getitem__(self, index: int) -> tuple[Any, NDArray[np.float32]]:
         chosen = self._order[index * self._config.batch : (index + 1) * self._config.batch]
-        return chosen, np.random.default_rng((self._config.seed, self._epoch, index))
+        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        inputs, labels = self._inputs(chosen, rng), self._images.labels[chosen].astype(np.float32)[:, None]
+        if not self._config.mixup:
+            return inputs, labels
+        share, other = draw_mixup(len(chosen), self._config.mixup, rng)
+        return self._blended(inputs, share, other), blend(labels, share, other)
 
-    def _labels(self, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
-        return self._images.labels[chosen].astype(np.float32)[:, None]
-
-    def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:
+    def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> Any:
         """What the network sees of the chosen images."""
         policy = self._config.augmentation
         return np.stack([policy.augment(self._images.grey[i].astype(np.float32), rng) for i in chosen])
+
+    def _blended(self, inputs: Any, share: NDArray[np.float32], other: NDArray[np.intp]) -> Any:
+        return blend(inputs, share, other)
 
     def _draw_order(self) -> NDArray[np.intp]:
         rng = np.random.default_rng((self._config.seed, self._epoch))
@@ -91,13 +88,6 @@ def blend(values: NDArray[np.float32], share: NDArray[np.float32], other: NDArra
     return values * kept + values[other] * (1 - kept)
 
 
-class Fields(Protocol):
-    """Where the lungs of a set of images lie, by index."""
-
-    def __getitem__(self, index: int, /) -> NDArray[np.uint8]:
-        """(size, size), 1 in the lungs."""
-
-
 class LungBatches(AugmentedBatches):
     """`AugmentedBatches` with named inputs: `grey` and `lungs`, the share of each map cell in the lungs (b, h, w)."""
 
@@ -105,7 +95,7 @@ class LungBatches(AugmentedBatches):
         self,
         images: LabelledImages,
         config: TrainingConfig,
-        fields: Fields,
+        fields: LungFields,
         cells: tuple[int, int],
         epoch: int = 0,
     ) -> None:
@@ -113,18 +103,14 @@ class LungBatches(AugmentedBatches):
         super().__init__(images, config, epoch)
         self._fields, self._cells = fields, cells
 
-    def __getitem__(self, index: int) -> tuple[Any, NDArray[np.float32]]:
-        chosen, rng = self._chosen(index)
-        draws = [self._config.augmentation.draw(rng) for _ in chosen]
-        pairs = list(zip(chosen, draws, strict=True))
+    def _inputs(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
+        pairs = [(i, self._config.augmentation.draw(rng)) for i in chosen]
         grey = np.stack([draw.apply(self._images.grey[i].astype(np.float32)) for i, draw in pairs])
-        shares = np.stack([self._shares(i, draw) for i, draw in pairs])
-        labels = self._labels(chosen)
-        if self._config.mixup:
-            share, other = draw_mixup(len(chosen), self._config.mixup, rng)
-            grey, labels = blend(grey, share, other), blend(labels, share, other)
-            shares = np.maximum(shares, shares[other])  # the lungs of both are in the picture
-        return {"grey": grey, "lungs": shares}, labels
+        return {"grey": grey, "lungs": np.stack([self._shares(i, draw) for i, draw in pairs])}
+
+    def _blended(self, inputs: Any, share: NDArray[np.float32], other: NDArray[np.intp]) -> Any:
+        lungs = np.maximum(inputs["lungs"], inputs["lungs"][other])  # those of both are in the picture
+        return {"grey": blend(inputs["grey"], share, other), "lungs": lungs}
 
     def _shares(self, index: int, draw: AugmentationDraw) -> NDArray[np.float32]:
         field = self._fields[index].astype(np.float32)

@@ -1,4 +1,4 @@
-"""How far a run has come: its rules' counters, its records and its checkpoint, from which it goes on as if unbroken."""
+"""A run's progress and its checkpoint, from which it goes on as if it had never been interrupted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-CHECKPOINT = "checkpoint.npz"
+from xray_model.jobs.protocol import CHECKPOINT
+
 PLATEAU_FACTOR, PLATEAU_PATIENCE, PLATEAU_DELTA = 0.2, 3, 1e-4  # ReduceLROnPlateau as the article sets it
 
 Arrays = list[NDArray[Any]]

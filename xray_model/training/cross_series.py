@@ -1,4 +1,4 @@
-"""How a recipe does on films of a series that it never saw: what calibration and thresholds are chosen on.
+"""Answers across series: how a recipe does on films of a series it never saw; thresholds are chosen on these.
 
 A random cut of one folder is too easy, for its two sides are alike. So the recipe is run twice more, each time without
 one of the two series, and every film is answered by the network that learned nothing from its series.

@@ -1,4 +1,4 @@
-"""Trouble that a run's figures show, in words. Plain, without Keras."""
+"""Warnings that a run's figures give rise to: a collapse to one class, overfitting. Without Keras."""
 
 from __future__ import annotations
 

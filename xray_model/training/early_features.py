@@ -1,19 +1,19 @@
 """The bundled backbone while it is frozen, on LiteRT: faster than Keras, and ready before Keras is.
 
-What a run learns on is the same to the last digits: the bundle's two networks are held to each other by a test.
+The features are the same but for the last digits: a test compares the bundle's two networks.
 """
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from threading import Thread
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundles.card import POOLED
+from xray_model.bundles.card import MODEL_FILE, POOLED
 from xray_model.bundles.default_backbone import bundled_body, is_bundled_shape
 from xray_model.bundles.folders import find_bundle
 from xray_model.bundles.litert import Runtime
@@ -23,8 +23,6 @@ from xray_model.recipes.config import BUNDLED, TrainingConfig, is_cached
 from xray_model.training.lung_fields import LungFields
 
 CHUNK = 16  # images at once: bounds the memory of a pass
-POLL = 0.05  # seconds between two looks at how far the thread is
-MODEL_FILE = "model.tflite"
 
 Advance: TypeAlias = Callable[[int, int], None]  # (images done, images in all), after each chunk
 # At most CHUNK images (n, size, size) -> feature maps (n, h, w, c) and their means over h and w (n, c).
@@ -32,7 +30,7 @@ Maps: TypeAlias = Callable[[NDArray], tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def unwatched(done: int, total: int) -> None:
-    """Tell nobody."""
+    """An `Advance` that does nothing, for those who need not know."""
 
 
 def bundled_maps(config: TrainingConfig) -> Maps | None:
@@ -63,34 +61,28 @@ class EarlyFeatures:
         """images: sets by name, in the order in which they will be asked for. lungs: of the run's settings."""
         self.maps, self._images, self._pools = maps, images, lungs == POOLED
         self.fields = {name: LungFields(one.grey) for name, one in images.items()}
-        self._parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in images}
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name="early features", daemon=True)
-        self._thread.start()
+        self._parts: dict[str, list[Future[NDArray[np.float32]]]] = {
+            name: [Future() for _ in range(0, len(one), CHUNK)] for name, one in images.items()
+        }
+        Thread(target=self._run, name="early features", daemon=True).start()  # a run that is stopped waits for nothing
 
     def take(self, name: str, advance: Advance = unwatched) -> NDArray[np.float32]:
-        """One set's features (n, c), once they are all there."""
-        total = len(self._images[name])
-        while self._done(name) < total and self._thread.is_alive():
-            advance(self._done(name), total)
-            time.sleep(POLL)
-        if self._error:
-            raise self._error
-        advance(total, total)
-        return np.concatenate(self._parts[name])
-
-    def _done(self, name: str) -> int:
-        return sum(map(len, list(self._parts[name])))
+        """One set's features (n, c), once they are all there; raises what went wrong while they were computed."""
+        found: list[NDArray[np.float32]] = []
+        for part in self._parts[name]:
+            found.append(part.result())
+            advance(sum(map(len, found)), len(self._images[name]))
+        return np.concatenate(found)
 
     def _run(self) -> None:
-        try:
-            for name, images in self._images.items():
-                for start in range(0, len(images), CHUNK):
-                    part = slice(start, start + CHUNK)
-                    fields = self.fields[name].of(part) if self._pools else None
-                    self._parts[name].append(pooled_features(self.maps, images.grey[part], fields))
-        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for the features
-            self._error = error
+        for name, images in self._images.items():
+            for index, part in enumerate(self._parts[name]):
+                chunk = slice(index * CHUNK, (index + 1) * CHUNK)
+                try:
+                    fields = self.fields[name].of(chunk) if self._pools else None
+                    part.set_result(pooled_features(self.maps, images.grey[chunk], fields))
+                except Exception as error:  # noqa: BLE001 - raised again where somebody waits for the features
+                    part.set_exception(error)
 
 
 def start_early(config: TrainingConfig, images: Mapping[str, LabelledImages]) -> EarlyFeatures | None:

@@ -1,4 +1,4 @@
-"""What a frozen backbone says about each image, computed once: the head then learns thousands of images a second.
+"""Cached features: what a frozen backbone says of each image, computed once; the head then learns in no time.
 
 Exact when augmentation is off: the same batches in the same order give the same head. With augmentation on, `views`
 pictures of each image are drawn once, one more as each epoch begins until all are there; the first is the image as it
@@ -31,10 +31,16 @@ Pictures: TypeAlias = tuple[NDArray[Any], NDArray[Any] | None]  # (n, s, s), and
 
 def head_model(classifier: keras.Model) -> keras.Model:
     """Pooled features (n, c) -> `score` (n, 1), on the classifier's own layers: it learns for the classifier."""
+    logits = logit_model(classifier)
+    return keras.Model(logits.input, classifier.get_layer("score")(logits.output), name="head")
+
+
+def logit_model(classifier: keras.Model) -> keras.Model:
+    """Pooled features (n, c) -> `logit` (n, 1), on the classifier's own layers."""
     out = pooled = keras.Input(classifier.get_layer("pooler").output.shape[1:], name="pooled")
-    for layer in (*head_layers(classifier), classifier.get_layer("score")):
+    for layer in head_layers(classifier):
         out = layer(out)
-    return keras.Model(pooled, out, name="head")
+    return keras.Model(pooled, out)
 
 
 def map_model(classifier: keras.Model) -> keras.Model:

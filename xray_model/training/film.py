@@ -1,4 +1,4 @@
-"""The film of the learning: the same few images' probability and evidence, at the end of every epoch."""
+"""The film of a run: probability and evidence of the same few images at the end of every epoch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from xray_model.bundles.card import GATE, POOLED
@@ -13,8 +14,8 @@ from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.calibration import sigmoid
 from xray_model.explanation.heatmap import signed_evidence
 from xray_model.explanation.lung_pooling import over_lungs
-from xray_model.models.export import head_layers, norm_scale
 from xray_model.training.early_features import Maps
+from xray_model.training.features import logit_model
 from xray_model.training.lung_fields import lung_fields
 
 FRAMES = 6  # images on the film: three of each label where there are as many
@@ -42,7 +43,8 @@ class Film:
 
         lungs: of the run's settings.
         """
-        self._classifier, self._maps, self._images = classifier, maps, images
+        self._head = logit_model(classifier)
+        self._maps, self._images = maps, images
         self._frozen = frozen or maps
         self._kept: NDArray[np.float32] | None = None
         self._fields = lung_fields(images.grey) if lungs == POOLED else None
@@ -53,7 +55,7 @@ class Film:
             maps = self._maps if backbone_learns else self._frozen
             feature_map = maps(self._images.grey)[0]
             self._kept = feature_map if self._fields is None else over_lungs(feature_map, self._fields)
-        logits, gradient = head_answer(self._classifier, self._kept.mean(axis=(1, 2)))
+        logits, gradient = head_answer(self._head, self._kept.mean(axis=(1, 2)))
         evidence = signed_evidence(self._kept, gradient)
         return [
             {
@@ -66,26 +68,13 @@ class Film:
         ]
 
 
-def head_answer(
-    classifier: keras.Model, pooled: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(logits (n,), gradient of the logit at the pooler (n, c)) of pooled features, in NumPy, with the weights of now.
+def head_answer(head: keras.Model, pooled: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(logits (n,), gradient of the logit at the pooler (n, c)) of pooled features, with the weights of the moment.
 
-    The exported graph holds its weights as constants, and rebuilding it every epoch would cost a second each.
+    head: pooled features to `logit`. The exported graph would not do: it holds its weights as constants.
     """
-    out, steps = pooled, []
-    for layer in head_layers(classifier):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            scale = norm_scale(layer)
-            beta = 0.0 if layer.beta is None else np.asarray(layer.beta)
-            out = (out - np.asarray(layer.moving_mean)) * scale + beta
-            steps.append((np.diag(scale), None))
-        elif isinstance(layer, keras.layers.Dense):
-            out = out @ np.asarray(layer.kernel) + np.asarray(layer.bias)
-            mask = out > 0 if layer.activation is keras.activations.relu else None
-            out = out if mask is None else out * mask
-            steps.append((np.asarray(layer.kernel), mask))
-    gradient = np.ones((len(pooled), 1), np.float32)
-    for kernel, mask in reversed(steps):
-        gradient = (gradient if mask is None else gradient * mask) @ kernel.T
-    return out[:, 0], gradient.astype(np.float32)
+    features = tf.constant(pooled)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        logit = head(features, training=False)
+    return np.asarray(logit)[:, 0], np.asarray(tape.gradient(logit, features))

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundles.card import CARD_FILE, POOLED, ModelCard
+from xray_model.bundles.card import CARD_FILE, MODEL_FILE, POOLED, ModelCard
 from xray_model.bundles.folders import find_bundle
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.labelled_images import LabelledImages
-from xray_model.datasets.summary import DataSummary, describe_data
+from xray_model.datasets.summary import describe_data
 from xray_model.errors import InvalidBundle
 from xray_model.imaging.resize import input_grey
 from xray_model.jobs.result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training.answers import answer_images, litert_answers, pooled_answers
 from xray_model.training.lung_fields import pool_all
-from xray_model.training.write_bundle import DataOrigin, write_bundle
+from xray_model.training.origin import origin_of
+from xray_model.training.tensorboard import write_event_files
+from xray_model.training.write_bundle import Making, write_bundle
 
 VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
 
@@ -33,20 +34,15 @@ def finish_run(
     training: LabelledImages,
     validation: LabelledImages,
 ) -> RunResult:
-    """Write the bundle, `settings.json` and `validation.npz` into `folder`, which holds `history.csv` already."""
+    """Write the bundle and all that goes with it into `folder`, which holds `history.csv` already."""
     config = settings.config
-    origin = origin_of(describe_data(settings.data or DataChoice()))
-    described: dict[str, Any] = {
-        "command": settings.command(),
-        "user_run": True,
-        "origin": origin,
-        "trial_seeds": VISITOR_TRIAL_SEEDS,
-    }
+    making = visitor_making(settings)
     with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
         before = beside.submit(bundled_probabilities, validation)
-        card = write_bundle(model, folder, config, training, validation, **described)
+        card = write_bundle(model, folder, config, (training, validation), making)
     write_settings(settings, folder)
-    logits, evidence = pooled_answers(litert_answers(folder / "model.tflite"), validation.grey, config)
+    write_event_files(folder)
+    logits, evidence = pooled_answers(litert_answers(folder / MODEL_FILE), validation.grey, config)
     save_validation(
         folder,
         grey=validation.grey,
@@ -60,22 +56,22 @@ def finish_run(
     return load_result(folder)
 
 
+def visitor_making(settings: RunSettings, command: str | None = None) -> Making:
+    """What the card says of a visitor's own run. command: None is the one that makes the same run of its settings."""
+    origin = origin_of(describe_data(settings.data or DataChoice()))
+    return Making(command or settings.command(), VISITOR_TRIAL_SEEDS, user_run=True, origin=origin)
+
+
 def write_settings(settings: RunSettings, folder: Path) -> None:
     """Put `settings.json` beside the bundle: the page and the command line make the same run of it."""
     (folder / SETTINGS_FILE).write_text(settings.to_json(), encoding="utf-8")
-
-
-def origin_of(data: DataSummary) -> DataOrigin:
-    """A data source in the card's words."""
-    text = f"Learned in a visitor's own run from: {data.title}. Licence: {data.licence}.\n"
-    return DataOrigin(data.population, data.licence, text, images="images", groups="patients or seeds")
 
 
 def bundled_probabilities(images: LabelledImages) -> NDArray[np.float64] | None:
     """What the bundled model says about the images, (n,); None without a bundle."""
     try:
         folder = find_bundle()
-        card, network = ModelCard.from_file(folder / CARD_FILE), litert_answers(folder / "model.tflite")
+        card, network = ModelCard.from_file(folder / CARD_FILE), litert_answers(folder / MODEL_FILE)
     except InvalidBundle:
         return None
     same = images.grey.shape[1] == card.input_size

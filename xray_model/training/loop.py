@@ -20,6 +20,7 @@ from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.metrics import judge
 from xray_model.explanation.lung_pooling import lung_shares
+from xray_model.jobs.protocol import HISTORY
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.config import is_cached as is_cached_phase
 from xray_model.training.batches import AugmentedBatches, LungBatches, label_weights, prefetched
@@ -97,7 +98,7 @@ class TrainingLoop:
                 raise
             assign(self._variables, self._best)
             self.stopped = True
-        write_history(self.progress.rows, self.folder / "history.csv")  # a run that only resumed to stop wrote none
+        write_history(self.progress.rows, self.folder / HISTORY)  # a run that only resumed to stop wrote none
         return self.model
 
     def _take(self, found: Checkpoint | None) -> None:
@@ -264,7 +265,7 @@ class TrainingLoop:
     def _save(self) -> None:
         """Records and checkpoint; on a full disk the run goes on without them and says so."""
         try:
-            write_history(self.progress.rows, self.folder / "history.csv")
+            write_history(self.progress.rows, self.folder / HISTORY)
             if self._checkpoints is not None:
                 optimizer = values(self.learner.optimizer.variables)
                 network = values(self._variables)

@@ -1,4 +1,4 @@
-"""The lungs of many images, for what pools over them: features, a map's evidence, an answer. Needs no Keras."""
+"""The lungs of many images, to pool features, evidence and answers over. Without Keras."""
 
 from __future__ import annotations
 

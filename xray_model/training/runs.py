@@ -1,4 +1,4 @@
-"""One training run from images to a finished bundle: what the command line and the card name."""
+"""A training run from images to a finished bundle, as the command line starts it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from xray_model.bundles.card import ModelCard
 from xray_model.datasets.choice import ARCHIVE, DataChoice
 from xray_model.datasets.class_reader import load_folder
 from xray_model.datasets.kermany_series import has_two_series
-from xray_model.datasets.labelled_images import LabelledImages, concatenate
+from xray_model.datasets.labelled_images import concatenate
 from xray_model.datasets.load import load_data, unreadable_sentence, with_phantoms
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
 from xray_model.datasets.splitting import split_images
-from xray_model.datasets.summary import describe_data
 from xray_model.datasets.upload import ArchiveReading, UploadedImages
 from xray_model.errors import InvalidConfig, InvalidDataset
-from xray_model.jobs.tensorboard import write_event_files
 from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import write_bundle
 from xray_model.training.cross_series import answer_across_series
-from xray_model.training.finish import VISITOR_TRIAL_SEEDS, origin_of, write_settings
+from xray_model.training.finish import visitor_making, write_settings
 from xray_model.training.loop import train_classifier
-
-Split = tuple[LabelledImages, LabelledImages]
+from xray_model.training.tensorboard import write_event_files
 
 
 def run_training(data: Path, config: TrainingConfig, folder: Path, command: str) -> ModelCard:
@@ -43,7 +39,7 @@ def run_training(data: Path, config: TrainingConfig, folder: Path, command: str)
     across = answer_across_series(config, images, phantoms) if is_told else None
     training, validation = split_images(images, config.validation_share, config.seed)
     split = concatenate([training, *phantoms]), validation
-    return _make(config, split, folder, command=command, trial_seeds=write_bundle.TRIAL_SEEDS, across=across)
+    return _make(config, split, folder, write_bundle.Making(command, write_bundle.TRIAL_SEEDS, across=across))
 
 
 def run_settings(settings: RunSettings, folder: Path, command: str, archive: Path | None = None) -> ModelCard:
@@ -60,9 +56,9 @@ def run_settings(settings: RunSettings, folder: Path, command: str, archive: Pat
     training, validation = load_data(choice, size, share, seed, _say_end, own=own, warn=_warn)
     split = with_phantoms(training, config.phantoms, size), validation
     quick = replace(config, pace=0.0)  # nobody watches
-    origin, trial = origin_of(describe_data(choice)), VISITOR_TRIAL_SEEDS
-    card = _make(quick, split, folder, command=command, trial_seeds=trial, origin=origin, user_run=True)
-    write_settings(RunSettings(config, choice), folder)
+    made = RunSettings(config, choice)
+    card = _make(quick, split, folder, visitor_making(made, command))
+    write_settings(made, folder)
     write_event_files(folder)
     return card
 
@@ -72,12 +68,12 @@ def _check_free(folder: Path) -> None:
         raise InvalidConfig(f"{folder.name} exists already: a bundle is never overwritten. Name a new version.")
 
 
-def _make(config: TrainingConfig, split: Split, folder: Path, **described: Any) -> ModelCard:
-    """Train and measure beside `folder`, and move the whole bundle there at the end. described: for `write_bundle`."""
+def _make(config: TrainingConfig, split: write_bundle.Split, folder: Path, making: write_bundle.Making) -> ModelCard:
+    """Train and measure beside `folder`, and move the whole bundle there at the end."""
     workshop = folder.with_name(f".{folder.name}.unfinished") / folder.name
     workshop.mkdir(parents=True, exist_ok=True)
     model = train_classifier(config, *split, workshop)
-    card = write_bundle.write_bundle(model, workshop, config, *split, **described)
+    card = write_bundle.write_bundle(model, workshop, config, split, making)
     workshop.rename(folder)
     shutil.rmtree(workshop.parent)
     return card

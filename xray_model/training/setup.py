@@ -1,4 +1,4 @@
-"""The network of a run: where it starts, what may learn in a phase, and by which rule."""
+"""The network of a run: its start weights, the layers that learn in a phase, and its optimizer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,11 @@ from xray_model.errors import InvalidConfig
 from xray_model.explanation.lung_pooling import LEAST_FIELD
 from xray_model.models.classifier import build_classifier, freeze_backbone, load_classifier, unfreeze_backbone
 from xray_model.models.export import head_layers
-from xray_model.recipes.config import BUNDLED, Phase, TrainingConfig
+from xray_model.recipes.config import BUNDLED, KERAS_OPTIMIZERS, Phase, TrainingConfig
 from xray_model.training.metrics import METRICS
 
 PREDICT_BATCH = 64
 SGD_MOMENTUM = 0.9  # what every textbook means by SGD for images
-MAKERS = {
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "sgd": keras.optimizers.SGD,
-    "rmsprop": keras.optimizers.RMSprop,
-}
 
 
 class Learner(keras.Model):
@@ -37,7 +31,7 @@ class Learner(keras.Model):
         super().reset_metrics()
 
     def reset_metrics(self) -> None:
-        """Nothing: see `begin_figures`."""
+        """Does nothing, so that figures go on: see `begin_figures`."""
 
 
 def start_model(config: TrainingConfig) -> keras.Model:
@@ -103,7 +97,7 @@ def compile_model(model: keras.Model, phase: Phase, config: TrainingConfig, step
     if config.optimizer == "sgd":
         options["momentum"] = SGD_MOMENTUM
     model.compile(
-        MAKERS[config.optimizer](rate, **options),
+        getattr(keras.optimizers, KERAS_OPTIMIZERS[config.optimizer])(rate, **options),
         keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),
         metrics=[kind(name=name) for name, kind in METRICS.items()],
     )

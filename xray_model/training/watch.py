@@ -1,4 +1,4 @@
-"""Who watches a run: where its events go, where it waits for a word, and when it must end. Plain, without Keras."""
+"""The watch over a run: takes its events, lets it wait between batches, and asks it to stop. Without Keras."""
 
 from __future__ import annotations
 
@@ -31,24 +31,17 @@ class StopRun(Exception):
     """Somebody asked the run to end; raised by `Watch.wait` between two batches."""
 
 
-def _silent(event: Event) -> None:
-    pass
-
-
-def _go_on() -> None:
-    pass
-
-
 @dataclass
 class Watch:
-    """report: takes each event. wait: called between batches, returns when the run may go on, or raises `StopRun`.
+    """The hooks of a run. report: takes each event.
 
-    epoch_done: called after each epoch. film: images whose probability and map are drawn at every epoch.
+    wait: called between batches, returns when the run may go on, or raises `StopRun`. epoch_done: called after each
+    epoch. film: images whose probability and map are drawn at every epoch.
     """
 
-    report: Callable[[Event], None] = _silent
-    wait: Callable[[], None] = _go_on
-    epoch_done: Callable[[], None] = _go_on
+    report: Callable[[Event], None] = lambda event: None  # noqa: ARG005
+    wait: Callable[[], None] = lambda: None
+    epoch_done: Callable[[], None] = lambda: None
     film: LabelledImages | None = None
     _last: float = field(default=0.0, init=False)
 
@@ -70,6 +63,10 @@ class Watch:
         shown = zip(self.film.names, self.film.labels, self.film.grey, strict=True)
         images = [{"name": n, "label": int(y), "size": int(g.shape[0]), "png": _png(g)} for n, y, g in shown]
         self.report({"kind": "film", "images": images})
+
+    def tell(self, state: str, sentence: str) -> None:
+        """Report that the run is in another state."""
+        self.report({"kind": "state", "state": state, "sentence": sentence})
 
     def warn(self, about: str, sentence: str, epoch: int | None = None) -> None:
         """Report something that a person should know."""

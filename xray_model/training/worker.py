@@ -26,6 +26,7 @@ from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training.early_features import start_early
 from xray_model.training.watch import StopRun, Watch
+from xray_model.training.weights_download import check_download
 
 POLL = 0.1  # seconds between two looks at the control file while paused
 MEMORY_SENTENCE = "The run needed more memory than there is. Choose a smaller batch or backbone, or fewer images."
@@ -70,8 +71,7 @@ class Orders:
     def _say(self, *, paused: bool) -> None:
         if paused != self._is_paused:
             self._is_paused = paused
-            state, sentence = ("paused", "Paused. Nothing is lost.") if paused else ("training", "Training.")
-            self._watch.report({"kind": "state", "state": state, "sentence": sentence})
+            self._watch.tell(*(("paused", "Paused. Nothing is lost.") if paused else ("training", "Training.")))
 
 
 class EventFile:
@@ -96,36 +96,33 @@ def main(folder: Path) -> int:
     try:
         _run(folder, watch)
     except StopRun:
-        _tell(watch, "stopped", "Stopped before the first epoch ended: there is nothing to keep.")
+        watch.tell("stopped", "Stopped before the first epoch ended: there is nothing to keep.")
     except MemoryError:
-        _tell(watch, "out of memory", MEMORY_SENTENCE)
+        watch.tell("out of memory", MEMORY_SENTENCE)
     except XrayModelError as error:
-        _tell(watch, "failed", str(error))
+        watch.tell("failed", str(error))
     except OSError as error:
         traceback.print_exc()
-        _tell(watch, "failed", f"The run could not write or read its files ({error.strerror or type(error).__name__}).")
+        watch.tell("failed", f"The run could not write or read its files ({error.strerror or type(error).__name__}).")
     except Exception as error:  # noqa: BLE001 - a visitor gets a sentence, the log the traceback
         traceback.print_exc()
         is_memory = type(error).__name__ == "ResourceExhaustedError"
         sentence = f"The training stopped on an unexpected error ({type(error).__name__}). Other settings may work."
-        _tell(watch, *(("out of memory", MEMORY_SENTENCE) if is_memory else ("failed", sentence)))
+        watch.tell(*(("out of memory", MEMORY_SENTENCE) if is_memory else ("failed", sentence)))
     return 0
-
-
-def _tell(watch: Watch, state: str, sentence: str) -> None:
-    watch.report({"kind": "state", "state": state, "sentence": sentence})
 
 
 def _run(folder: Path, watch: Watch) -> None:
     request = read_json(folder / REQUEST)
     config, choice = TrainingConfig.from_dict(request["config"]), DataChoice.from_dict(request["data"])
+    check_download(config)
     orders = Orders(folder, watch)
-    _tell(watch, "preparing", "Getting the images ready.")
+    watch.tell("preparing", "Getting the images ready.")
     training, validation = _load(folder, config, choice, watch)
     if not request["resume"]:  # asked to stop, such a run still makes a bundle of its best epoch
         orders.wait()
     early = start_early(config, {"validation": validation, "training": training})
-    _tell(watch, "preparing", "Starting Keras and building the network.")
+    watch.tell("preparing", "Starting Keras and building the network.")
     from xray_model.training.film import choose_film
     from xray_model.training.finish import finish_run
     from xray_model.training.loop import TrainingLoop
@@ -134,16 +131,16 @@ def _run(folder: Path, watch: Watch) -> None:
     out = _clean_result(folder, request["bundle"])
     again = {"checkpoints": folder, "resume": request["resume"]}
     loop = TrainingLoop(config, training, validation, out, watch, early=early, **again)
-    _tell(watch, "training", "Training.")
+    watch.tell("training", "Training.")
     model = loop.run()
-    _tell(watch, "finishing", "Calibrating, measuring and exporting the network.")
+    watch.tell("finishing", "Calibrating, measuring and exporting the network.")
     result = finish_run(model, out, RunSettings(config, choice), training, validation)
     watch.report({"kind": "result", "folder": str(out), "worse": result.worse, "sentence": result.sentence})
     if loop.stopped:
-        _tell(watch, "stopped", f"Stopped; the best epoch so far is kept. {result.sentence}")
+        watch.tell("stopped", f"Stopped; the best epoch so far is kept. {result.sentence}")
     else:
         (folder / IMAGES_FILE).unlink(missing_ok=True)  # it cannot be continued: nothing needs a visitor's images now
-        _tell(watch, "finished", result.sentence)
+        watch.tell("finished", result.sentence)
 
 
 def _load(

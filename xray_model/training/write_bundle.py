@@ -1,4 +1,4 @@
-"""From a trained network to a bundle: figures on held-out data, export, golden answers, cards, hashes."""
+"""From a trained network to a bundle: calibrate, measure, write."""
 
 from __future__ import annotations
 
@@ -15,177 +15,82 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundles.card import CARD_FILE, SERIES, ModelCard
-from xray_model.bundles.card_text import DATA_LICENCE_TEXT, render_model_card
+from xray_model.bundles.card import CARD_FILE, KERAS_FILE, MODEL_FILE, SERIES, ModelCard
+from xray_model.bundles.card_text import render_model_card
+from xray_model.bundles.folders import version_of
 from xray_model.bundles.golden import golden_inputs, golden_text
-from xray_model.datasets.kermany_series import series_of
 from xray_model.datasets.labelled_images import LabelledImages
-from xray_model.errors import InvalidConfig
-from xray_model.evaluation.calibration import Calibration, fit_calibration
-from xray_model.evaluation.conformal import NotSureBand, choose_band
-from xray_model.evaluation.metrics import evaluate_probabilities
-from xray_model.evaluation.operating_points import BALANCED, OperatingPoint, choose_operating_points
-from xray_model.evaluation.pointing_game import run_phantom_trial
+from xray_model.evaluation.operating_points import BALANCED
+from xray_model.jobs.protocol import HISTORY
 from xray_model.models.export import export_litert
-from xray_model.notice import POPULATION
 from xray_model.recipes.config import TrainingConfig
 from xray_model.training.acquisition_shift import shifted
-from xray_model.training.answers import Network, answer_images, keras_answers, litert_answers, pooled_answers
+from xray_model.training.answers import answer_images, keras_answers, litert_answers, pooled_answers
+from xray_model.training.calibrate import calibrate
 from xray_model.training.cross_series import SeriesAnswers
+from xray_model.training.measure import image_figures, phantom_figures
+from xray_model.training.origin import BUNDLED_ORIGIN, DataOrigin
 
 TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
-HASHED = ("model.keras", "model.tflite", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE")
+HASHED = (KERAS_FILE, MODEL_FILE, "MODEL_CARD.md", HISTORY, "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
-
-
-@dataclass(frozen=True)
-class DataOrigin:
-    """Whose images a bundle was made from, in the card's words. images, groups: "radiographs" of "children"."""
-
-    population: str
-    licence: str
-    licence_text: str
-    images: str = "radiographs"
-    groups: str = "patients"
+Split = tuple[LabelledImages, LabelledImages]  # (learned from, held out)
 
 
 @dataclass(frozen=True, eq=False)
-class Basis:
-    """What calibration and thresholds are chosen on. probabilities: calibrated, (n,), of `images`. data: in words."""
+class Making:
+    """How a bundle is made, beside its settings. command: for the card. trial_seeds: phantoms to judge the maps on.
 
-    calibration: Calibration
-    probabilities: NDArray[np.float64]
-    images: LabelledImages
-    data: str
-
-
-BUNDLED_ORIGIN = DataOrigin(POPULATION, "CC BY 4.0", DATA_LICENCE_TEXT, groups="children")
-
-
-def write_bundle(
-    model: keras.Model,
-    folder: Path,
-    config: TrainingConfig,
-    training: LabelledImages,
-    validation: LabelledImages,
-    *,
-    command: str,
-    user_run: bool = False,
-    origin: DataOrigin = BUNDLED_ORIGIN,
-    trial_seeds: Sequence[int] = TRIAL_SEEDS,
-    across: SeriesAnswers | None = None,
-) -> ModelCard:
-    """Calibrate, measure, export and describe `model`; `folder` holds `history.csv` already. Returns the card.
-
-    validation: held-out images. across: what networks of the same recipe say of a series that they never saw;
+    origin: whose images they are. across: what networks of the same recipe say of a series that they never saw;
     calibration and thresholds are chosen on it, without it on the held-out images under simulated shift.
-    origin: whose images they are. trial_seeds: phantoms that the maps are judged on.
     """
-    model.save(folder / "model.keras")
-    export_litert(model, folder / "model.tflite")
-    network = litert_answers(folder / "model.tflite")
-    plain, plain_evidence = pooled_answers(network, validation.grey, config)
+
+    command: str
+    trial_seeds: Sequence[int]
+    user_run: bool = False
+    origin: DataOrigin = BUNDLED_ORIGIN
+    across: SeriesAnswers | None = None
+
+
+def write_bundle(model: keras.Model, folder: Path, config: TrainingConfig, split: Split, making: Making) -> ModelCard:
+    """Export, calibrate, measure and describe `model`; `folder` holds `history.csv` already. Returns the card."""
+    model.save(folder / KERAS_FILE)
+    export_litert(model, folder / MODEL_FILE)
+    network, validation = litert_answers(folder / MODEL_FILE), split[1]
+    plain, evidence = pooled_answers(network, validation.grey, config)
     hard, _ = pooled_answers(network, shifted(validation).grey, config)
-    basis = _basis(hard, validation, across, origin)
-    calibration, labels = basis.calibration, basis.images.labels
-    points = choose_operating_points(basis.probabilities, labels, basis.data)
-    band = _band(basis.probabilities, labels, points)
+    decisions = calibrate(hard, validation, making.across, making.origin)
+    probability = decisions.calibration.probability
     evaluation = {
-        "validation": _figures(calibration.probability(plain), validation, points, band),
-        "shifted validation": _figures(calibration.probability(hard), validation, points, band),
-        **({SERIES: _figures(basis.probabilities, basis.images, points, band)} if across else {}),
-        "phantoms": _phantom_figures(network, trial_seeds, config, calibration, points),
+        "validation": image_figures(probability(plain), validation, decisions),
+        "shifted validation": image_figures(probability(hard), validation, decisions),
+        **({SERIES: image_figures(decisions.probabilities, decisions.images, decisions)} if making.across else {}),
+        "phantoms": phantom_figures(network, making.trial_seeds, config, decisions),
     }
     golden = golden_inputs(config.input_size)
     answers = answer_images(keras_answers(model), golden)
     (folder / "golden.json").write_text(golden_text(golden, *answers), encoding="utf-8")
-    (folder / "DATA_LICENSE").write_text(origin.licence_text, encoding="utf-8")
+    (folder / "DATA_LICENSE").write_text(making.origin.licence_text, encoding="utf-8")
     card = ModelCard(
         name=folder.name,
-        version=_version(folder.name),
+        version=version_of(folder.name),
         backbone=config.backbone,
         input_size=config.input_size,
-        calibration=calibration,
-        operating_points=points,
+        calibration=decisions.calibration,
+        operating_points=decisions.points,
         default_operating_point=BALANCED,
-        evidence_reference=_usual_maximum(plain_evidence, validation.labels),
-        population=origin.population,
+        evidence_reference=_usual_maximum(evidence, validation.labels),
+        population=making.origin.population,
         created=datetime.now(UTC).date().isoformat(),
         licence="Apache-2.0",
-        data_licence=origin.licence,
-        user_run=user_run,
+        data_licence=making.origin.licence,
+        user_run=making.user_run,
         lungs=config.lungs,
-        not_sure=band,
-        training=_training_facts(config, training, validation, command),
+        not_sure=decisions.band,
+        training=_training_facts(config, *split, making.command),
         evaluation=evaluation,
     )
     return _seal(card, folder)
-
-
-def _basis(
-    hard: NDArray[np.float32], validation: LabelledImages, across: SeriesAnswers | None, origin: DataOrigin
-) -> Basis:
-    """hard: logits of the held-out images under simulated shift, which the network's own scale is read from."""
-    own = fit_calibration(hard, validation.labels)
-    judged = across.images if across else validation
-    who = f"{origin.images} of {len(set(judged.groups)):,} {origin.groups}"
-    if across is None:
-        data = f"{len(judged):,} held-out {who}, under simulated acquisition shift"
-        return Basis(own, own.probability(hard), judged, data)
-    correction = fit_calibration(across.log_odds, judged.labels)
-    data = f"{len(judged):,} {who}, each answered by a network of the same recipe that saw nothing of its series"
-    return Basis(own.then(correction), correction.probability(across.log_odds), judged, data)
-
-
-def _band(
-    probabilities: NDArray[np.float64], labels: NDArray[np.int8], points: tuple[OperatingPoint, ...]
-) -> NotSureBand | None:
-    """None when a small run held out too few images for the guarantee."""
-    try:
-        threshold = next(point.threshold for point in points if point.name == BALANCED)
-        return choose_band(probabilities, labels, threshold=threshold)
-    except InvalidConfig:
-        return None
-
-
-def _figures(
-    probabilities: NDArray[np.float64],
-    images: LabelledImages,
-    points: tuple[OperatingPoint, ...],
-    band: NotSureBand | None,
-) -> dict[str, Any]:
-    figures = evaluate_probabilities(probabilities, images.labels, images.groups, points, BALANCED, band)
-    threshold = next(point.threshold for point in points if point.name == BALANCED)
-    return figures | {"subgroups": _subgroups(probabilities >= threshold, images)}
-
-
-def _subgroups(called: NDArray[np.bool_], images: LabelledImages) -> dict[str, dict[str, Any]]:
-    """Share called right of each group that the file names tell (bacterial, viral; the series of films): sensitivity of
-    those with pneumonia, specificity of the others. Age and sex are not in this data set."""
-    ill, series = images.labels > 0, series_of(images.groups)
-    groups = {kind: ill & [f"_{kind}_" in name for name in images.names] for kind in ("bacteria", "virus")}
-    for which, words in enumerate(("first series", "second series")):
-        groups |= {f"PNEUMONIA, {words}": ill & (series == which), f"NORMAL, {words}": ~ill & (series == which)}
-    return {
-        group: {"n": int(members.sum()), "right": float(np.mean(called[members] == ill[members]))}
-        for group, members in groups.items()
-        if members.any()
-    }
-
-
-def _phantom_figures(
-    network: Network,
-    seeds: Sequence[int],
-    config: TrainingConfig,
-    calibration: Calibration,
-    points: tuple[OperatingPoint, ...],
-) -> dict[str, Any]:
-    def answer(grey: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        logits, evidence = pooled_answers(network, grey.astype(np.uint8), config)
-        return calibration.probability(logits), evidence
-
-    threshold = next(point.threshold for point in points if point.name == BALANCED)
-    return run_phantom_trial(answer, seeds, config.input_size, threshold).to_dict()
 
 
 def _usual_maximum(evidence: NDArray[np.float32], labels: NDArray[np.int8]) -> float:
@@ -222,8 +127,3 @@ def _seal(card: ModelCard, folder: Path) -> ModelCard:
     sealed = replace(card, files=hashes)
     (folder / CARD_FILE).write_text(sealed.to_json(), encoding="utf-8")
     return sealed
-
-
-def _version(name: str) -> int:
-    tail = name.rpartition("-v")[2]
-    return int(tail) if tail.isdigit() else 0
