@@ -21,12 +21,14 @@ from xray_model.phantoms import draw_phantom
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 LIBRARY = """
 import xray_model
+from xray_model.bundles.card_text import render_model_card
 from xray_model.bundles.folders import WEIGHTS
 from xray_model.datasets.phantom_sets import SHIPPED
 print(xray_model.__file__)
 print(WEIGHTS)
 print(SHIPPED if SHIPPED.is_file() else None)
-print(xray_model.load_bundle().card.name)
+card = xray_model.load_bundle().card
+print(card.name, len(render_model_card(card)) > 5000)
 """
 DECODER = """
 from pathlib import Path
@@ -91,6 +93,7 @@ def test_the_library_has_all_it_needs(installed, run):
     assert weights.startswith(inside)
     assert phantoms.startswith(inside)
     assert bundle.startswith("mobilenetv2-kermany-v")
+    assert bundle.endswith(" True"), "the card's template is there"
 
 
 def test_the_command_line_answers(run, tmp_path):

@@ -51,6 +51,8 @@ def test_what_keras_kept_is_not_downloaded_again(kept):
     assert not must_download("VGG16")
     assert must_download("ResNet50")
     assert not must_download("ResNet50", weights=None)
+    assert not must_download("Inception"), "which there is not: that is said elsewhere"
+    assert must_download("MobileNet", alpha=0.001), "so is a width that there is not"
 
 
 @pytest.mark.parametrize(

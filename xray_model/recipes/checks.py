@@ -89,7 +89,7 @@ def _problems_of_weights(config: TrainingConfig) -> list[str]:
 
 def _warnings(config: TrainingConfig) -> list[str]:
     found = []
-    if config.backbone in UNFREEZE_BLOCKS and needs_download(config):
+    if needs_download(config):
         found.append(
             f"ImageNet's weights of {config.backbone} are not on this server: the run begins by downloading them. "
             f"These need no download: the recipe Quick; in Custom, {body_words()} with the bundled start weights, or "

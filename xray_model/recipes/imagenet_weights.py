@@ -46,8 +46,8 @@ FILES: dict[str, tuple[WeightsFile, ...]] = {
 
 
 def needs_download(config: TrainingConfig) -> bool:
-    """True when a run starts from ImageNet weights that are not on this machine yet."""
-    if config.weights != "imagenet":
+    """True when a run starts from ImageNet weights that exist, but are not on this machine yet."""
+    if config.weights != "imagenet" or config.backbone not in KERAS_FILES:
         return False
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     if (home / "models" / keras_file(config.backbone, config.alpha, config.input_size)).is_file():
@@ -60,7 +60,7 @@ def keras_file(backbone: str, alpha: float | None, input_size: int) -> str:
     width = 1.0 if alpha is None else float(alpha)
     rows = input_size if input_size in SIZES.get(backbone, ()) else 224
     tenths = f"{width:.2f}".replace("0.", "").rstrip("0") if width < 1 else "1"
-    return KERAS_FILES[backbone].format(alpha=width, rows=rows, tenths=f"{tenths[0]}_{tenths[1:] or 0}")
+    return KERAS_FILES[backbone].format(alpha=width, rows=rows, tenths=f"{tenths[:1]}_{tenths[1:] or 0}")
 
 
 def download_refusal(backbone: str, reason: object) -> str:

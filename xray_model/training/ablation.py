@@ -33,6 +33,7 @@ from xray_model.recipes.presets import RADIOGRAPH
 from xray_model.training.acquisition_shift import shifted
 from xray_model.training.answers import keras_answers, pooled_answers
 from xray_model.training.loop import train_classifier
+from xray_model.training.weights_download import check_download
 
 LEARNED, JUDGED, SEED = 1600, 700, 5  # images: fewer steps than these would mostly show how weight averaging starts
 HEAD, BODY = RADIOGRAPH.phases
@@ -164,6 +165,7 @@ ROWS = (*CHANGES, *(_longer(change) for change in CHANGES if change.name in CONT
 
 def run_ablation(data: Path, table: Path, only: str = "") -> None:
     """Train every change on `data/{NORMAL,PNEUMONIA}`; rows are appended to the CSV file as they come, none twice."""
+    check_download(BASE)
     images = {}
     done = {row["change"] for row in csv.DictReader(table.open(encoding="utf-8"))} if table.exists() else set()
     for change in ROWS:
