@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.imaging.dicom import test_hostile
 from tests.support.hostile import answers
+from tests.support.hostile_dicom import whole_corpus
 from tests.support.hostile_images import SMOOTH, corpus, originals
 from xray_model.errors import InvalidRadiograph
 from xray_model.imaging import sandbox
@@ -107,7 +107,7 @@ def test_no_case_kills_a_decoder_or_needs_much_memory(files):
     alone = sandbox.Decoders(1)
     alone.decode(originals()["png"])
     process = alone._workers[0]._process
-    said = [refusal(alone, data) for data in (*files.values(), *test_hostile.whole_corpus())]
+    said = [refusal(alone, data) for data in (*files.values(), *whole_corpus())]
     status = Path(f"/proc/{process.pid}/status").read_text()
     assert alone._workers[0]._process is process, "it was never started anew"
     assert not any("decoder" in sentence for sentence in said)

@@ -82,7 +82,7 @@ def test_a_surprise_carries_nothing_out(monkeypatch):
     def fail(*_):
         raise RuntimeError(NAME)
 
-    monkeypatch.setattr("xray_model.imaging.dicom.presentation.draw", fail)
+    monkeypatch.setattr("xray_model.imaging.dicom.grey_levels.draw", fail)
     with pytest.raises(InvalidRadiograph) as caught:
         read(dicom(FILM))
     assert caught.value.__cause__ is None

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.dicom import admission as rules
+from xray_model.imaging.dicom import grey_levels as grey
 from xray_model.imaging.dicom import pixels
-from xray_model.imaging.dicom import presentation as grey
 from xray_model.imaging.dicom.header import MAGIC, PREAMBLE, SHORT_VRS, TRANSFER_SYNTAX, Header, read_header
 from xray_model.imaging.dicom.lookup_table import MODALITY_TABLE, VOI_TABLE
 from xray_model.imaging.dicom.orientation import IMAGE_LATERALITY, LATERALITY, ORIENTATION, Turn

@@ -11,7 +11,7 @@ import pytest
 from tests.support.dicom_files import compressed, dataset, dicom, film, table, written
 from tests.support.dicom_reading import FILM, expected, read
 from tests.support.pictures import saved
-from xray_model.imaging.dicom import presentation
+from xray_model.imaging.dicom import grey_levels
 from xray_model.imaging.dicom import transfer_syntax as syntax
 from xray_model.imaging.radiograph import Radiograph
 from xray_model.inference.analyze import analyze
@@ -32,11 +32,11 @@ def test_a_monochrome1_twin_is_identical():
 
 def test_window_functions_follow_the_standard():
     values = np.array([0.0, 99, 100, 101, 150, 200, 201, 4095])
-    np.testing.assert_allclose(presentation.linear(values, 150, 101), np.clip((values - 149.5) / 100 + 0.5, 0, 1))
-    np.testing.assert_allclose(presentation.linear_exact(values, 150, 100), np.clip((values - 100) / 100, 0, 1))
-    np.testing.assert_allclose(presentation.sigmoid(values, 150, 100)[4], 0.5)
-    np.testing.assert_array_equal(presentation.linear(values, 100.5, 1), values > 100)
-    assert presentation.sigmoid(np.array([-1e9, 1e9]), 0, 1e-3).tolist() == pytest.approx([0, 1])
+    np.testing.assert_allclose(grey_levels.linear(values, 150, 101), np.clip((values - 149.5) / 100 + 0.5, 0, 1))
+    np.testing.assert_allclose(grey_levels.linear_exact(values, 150, 100), np.clip((values - 100) / 100, 0, 1))
+    np.testing.assert_allclose(grey_levels.sigmoid(values, 150, 100)[4], 0.5)
+    np.testing.assert_array_equal(grey_levels.linear(values, 100.5, 1), values > 100)
+    assert grey_levels.sigmoid(np.array([-1e9, 1e9]), 0, 1e-3).tolist() == pytest.approx([0, 1])
 
 
 @pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
