@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,13 +33,12 @@ sandbox_worker.main()
 @contextmanager
 def deadly_decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[sandbox.Decoders]:
     """Pages and command line decode in such processes."""
-    start = sandbox.subprocess.Popen
     weak = sandbox.Decoders(1)
+    worker = partial(subprocess.Popen, [sys.executable, "-c", WORKER])
+    started = SimpleNamespace(**vars(subprocess) | {"Popen": lambda _, **options: worker(**options)})
     with monkeypatch.context() as patch:
         patch.setattr(sandbox, "decoders", lambda _: weak)
         patch.setattr(batch, "decoders", lambda _: weak)
-        patch.setattr(
-            sandbox.subprocess, "Popen", lambda _, **options: start([sys.executable, "-c", WORKER], **options)
-        )
+        patch.setattr(sandbox, "subprocess", started)  # the decoders' own: other processes start as ever
         yield weak
     weak.stop()
