@@ -1,1 +1,1 @@
-"""What the pages share: frame, cache, state, wording, viewer, gallery. Not a page."""
+"""The parts of the pages: a folder for each page, one for what they share, one for fixes to Streamlit."""

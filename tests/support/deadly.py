@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from xray_model.imaging import sandbox
 from xray_model.inference import batch
 
-KILLS, HANGS, EATS = b"kills its decoder", b"hangs its decoder", b"eats its decoder's memory"
+KILLS, HANGS = b"kills its decoder", b"hangs its decoder"
 WORKER = f"""
 import os, time
 from xray_model.imaging import sandbox_worker
@@ -23,8 +24,6 @@ def answer(data, size):
         os.abort()
     if {HANGS!r} in data:
         time.sleep(600)
-    if {EATS!r} in data:
-        bytearray(2 * sandbox_worker.MEMORY)
     return sound(data, size)
 sandbox_worker.answer = answer
 sandbox_worker.main()
@@ -34,12 +33,12 @@ sandbox_worker.main()
 @contextmanager
 def deadly_decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[sandbox.Decoders]:
     """Pages and command line decode in such processes."""
-    command = [sys.executable, "-c", WORKER]
     weak = sandbox.Decoders(1)
+    worker = partial(subprocess.Popen, [sys.executable, "-c", WORKER])
+    started = SimpleNamespace(**vars(subprocess) | {"Popen": lambda _, **options: worker(**options)})
     with monkeypatch.context() as patch:
         patch.setattr(sandbox, "decoders", lambda _: weak)
         patch.setattr(batch, "decoders", lambda _: weak)
-        started = {"Popen": lambda _, **options: subprocess.Popen(command, **options)}
-        patch.setattr(sandbox, "subprocess", SimpleNamespace(**vars(subprocess) | started))
+        patch.setattr(sandbox, "subprocess", started)  # the decoders' own: other processes start as ever
         yield weak
     weak.stop()

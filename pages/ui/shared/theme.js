@@ -22,7 +22,7 @@ export default function ({ data }) {
     localStorage.setItem(VISITED, "yes");
     if (!first) return;
     localStorage.setItem(loaded, chosen);
-    // Only a system set to light shows the wrong theme now: load once more, before anything was uploaded.
+    // On a system set to light, the page now shows the wrong theme: load it once more, before anything is uploaded.
     if (matchMedia("(prefers-color-scheme: light)").matches) location.reload();
   } catch {
     // Storage is refused (private window): the system's theme stays.

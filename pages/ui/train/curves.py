@@ -36,9 +36,7 @@ def show(records: Records, phases: Records, epochs: int, run: str, others: Mappi
     others = others or {}
     colours = COLOURS | dict(zip(others, OTHERS, strict=False))
     _legend(colours)
-    cells = [
-        cell for _ in range(2) for cell in st.columns(3)
-    ]  # row by row, so that a telephone shows them in this order
+    cells = [cell for _ in range(2) for cell in st.columns(3)]  # a telephone shows them row by row
     for cell, (name, title) in zip(cells, CHARTS.items(), strict=True):
         with cell:
             st.markdown(f"**{title}**", help=TERMS[name])

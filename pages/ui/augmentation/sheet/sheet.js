@@ -1,8 +1,8 @@
 // A contact sheet: the original, the draws, and a closer look at one of them. Choosing a draw, wiping between before and
-// after, and the difference happen here, in the visitor's browser: nothing is sent, nothing runs again.
+// after, and the difference work in the visitor's browser; the server hears nothing of it.
 const FULL_COLOUR = 128; // grey levels of difference that are drawn at full strength
 const BRIGHTER = [255, 154, 46];
-const DARKER = [74, 168, 255]; // orange and blue: told apart by every kind of colour vision
+const DARKER = [74, 168, 255]; // orange and blue: distinct for every kind of colour vision
 
 const sheets = new WeakMap();
 

@@ -1,5 +1,5 @@
-// Two panes of one radiograph that zoom and move together. Opacity, invert, layout and zoom live here, in the visitor's
-// browser: nothing is sent for them but the opacity, once the slider rests, so that a download can use it.
+// Two panes of one radiograph that zoom and move together. Opacity, invert, layout and zoom work in the visitor's
+// browser. Only the opacity is sent to the server, when the slider comes to rest, for the download.
 const LARGEST = 8;
 const STEP = 1.25;
 const NARROW = 540; // pixels: below this two pictures side by side are too small to read
@@ -86,7 +86,7 @@ class Viewer {
     bar.querySelector("i").style.backgroundImage = `linear-gradient(to right, ${legend.join(", ")})`;
   }
 
-  // lungs: closed lines of points in shares of the picture; without them there is nothing to switch on.
+  // lungs: outlines as points in shares of the picture; without any, the button is hidden.
   showLungs(lungs) {
     this.root.querySelector('[data-action="lungs"]').hidden = !lungs.length;
     for (const drawing of this.root.querySelectorAll(".lungs")) {

@@ -1,5 +1,5 @@
-// The film of the learning. It shows the newest epoch as they come, until somebody goes back to another one; nothing is
-// sent to the server for that.
+// The film of the learning. It shows the newest epoch until the visitor goes back to an earlier one, which works in the
+// browser alone.
 const FRAME_MS = 350;
 const films = new WeakMap();
 
