@@ -284,6 +284,7 @@ def train(options: argparse.Namespace) -> int:
         card = run_training(data, settings.config, out, _typed())
     auc = card.evaluation["validation"]["auc"]["value"]
     sys.stderr.write(f"{card.name} is ready in {out}: validation AUC {auc:.3f}. See its MODEL_CARD.md.\n")
+    _say(f"Its operating points were chosen on {card.operating_points[0].data}.")
     return SUCCESS
 
 

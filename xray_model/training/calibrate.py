@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.splitting import ENOUGH
 from xray_model.errors import InvalidConfig
 from xray_model.evaluation.calibration import Calibration, fit_calibration
 from xray_model.evaluation.conformal import NotSureBand, choose_band
@@ -52,6 +53,8 @@ def calibrate(
         correction = fit_calibration(across.log_odds, judged.labels)
         calibration, probabilities = own.then(correction), correction.probability(across.log_odds)
         data = f"{len(judged):,} {who}, each answered by a network of the same recipe that saw nothing of its series"
+    if min(judged.counts().values()) < ENOUGH:
+        data += f": fewer than {ENOUGH} of a label, so that no threshold chosen on them can be trusted"
     points = choose_operating_points(probabilities, judged.labels, data)
     return Decisions(calibration, points, _band(probabilities, judged.labels, points), judged, probabilities)
 
