@@ -124,7 +124,7 @@ def test_a_zip_archive_is_trained_on_and_its_settings_ask_for_the_same_one(tmp_p
     settings.write_text(RunSettings(TINY).to_json())
     command = ["train", "--config", str(settings), "--epochs", "1"]
     assert main([*command, str(archive), "--out", str(tmp_path / "a-v1")]) == 0
-    assert "could not be read: NORMAL/broken.png." in capsys.readouterr().err
+    assert "could not be read as images: 1 file (NORMAL/broken.png)." in capsys.readouterr().err
     made = tmp_path / "a-v1" / "settings.json"
     found = RunSettings.from_json(made.read_text())
     assert (found.data.kind, found.data.path, found.data.count) == ("zip", "films.zip", None)

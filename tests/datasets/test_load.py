@@ -121,6 +121,7 @@ def test_a_server_folder_with_parts_a_licence_and_a_broken_file(tmp_path, monkey
         **class_files(3, "val/{label}/{seed}.png", first=30),
         **class_files(2, "test/{label}/{seed}.png", first=60),
         "train/NORMAL/broken.png": b"x",
+        "train/NORMAL/notes.txt": b"x",
     }
     for name, data in files.items():
         path = root / name.lower().replace("normal", "Normal")
@@ -133,7 +134,8 @@ def test_a_server_folder_with_parts_a_licence_and_a_broken_file(tmp_path, monkey
     assert describe_data(choice).counts == {"NORMAL": 15, "PNEUMONIA": 14}
     training, validation = load_data(choice, 32, 0.25, 1, warn=lambda *said: warned.append(said))
     assert (len(training), len(validation)) == (22, 6)
-    assert warned == [("files", "Left out, because they could not be read: train/Normal/broken.png.")]
+    named = "train/Normal/broken.png, train/Normal/notes.txt"
+    assert warned == [("files", f"Left out, because they could not be read as images: 2 files ({named}).")]
 
 
 def test_without_a_server_folder(monkeypatch):

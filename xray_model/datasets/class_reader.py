@@ -86,7 +86,8 @@ def read_folder(
 
     advance: is told (files read, files in all). Raises `InvalidDataset` when a label is missing or nothing reads.
     """
-    files = list_class_files(folder)
+    others: list[Path] = []
+    files = list_class_files(folder, others)
     check_labels(files, "folder")
     chosen = [files[index] for index in sample(files, count)]
     reading = ClassReading(chosen, lambda name: read_file(folder / name), size)
@@ -96,16 +97,17 @@ def read_folder(
         if advance:
             advance(reading.done, reading.total)
     decoders(WORKERS).stop()  # a training needs their memory
-    return gather(reading), reading.unreadable
+    passed_over = sort_by_class(path.relative_to(folder).as_posix() for path in others)
+    return gather(reading), reading.unreadable | {file.name: "This is no image." for file in passed_over}
 
 
-def list_class_files(folder: Path) -> list[ClassFile]:
+def list_class_files(folder: Path, passed_over: list[Path] | None = None) -> list[ClassFile]:
     """The image files below a folder that lie in class folders, but for those in a folder named test.
 
-    Raises `InvalidDataset` when there is no such folder.
+    passed_over: gets the files that are no images. Raises `InvalidDataset` when there is no such folder.
     """
     check_exists(folder)
-    names = (path.relative_to(folder).as_posix() for path in list_files([folder]))
+    names = (path.relative_to(folder).as_posix() for path in list_files([folder], passed_over=passed_over))
     return [file for file in sort_by_class(names) if file.part != TEST]
 
 

@@ -84,7 +84,8 @@ def _load(
 
 def unreadable_sentence(unreadable: dict[str, str]) -> str:
     """Which files were left out: the first ones by name."""
-    return f"Left out, because they could not be read: {name_some(list(unreadable))}."
+    files = "1 file" if len(unreadable) == 1 else f"{len(unreadable):,} files"
+    return f"Left out, because they could not be read as images: {files} ({name_some(list(unreadable))})."
 
 
 def _silent(what: str, done: int, total: int, sentence: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xray_model.bundles.card import ModelCard
 from xray_model.datasets.choice import ARCHIVE, DataChoice
-from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.class_reader import read_folder
 from xray_model.datasets.kermany_series import has_two_series
 from xray_model.datasets.labelled_images import concatenate
 from xray_model.datasets.load import load_data, unreadable_sentence, with_phantoms
@@ -32,7 +32,9 @@ def run_training(data: Path, config: TrainingConfig, folder: Path, command: str)
     command: what was typed, for the card. Raises the errors of datasets, weights and settings.
     """
     _check_free(folder)
-    images = load_folder(data, config.input_size)
+    images, left_out = read_folder(data, config.input_size)
+    if left_out:
+        _warn("files", unreadable_sentence(left_out))
     seeds = range(TRAINING_SEEDS, TRAINING_SEEDS + config.phantoms)
     phantoms = [phantom_images(seeds, config.input_size)] if seeds else []
     is_told = config.across_series and has_two_series(images)
