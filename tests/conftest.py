@@ -85,7 +85,7 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def kermany(data_dir):
     """All 5,216 children at 224 pixels, read once; not to be written to."""
-    from xray_model.datasets.class_reader import load_folder
+    from xray_model.datasets.folder_reader import load_folder
     from xray_model.imaging.resize import SIDE
 
     images = load_folder(data_dir / "kermany_train", SIDE)

@@ -16,8 +16,8 @@ from .datasets.server_folders import list_server_folders as list_server_folders
 from .datasets.summary import DataSummary as DataSummary
 from .datasets.summary import describe_data as describe_data
 from .datasets.summary import describe_upload as describe_upload
-from .datasets.upload import ArchiveReading as ArchiveReading
-from .datasets.upload import UploadedImages as UploadedImages
+from .datasets.zip_reader import ArchiveReading as ArchiveReading
+from .datasets.zip_reader import UploadedImages as UploadedImages
 from .errors import InvalidBundle as InvalidBundle
 from .errors import InvalidConfig as InvalidConfig
 from .errors import InvalidDataset as InvalidDataset

@@ -15,8 +15,8 @@ from xray_model.cli import build_parser, main
 from xray_model.datasets import phantom_sets
 from xray_model.datasets.choice import DataChoice
 from xray_model.evaluation.calibration import sigmoid
-from xray_model.jobs.protocol import REQUEST, write_json
 from xray_model.jobs.result import load_result
+from xray_model.jobs.run_files import REQUEST, write_json
 from xray_model.models.classifier import load_classifier
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.presets import QUICK

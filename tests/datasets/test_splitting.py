@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from xray_model.datasets import splitting
-from xray_model.datasets.class_folders import patient_of
-from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.folder_labels import patient_of
+from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.datasets.splitting import near_duplicates, split_by_patient, split_images

@@ -17,8 +17,8 @@ from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.load import load_data
 from xray_model.errors import InvalidConfig
 from xray_model.jobs.center import FOLDER, JobCenter, UnknownRun, epoch_records
-from xray_model.jobs.protocol import read_events, write_json
 from xray_model.jobs.result import load_result
+from xray_model.jobs.run_files import read_events, write_json
 from xray_model.recipes.config import Phase, TrainingConfig
 
 TINY = TrainingConfig(

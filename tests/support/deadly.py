@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from xray_model.imaging import sandbox
 from xray_model.inference import batch
 
-KILLS, HANGS = b"kills its decoder", b"hangs its decoder"
+KILLS, HANGS, EATS = b"kills its decoder", b"hangs its decoder", b"eats its decoder's memory"
 WORKER = f"""
 import os, time
 from xray_model.imaging import sandbox_worker
@@ -24,6 +23,8 @@ def answer(data, size):
         os.abort()
     if {HANGS!r} in data:
         time.sleep(600)
+    if {EATS!r} in data:
+        bytearray(2 * sandbox_worker.MEMORY)
     return sound(data, size)
 sandbox_worker.answer = answer
 sandbox_worker.main()
@@ -33,12 +34,12 @@ sandbox_worker.main()
 @contextmanager
 def deadly_decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[sandbox.Decoders]:
     """Pages and command line decode in such processes."""
+    command = [sys.executable, "-c", WORKER]
     weak = sandbox.Decoders(1)
-    worker = partial(subprocess.Popen, [sys.executable, "-c", WORKER])
-    started = SimpleNamespace(**vars(subprocess) | {"Popen": lambda _, **options: worker(**options)})
     with monkeypatch.context() as patch:
         patch.setattr(sandbox, "decoders", lambda _: weak)
         patch.setattr(batch, "decoders", lambda _: weak)
-        patch.setattr(sandbox, "subprocess", started)  # the decoders' own: other processes start as ever
+        started = {"Popen": lambda _, **options: subprocess.Popen(command, **options)}
+        patch.setattr(sandbox, "subprocess", SimpleNamespace(**vars(subprocess) | started))
         yield weak
     weak.stop()

@@ -10,7 +10,7 @@ from tests.support.tiny_run import TINY
 from xray_model import load_bundle
 from xray_model.bundles.card import POOLED
 from xray_model.cli import main
-from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.kermany_series import series_of
 from xray_model.training import ablation
 

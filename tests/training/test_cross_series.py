@@ -9,7 +9,7 @@ from tests.support.tiny_run import TINY
 from tests.support.two_series import EACH
 from xray_model.bundles.card import SERIES
 from xray_model.bundles.card_text import percent, render_model_card
-from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.kermany_series import has_two_series, series_of
 from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.evaluation.calibration import Calibration

@@ -9,7 +9,7 @@ import pytest
 from xray_model.cli import main
 from xray_model.datasets.choice import DataChoice
 from xray_model.errors import WeightsUnavailable
-from xray_model.jobs.protocol import EVENTS, REQUEST, read_events, write_json
+from xray_model.jobs.run_files import EVENTS, REQUEST, read_events, write_json
 from xray_model.recipes.presets import ARTICLE
 from xray_model.training import weights_download, worker
 from xray_model.training.weights_download import check_download

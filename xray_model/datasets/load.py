@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from xray_model.datasets.choice import ARCHIVE, FOLDER, PHANTOMS, PUBLIC, DataChoice
-from xray_model.datasets.class_folders import ClassFile, sample
-from xray_model.datasets.class_reader import read_folder
+from xray_model.datasets.folder_labels import ClassFile, sample
+from xray_model.datasets.folder_reader import read_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import training_phantoms
 from xray_model.datasets.pneumoniamnist import (

@@ -7,8 +7,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from xray_model.datasets.class_folders import patient_of, sort_by_class
-from xray_model.datasets.class_reader import check_exists
+from xray_model.datasets.folder_labels import patient_of, sort_by_class
+from xray_model.datasets.folder_reader import check_exists
 from xray_model.errors import InvalidDataset
 from xray_model.imaging.files import list_files
 from xray_model.imaging.zip_archives import is_archive

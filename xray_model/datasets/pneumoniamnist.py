@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.class_folders import ClassFile, part_of, sample
+from xray_model.datasets.folder_labels import ClassFile, part_of, sample
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.imaging.resize import input_grey

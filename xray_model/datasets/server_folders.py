@@ -6,8 +6,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from xray_model.datasets.class_folders import PARTS, TRAINING, ClassFile
-from xray_model.datasets.class_reader import list_class_files
+from xray_model.datasets.folder_labels import PARTS, TRAINING, ClassFile
+from xray_model.datasets.folder_reader import list_class_files
 from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.class_folders import VALIDATION, part_of
+from xray_model.datasets.folder_labels import VALIDATION, part_of
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from xray_model.datasets.choice import ARCHIVE, PHANTOMS, PUBLIC, DataChoice
-from xray_model.datasets.class_folders import VALIDATION, ClassFile, part_of, sample
+from xray_model.datasets.folder_labels import VALIDATION, ClassFile, part_of, sample
 from xray_model.datasets.phantom_sets import VISITOR_SEEDS
 from xray_model.datasets.pneumoniamnist import MEGABYTES, PARTS, find_pneumoniamnist
 from xray_model.datasets.server_folders import licence_of, server_files
-from xray_model.datasets.upload import FEWEST_OF_A_LABEL, UploadedImages
+from xray_model.datasets.zip_reader import FEWEST_OF_A_LABEL, UploadedImages
 from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 from xray_model.notice import POPULATION

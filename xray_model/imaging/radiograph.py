@@ -14,7 +14,7 @@ from xray_model.imaging.files import read_file
 from xray_model.imaging.full_depth import Levels
 from xray_model.imaging.metadata import Source
 from xray_model.imaging.raster import check_size, decode, to_8_bit
-from xray_model.imaging.raster_levels import check_levels
+from xray_model.imaging.raster_stored import check_levels
 from xray_model.imaging.resize import SIDE, input_grey, resize_grey
 from xray_model.imaging.zip_archives import MAX_BYTES, Archive, is_archive
 

@@ -13,7 +13,7 @@ from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.full_depth import Levels, look_up
 from xray_model.imaging.grey_range import find_range, stretch_8_bits
 from xray_model.imaging.metadata import Source
-from xray_model.imaging.raster_levels import Stored, read_levels
+from xray_model.imaging.raster_stored import Stored, read_levels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 40_000_000  # a 43 x 43 cm film at 0.1 mm has 18.5 million

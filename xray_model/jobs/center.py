@@ -1,7 +1,7 @@
 """The job centre: starts and follows training runs in processes of their own, one at a time; the others wait.
 
 This module stands between the pages and `training` and imports neither: a run is a folder of plain files
-(`protocol`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
+(`run_files`) and a process that writes events into it. A crash or a lack of memory there costs nobody else anything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from xray_model.datasets.choice import DataChoice
-from xray_model.datasets.upload import UploadedImages
+from xray_model.datasets.zip_reader import UploadedImages
 from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.jobs.memory import is_alive, memory_limit_mb
 from xray_model.jobs.run import Run, RunView

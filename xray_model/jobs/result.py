@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from xray_model.bundles.card import CARD_FILE, ModelCard
 from xray_model.errors import InvalidBundle
 from xray_model.evaluation.metrics import roc_auc
-from xray_model.jobs.protocol import HISTORY
+from xray_model.jobs.run_files import HISTORY
 
 VALIDATION_FILE, SETTINGS_FILE = "validation.npz", "settings.json"
 NOISE = 0.01  # AUC: differences below are not worth a warning

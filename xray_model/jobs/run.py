@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from xray_model.datasets.choice import DataChoice
-from xray_model.datasets.upload import UploadedImages
+from xray_model.datasets.zip_reader import UploadedImages
 from xray_model.errors import InvalidConfig
 from xray_model.jobs.memory import resident_mb
-from xray_model.jobs.protocol import CHECKPOINT, CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
 from xray_model.jobs.result import VALIDATION_FILE
+from xray_model.jobs.run_files import CHECKPOINT, CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
 from xray_model.recipes.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[2]

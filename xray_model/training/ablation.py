@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from xray_model.augmentation.policy import NONE
 from xray_model.bundles.card import GATE
-from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.kermany_series import series_of
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images

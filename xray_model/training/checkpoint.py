@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.jobs.protocol import CHECKPOINT
+from xray_model.jobs.run_files import CHECKPOINT
 
 PLATEAU_FACTOR, PLATEAU_PATIENCE, PLATEAU_DELTA = 0.2, 3, 1e-4  # ReduceLROnPlateau as the article sets it
 

@@ -20,7 +20,7 @@ from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.metrics import judge
 from xray_model.explanation.lung_pooling import lung_shares
-from xray_model.jobs.protocol import HISTORY
+from xray_model.jobs.run_files import HISTORY
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.config import is_cached as is_cached_phase
 from xray_model.training.batches import AugmentedBatches, LungBatches, label_weights, prefetched

@@ -15,7 +15,7 @@ from xray_model.evaluation.operating_points import BALANCED
 from xray_model.evaluation.pointing_game import run_phantom_trial
 from xray_model.recipes.config import TrainingConfig
 from xray_model.training.answers import Network, pooled_answers
-from xray_model.training.calibrate import Decisions
+from xray_model.training.decisions import Decisions
 
 
 def image_figures(probabilities: NDArray[np.float64], images: LabelledImages, decisions: Decisions) -> dict[str, Any]:

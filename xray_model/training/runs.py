@@ -9,13 +9,13 @@ from pathlib import Path
 
 from xray_model.bundles.card import ModelCard
 from xray_model.datasets.choice import ARCHIVE, DataChoice
-from xray_model.datasets.class_reader import read_folder
+from xray_model.datasets.folder_reader import read_folder
 from xray_model.datasets.kermany_series import has_two_series
 from xray_model.datasets.labelled_images import concatenate
 from xray_model.datasets.load import load_data, unreadable_sentence, with_phantoms
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
 from xray_model.datasets.splitting import split_images
-from xray_model.datasets.upload import ArchiveReading, UploadedImages
+from xray_model.datasets.zip_reader import ArchiveReading, UploadedImages
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings

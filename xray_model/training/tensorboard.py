@@ -12,7 +12,7 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.compat.v1 import Event, Summary
 
-from xray_model.jobs.protocol import HISTORY
+from xray_model.jobs.run_files import HISTORY
 from xray_model.jobs.tensorboard import FOLDER
 
 CURVES = ("loss", "accuracy", "auc", "sensitivity", "specificity")

@@ -19,9 +19,9 @@ from typing import Any
 from xray_model.datasets.choice import ARCHIVE, DataChoice
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.load import load_data, with_phantoms
-from xray_model.datasets.upload import IMAGES_FILE, load_uploaded
+from xray_model.datasets.zip_reader import IMAGES_FILE, load_uploaded
 from xray_model.errors import XrayModelError
-from xray_model.jobs.protocol import CONTROL, EVENTS, REQUEST, RESULT, read_json
+from xray_model.jobs.run_files import CONTROL, EVENTS, REQUEST, RESULT, read_json
 from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training.early_features import start_early

@@ -21,13 +21,13 @@ from xray_model.bundles.folders import version_of
 from xray_model.bundles.golden import golden_inputs, golden_text
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.operating_points import BALANCED
-from xray_model.jobs.protocol import HISTORY
+from xray_model.jobs.run_files import HISTORY
 from xray_model.models.export import export_litert
 from xray_model.recipes.config import TrainingConfig
 from xray_model.training.acquisition_shift import shifted
 from xray_model.training.answers import answer_images, keras_answers, litert_answers, pooled_answers
-from xray_model.training.calibrate import calibrate
 from xray_model.training.cross_series import SeriesAnswers
+from xray_model.training.decisions import calibrate
 from xray_model.training.measure import image_figures, phantom_figures
 from xray_model.training.origin import BUNDLED_ORIGIN, DataOrigin
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.augmentation import wording
 from pages.ui.augmentation.state import Studio
-from pages.ui.augmentation.transforms import GROUPS, TRANSFORMS, Setting, Transform
+from pages.ui.augmentation.transform_table import GROUPS, TRANSFORMS, Setting, Transform
 from pages.ui.shared.session import show_value
 from xray_model import PRESETS
 

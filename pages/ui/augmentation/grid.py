@@ -13,7 +13,7 @@ from pages.ui.analyze import results
 from pages.ui.augmentation import opinion, sheet, wording
 from pages.ui.augmentation.opinion import Opinions
 from pages.ui.augmentation.state import COUNTS, Studio
-from pages.ui.augmentation.transforms import TRANSFORMS
+from pages.ui.augmentation.transform_table import TRANSFORMS
 from pages.ui.shared.session import show_value
 from pages.ui.shared.wording import percent
 from xray_model import LABELS, AugmentationDraw, Bundle

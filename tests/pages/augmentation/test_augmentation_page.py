@@ -15,7 +15,7 @@ from PIL import Image
 import xray_model
 from pages.ui.augmentation import export, sheet, source, wording
 from pages.ui.augmentation.state import STUDIO, Studio
-from pages.ui.augmentation.transforms import TRANSFORMS
+from pages.ui.augmentation.transform_table import TRANSFORMS
 from pages.ui.shared.session import TRAINING_POLICY
 from tests.pages.conftest import ROOT, open_page, png, text_of
 from tests.support.train_visit import choose

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from xray_model.bundles.finder_card import CARD, KERAS, LITERT, PROSE, FinderCard
 from xray_model.bundles.finder_card_text import render_finder_card
-from xray_model.datasets.class_reader import load_folder
+from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.splitting import split_by_patient
 from xray_model.errors import InvalidConfig, InvalidDataset

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from xray_model.datasets.choice import ARCHIVE, DataChoice
-from xray_model.datasets.class_folders import TEST, sample, sort_by_class
-from xray_model.datasets.class_reader import ClassReading, check_labels, gather
+from xray_model.datasets.folder_labels import TEST, sample, sort_by_class
+from xray_model.datasets.folder_reader import ClassReading, check_labels, gather
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.imaging.zip_archives import Archive

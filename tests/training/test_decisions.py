@@ -7,7 +7,7 @@ import pytest
 
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.splitting import ENOUGH
-from xray_model.training.calibrate import calibrate
+from xray_model.training.decisions import calibrate
 from xray_model.training.origin import BUNDLED_ORIGIN
 
 

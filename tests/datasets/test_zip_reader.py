@@ -8,7 +8,7 @@ import pytest
 from tests.support.labelled import class_files, film, zipped
 from xray_model.datasets.splitting import split_images
 from xray_model.datasets.summary import describe_upload
-from xray_model.datasets.upload import IMAGES_FILE, ArchiveReading, UploadedImages, load_uploaded
+from xray_model.datasets.zip_reader import IMAGES_FILE, ArchiveReading, UploadedImages, load_uploaded
 from xray_model.errors import InvalidDataset
 from xray_model.imaging import zip_archives
 from xray_model.labels import NORMAL, PNEUMONIA

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.class_folders import TEST, ClassFile, sample, sort_by_class
+from xray_model.datasets.folder_labels import TEST, ClassFile, sample, sort_by_class
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.imaging.files import list_files, read_file

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xray_model.datasets.class_folders import (
+from xray_model.datasets.folder_labels import (
     TEST,
     TRAINING,
     VALIDATION,
