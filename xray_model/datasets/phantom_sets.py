@@ -20,12 +20,11 @@ from PIL import Image
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.imaging.resize import input_grey, resize_grey
 from xray_model.labels import LABELS
-from xray_model.phantoms import draw_phantom
+from xray_model.phantoms import UPLOAD_SIZE, draw_phantom
 
 SHIPPED = Path(__file__).parents[1] / "phantoms" / "shipped.zip"
 # JPEG, as the children's radiographs are that the bundled model learned from
 SHIPPED_COUNT, SHIPPED_SIZE, QUALITY = 600, 224, 90
-PHANTOM_SIZE = 448  # drawn at twice the input and reduced, as uploads are
 # Trials and samples use the seeds below both. The bundled model learned from the first range, so a visitor's
 # run draws from the second: before and after are then compared on phantoms that neither has seen.
 TRAINING_SEEDS, VISITOR_SEEDS = 10_000, 100_000
@@ -60,7 +59,7 @@ def training_phantoms(
 
 def phantom_images(seeds: Iterable[int], size: int) -> LabelledImages:
     """Synthetic phantoms drawn from `seeds`, half NORMAL."""
-    phantoms = [draw_phantom(seed, size=PHANTOM_SIZE) for seed in seeds]
+    phantoms = [draw_phantom(seed, size=UPLOAD_SIZE) for seed in seeds]
     return LabelledImages(
         np.stack([input_grey(phantom.pixels, size) for phantom in phantoms]),
         np.array([LABELS.index(phantom.label) for phantom in phantoms], np.int8),

@@ -19,22 +19,20 @@ from numpy.typing import NDArray
 from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.metrics import judge
-from xray_model.explanation.lung_pooling import lung_shares
 from xray_model.jobs.run_files import HISTORY
-from xray_model.recipes.config import Phase, TrainingConfig
-from xray_model.recipes.config import is_cached as is_cached_phase
-from xray_model.training.batches import AugmentedBatches, LungBatches, label_weights, prefetched
+from xray_model.recipes.config import Phase, TrainingConfig, is_cached
+from xray_model.training.batches import AugmentedBatches, label_weights, prefetched
 from xray_model.training.checkpoint import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
 from xray_model.training.diagnostics import collapse_sentence, overfitting_sentence
 from xray_model.training.early_features import EarlyFeatures, bundled_maps
-from xray_model.training.features import FeatureBatches, FeatureStore, head_model, keras_maps
+from xray_model.training.features import FeatureStore, keras_maps
 from xray_model.training.film import Film
 from xray_model.training.lung_fields import LungFields
+from xray_model.training.phase_inputs import CachedFeatures, LungPooledImages, PhaseInputs, WholeImages
 from xray_model.training.setup import (
     PREDICT_BATCH,
     Learner,
     compile_model,
-    lung_pooled_model,
     set_freedom,
     start_model,
 )
@@ -110,17 +108,17 @@ class TrainingLoop:
         set_freedom(self.model, phase)
         if phase.unfreeze != "none":
             self._stores.clear()  # what they hold will not be what the backbone says
-        is_cached = is_cached_phase(self.config, phase)
-        self.learner = Learner.of(head_model(self.model) if is_cached else self._whole_network())
+        inputs = self._inputs(phase)
+        self.learner = Learner.of(inputs.network)
         steps = len(AugmentedBatches(self.training, self.config))
         compile_model(self.learner, phase, self.config, steps)
         if self._found and self.progress.phase_epoch:
             assign(self.learner.optimizer.variables, self._found.optimizer)
         self._found = None
-        self._held_out = self._held_out_inputs(is_cached)
+        self._held_out = inputs.held_out()
         self._announce(phase)
         while not self._is_over(phase):
-            self._run_epoch(phase, is_cached)
+            self._run_epoch(phase, inputs)
         self.learner.optimizer.finalize_variable_values(self.learner.trainable_variables)  # the moving average, if on
         if phase.early_stopping and self._phase_best:
             assign(self._variables, self._phase_best)
@@ -158,39 +156,22 @@ class TrainingLoop:
         """True when the backbone no longer is, or will no longer be, what it was at the start."""
         return any(phase.unfreeze != "none" for phase in self.config.phases[: self.progress.phase + 1])
 
-    def _whole_network(self) -> keras.Model:
-        return lung_pooled_model(self.model) if self.config.lungs == POOLED else self.model
-
-    def _held_out_inputs(self, is_cached: bool) -> Any:
-        if is_cached:
-            return self._store("validation").plain(self._advance_features)
-        if self.config.lungs != POOLED:
-            return self.validation.grey
-        fields = self._fields["validation"].of(slice(None))
-        return {"grey": self.validation.grey, "lungs": lung_shares(fields, *self._cells)}
-
-    @property
-    def _cells(self) -> tuple[int, int]:
-        height, width = self.model.get_layer("pooler").input.shape[1:3]
-        return int(height), int(width)
-
-    def _batches(self, is_cached: bool) -> AugmentedBatches:
-        epoch = self.progress.epoch
-        if not is_cached and self.config.lungs == POOLED:
-            return LungBatches(self.training, self.config, self._fields["training"], self._cells, epoch=epoch)
-        if not is_cached:
-            return AugmentedBatches(self.training, self.config, epoch=epoch)
-        features = self._store("training").view(epoch, self._advance_features)
-        return FeatureBatches(self.training, self.config, features, epoch=epoch)
+    def _inputs(self, phase: Phase) -> PhaseInputs:
+        """How the network learns in this phase."""
+        if is_cached(self.config, phase):
+            return CachedFeatures(self.model, self.training, self.config, self._store, self._advance_features)
+        if self.config.lungs == POOLED:
+            return LungPooledImages(self.model, self.training, self.validation, self.config, self._fields)
+        return WholeImages(self.model, self.training, self.validation, self.config)
 
     def _advance_features(self, done: int, total: int) -> None:
         self.watch.wait()
         sentence = f"Computing what the frozen backbone says about each image: {done} of {total}."
         self.watch.progress("features", done, total, sentence, epoch=self.progress.epoch)
 
-    def _run_epoch(self, phase: Phase, is_cached: bool) -> None:
+    def _run_epoch(self, phase: Phase, inputs: PhaseInputs) -> None:
         began = time.monotonic()
-        logs, images = self._learn(phase, self._batches(is_cached))
+        logs, images = self._learn(phase, inputs.batches(self.progress.epoch))
         row = {"kind": "epoch", "epoch": self.progress.epoch, "phase": phase.name, **logs, **self._judge()}
         row |= {"phase_index": self.progress.phase, "epochs_total": self.config.epochs}
         row["learning_rate"] = float(np.asarray(self.learner.optimizer.learning_rate))
