@@ -1,4 +1,4 @@
-"""Which files are meant by names, folders and archives, and working on several of them at once, in order."""
+"""Finding image files by names, in folders and in archives; working on several at once, in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def folder(tmp_path) -> Path:
     return write_images(tmp_path / "in")
 
 
-def test_walk_passes_over_hidden_files_and_keeps_the_order_of_names(folder, tmp_path):
+def test_hidden_files_are_skipped_and_names_sorted(folder, tmp_path):
     other = tmp_path / "other.png"
     other.write_bytes(b"")
     found = list_files([other, folder / "deep", folder])
@@ -30,7 +30,7 @@ def test_walk_passes_over_hidden_files_and_keeps_the_order_of_names(folder, tmp_
     assert len(found) == 8
 
 
-def test_images_are_told_by_how_they_begin_where_their_names_say_nothing(tmp_path):
+def test_images_are_recognised_by_their_first_bytes_if_not_by_suffix(tmp_path):
     for name, data in (
         *(("IM000001", dicom()), ("scan.jfif", saved(smooth(), "JPEG")), ("scan.jpg_large", saved(smooth(), "JPEG"))),
         *(("DICOMDIR", dicom()), ("readme", b"about these films"), ("empty", b""), ("table.csv", b"path,label")),
@@ -44,7 +44,7 @@ def test_images_are_told_by_how_they_begin_where_their_names_say_nothing(tmp_pat
     assert name_some([path.name for path in passed_over], 2) == "DICOMDIR, empty and 3 more"
 
 
-def test_folder_that_cannot_be_listed_is_told(folder, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_reported(folder, monkeypatch):
     told = []
     monkeypatch.setattr(
         os, "scandir", lambda place: (_ for _ in ()).throw(PermissionError(13, "Permission denied", place))
@@ -54,7 +54,7 @@ def test_folder_that_cannot_be_listed_is_told(folder, monkeypatch):
 
 
 def test_working_ahead_keeps_the_order_and_its_distance():
-    """However slow a file is, answers stay in order, and never more than `AHEAD` wait in memory."""
+    """Answers stay in order, and at most `AHEAD` wait in memory, however slow a file is."""
     started, lock = [], threading.Lock()
 
     def slow(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Which levels are black and white: the picture's own, whatever its depth, and neither defects nor borders decide."""
+"""Which levels are black and white: the picture's own extremes, ignoring defects and borders."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_border_of_one_level_does_not_decide(border, value):
     framed = np.pad(levels(1100, 400), width, constant_values=value)
     found = find_range(framed)
     assert found.own
-    assert abs(found.low - 400) < 30  # the ring along the border is left out as well
+    assert abs(found.low - 400) < 30  # pixels next to the border are excluded, too
     assert abs(found.high - 1100) < 30
     shares = found.above_black(framed, inverted=False) / found.span
     assert shares[4, 4] == (1 if value else 0) or border == "strip"
@@ -66,14 +66,14 @@ def test_signed_values_begin_at_zero_or_at_the_lowest():
     assert find_range(levels(4095), 12, zero=2**11) == (0, 4095, False)
 
 
-def test_inverted_levels_are_turned_within_the_range():
+def test_inverted_levels_are_flipped_within_the_range():
     picture = levels(1100)
     found = find_range(picture)
     np.testing.assert_array_equal(found.above_black(picture, inverted=True), 1100 - picture)
     assert (found.depth, found.window) == (11, (550, 1100))
 
 
-def test_eight_bits_are_left_alone_unless_they_use_little():
+def test_eight_bits_are_stretched_only_if_few_levels_are_used():
     ordinary = smooth()
     assert stretch_8_bits(ordinary)[0] is ordinary
     dark = (ordinary - 20) // 4
@@ -83,7 +83,7 @@ def test_eight_bits_are_left_alone_unless_they_use_little():
     assert read(saved(dark)).source.notes == notes
 
 
-def test_deep_colour_channels_are_the_grey_twin():
+def test_deep_grey_in_colour_channels_equals_plain_grey():
     import cv2
 
     grey = levels(4095)

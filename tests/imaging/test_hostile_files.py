@@ -1,4 +1,4 @@
-"""Hundreds of damaged and malicious files: each is a `Radiograph`, or one clear sentence, soon, in little memory."""
+"""Hundreds of damaged and malicious files: each is read, or refused quickly, in one sentence and in little memory."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from xray_model.imaging import sandbox
 from xray_model.imaging.radiograph import Radiograph
 
 READ = "^$"
-MANY = {  # what damage may leave of a file: anything
+MANY = {  # kind of random damage, with any outcome -> least number of files
     "*-cut-*": 100, "*-flip-*": 150, "*-head-*": 100, "*-greatest-*": 100, "*-zero-*": 100, "*-twice": 10,
     "magic-*": 20,
 }  # fmt: skip
-SAID = {  # kind of file -> (how many there are at least, what must be said of each)
+SAID = {  # kind of file -> (least number of files, what each answer must match)
     "png-declares-0x*": (2, "not an image"),
     "png-declares-*00x*": (3, "damaged|pixels"),
     "png-declares-2147483647x*": (1, "pixels"),
@@ -29,7 +29,7 @@ SAID = {  # kind of file -> (how many there are at least, what must be said of e
     "zip-bomb": (1, "100 times"),
     "animated-PNG": (1, "several pictures"),
     "animated-WEBP": (1, "several pictures"),
-    "animated-GIF": (1, "not an image that can be read"),
+    "animated-GIF": (1, "not an image of a supported kind"),
     "pages-tiff": (1, "several pictures"),
     "pages-that-*": (1, READ),
     "nan-*": (6, "numbers from 0 to 65535"),
@@ -44,7 +44,7 @@ SAID = {  # kind of file -> (how many there are at least, what must be said of e
     "name-*": (11, READ),
 }  # fmt: skip
 KINDS = ("jpeg-cmyk", "tiff-cmyk", "png-palette", "bmp-palette", "1bit", "tiff16-little", "tiff16-big", "tiff-float")
-LITTLE = 400 * 2**20  # bytes for the worst of all files, in the process that decodes them; Python takes a quarter
+LITTLE = 400 * 2**20  # bytes for the worst file, in its decoding process; Python itself takes a quarter
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 
@@ -56,7 +56,7 @@ def files() -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def said(files) -> dict[str, list[str]]:
-    """What each case comes to: it fails here when that is neither a radiograph nor a sentence, or takes too long."""
+    """Each case's answers; `answers` fails unless each is a radiograph or a sentence, in time."""
     return {name: answers(name, data) for name, data in files.items()}
 
 
@@ -67,7 +67,7 @@ def test_corpus_is_large_and_the_same_each_time(files):
 
 def test_every_case_is_a_radiograph_or_a_sentence(said):
     found = [answer for each in said.values() for answer in each]
-    assert sum(answer == "" for answer in found) > 100  # what was hit was often of no importance
+    assert sum(answer == "" for answer in found) > 100  # much of the damage hits unimportant bytes
     assert sum(answer != "" for answer in found) > 300
 
 
@@ -103,13 +103,13 @@ def test_half_a_file_is_never_a_radiograph(said):
 
 @pytest.mark.linux
 def test_no_case_kills_a_decoder_or_needs_much_memory(files):
-    """All of them, and the damaged DICOM files, one after the other in one process."""
+    """All of them and the damaged DICOM files, one after the other in one process."""
     alone = sandbox.Decoders(1)
     alone.decode(originals()["png"])
     process = alone._workers[0]._process
     said = [refusal(alone, data) for data in (*files.values(), *whole_corpus())]
     status = Path(f"/proc/{process.pid}/status").read_text()
-    assert alone._workers[0]._process is process, "it was never started anew"
+    assert alone._workers[0]._process is process, "it was never restarted"
     assert not any("decoder" in sentence for sentence in said)
     assert int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 < LITTLE
     alone.stop()

@@ -1,4 +1,4 @@
-"""The radiograph: from files and arrays, and as the input of the model, whatever size it was saved at."""
+"""`Radiograph`, from files and arrays, and as the model's input, whatever size it was saved at."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xray_model.phantoms import draw_phantom
 
 
 def test_one_radiograph_at_four_sizes_is_one_input():
-    """Saved at 224, 512, 1024 and 2048 pixels: the model sees the same picture within one grey level on average."""
+    """Saved at 224 to 2048 pixels, the model sees the same picture, within one grey level on average."""
     film = Image.fromarray(draw_phantom(3, size=2048).pixels)
     inputs = []
     for side in (224, 512, 1024, 2048):
@@ -39,8 +39,8 @@ def test_grey_squeezes_to_a_square_and_keeps_what_fits():
 
 @pytest.mark.parametrize("size", [96, 128, 160, 224, 320])
 @pytest.mark.parametrize("side", [80, 160, 224, 500])
-def test_every_way_to_a_network_is_by_way_of_224_pixels(side, size):
-    """All pixels of a page, the small picture of the command line, and an image stored as the training images are."""
+def test_every_input_is_first_reduced_to_224_pixels(side, size):
+    """A page's full picture, the command line's small one, and an image stored as the training images are."""
     film = Radiograph.from_array(draw_phantom(3, size=side).pixels)
     expected = film.grey(size)
     assert expected.shape == (size, size)
@@ -52,7 +52,7 @@ def test_every_way_to_a_network_is_by_way_of_224_pixels(side, size):
 
 
 @pytest.mark.parametrize("side", [700, 1000, 2048])
-def test_averaging_over_blocks_first_changes_next_to_nothing(side):
+def test_block_averaging_first_makes_hardly_any_difference(side):
     pixels = draw_phantom(3, size=side).pixels
     exact = np.asarray(Image.fromarray(pixels).resize((224, 224), Image.Resampling.BILINEAR)).astype(int)
     apart = np.abs(resize_grey(pixels, 224) - exact)
@@ -61,7 +61,7 @@ def test_averaging_over_blocks_first_changes_next_to_nothing(side):
 
 
 def test_resizing_antialiases():
-    """Lines one pixel wide average out; a resize that samples would leave stripes."""
+    """Lines one pixel wide average out; subsampling would leave stripes."""
     stripes = np.zeros((512, 512), np.uint8)
     stripes[:, ::2] = 200
     inner = Radiograph.from_array(stripes).grey(64)[:, 2:-2]
@@ -99,7 +99,7 @@ def test_arrays(array, bits, part):
         Radiograph.from_array(array, bits)
 
 
-def test_from_file_reads_and_says_why_not(tmp_path):
+def test_from_file_reads_or_gives_the_reason(tmp_path):
     path = tmp_path / "a file.png"
     path.write_bytes(saved(SMOOTH))
     assert np.array_equal(Radiograph.from_file(str(path)).pixels, SMOOTH)

@@ -1,4 +1,4 @@
-"""Every kind of image file that a radiograph comes in, and what is said about it."""
+"""Every kind of image file that a radiograph may come in, and the notes on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.pictures import grey_tiff, saved
 from tests.support.reading import SMOOTH, near, read, refusal
 from xray_model.imaging.raster import UPRIGHT
 
-# What makes `SMOOTH` look as a camera with this orientation tag would have stored it.
+# How a camera would store an upright picture with this orientation tag.
 STORED_AS = {
     1: lambda image: image,
     2: ImageOps.mirror,
@@ -37,7 +37,7 @@ def test_eight_bits_come_back_untouched(file_format):
 def test_lossy_formats_come_back_nearly(file_format, colours):
     radiograph = read(saved(Image.fromarray(SMOOTH).convert(colours), file_format, quality=95))
     assert near(radiograph.pixels, levels=6)
-    assert radiograph.source.notes == ()  # grey in three channels is no colour
+    assert radiograph.source.notes == ()  # grey in three channels is not colour
 
 
 @pytest.mark.parametrize("compression", ["raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "jpeg"])
@@ -61,19 +61,19 @@ def test_sixteen_bit_png_is_not_clipped_to_white():
 
 
 @pytest.mark.parametrize("levels", [SMOOTH, SMOOTH.astype(np.uint16) * 16], ids=["8 bits", "12 bits"])
-def test_film_stored_with_white_as_zero_is_turned_round(levels):
+def test_film_stored_with_white_as_zero_is_inverted_back(levels):
     full_scale = 255 if levels.dtype == np.uint8 else 4095
     stored = (full_scale - levels.astype(int)).astype(levels.dtype)
     assert near(read(grey_tiff(stored, photometric=0)).pixels)
 
 
-def test_float_tiff_of_ordinary_levels_is_read_and_of_shares_is_refused():
+def test_float_tiff_is_read_with_ordinary_levels_and_refused_with_levels_up_to_1():
     assert near(read(grey_tiff(SMOOTH.astype(np.float32))).pixels)
     assert "within 0-1" in refusal(grey_tiff(SMOOTH.astype(np.float32) / 255))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -3.0, 70000.0])
-def test_levels_that_are_no_levels_are_refused(bad):
+def test_numbers_that_cannot_be_levels_are_refused(bad):
     levels = SMOOTH.astype(np.float32)
     levels[5, 5] = bad
     assert "numbers from 0 to 65535" in refusal(grey_tiff(levels))
@@ -177,7 +177,7 @@ def test_animations_and_pages_are_refused(file_format):
     assert "several pictures" in refusal(data)
 
 
-def test_photograph_with_a_second_picture_behind_it_is_read():
+def test_photograph_followed_by_a_second_picture_is_read():
     data = saved(SMOOTH, "MPO", save_all=True, append_images=[Image.fromarray(255 - SMOOTH)], quality=95)
     radiograph = read(data)
     assert near(radiograph.pixels, levels=6)

@@ -1,4 +1,4 @@
-"""Files and their bytes: which ones are meant by names and folders, and how one is read."""
+"""Finding image files in folders and ZIP archives, and reading their bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xray_model.imaging.zip_archives import MAX_BYTES, STARTS, is_archive, open_
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".dcm", ".dicom")
 PACKED = ".zip"
-PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", STARTS[0])  # how files of other names may begin
+PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", STARTS[0])  # magic numbers, for other suffixes
 HEAD = 256  # bytes that tell what a file is
 INDEX = "dicomdir"  # a DICOM file that names others
 
@@ -24,14 +24,12 @@ def list_files(
     on_error: Callable | None = None,
     passed_over: list[Path] | None = None,
 ) -> list[Path]:
-    """Named files as they are, folders as what they hold: image files at any depth, sorted; nothing twice.
+    """The given files, and the image files at any depth of the given folders, sorted and without repeats.
 
-    An image is told by its ending, and where that is another or none, by how the file begins.
-
-    A ZIP archive, named or in a folder, is the files in it: `films.zip/ward 3/film.png`. One that cannot be opened
-    stands for itself. Hidden files and folders are passed over (macOS puts a `._name.png` beside each file), and so is
-    the folder `leave_out`. on_error: called with the `OSError` of a folder that cannot be listed. passed_over: gets the
-    files that are no images.
+    An image is recognised by its suffix or, failing that, by its first bytes. A ZIP archive is listed as the files in
+    it, `films.zip/ward 3/film.png`, or as itself if it cannot be opened. Hidden files and folders are skipped (macOS
+    puts a `._name.png` beside each file), and so is the folder `leave_out`. on_error: called with the `OSError` of a
+    folder that cannot be listed. passed_over: receives the files that are not images.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -43,7 +41,7 @@ def list_files(
 
 
 def name_some(names: list[str], most: int = 5) -> str:
-    """The first `most` names, and how many more there are: "a.txt, b.txt and 3 more"."""
+    """The first `most` names and how many more there are: "a.txt, b.txt and 3 more"."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -73,7 +71,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _members(path: Path) -> list[Path]:
-    """The files in an archive; any other file, and an archive without any, is itself: reading it says what is wrong."""
+    """The files in an archive; for any other file, and an unreadable or empty archive, the path itself."""
     if not path.is_file():  # a pipe would wait for ever
         return [path]
     try:
@@ -92,21 +90,21 @@ def _same(path: Path, other: Path | None) -> bool:
 def read_file(path: Path) -> bytes:
     """The bytes of a file, or of `archive.zip/image.png` inside a ZIP; raises `InvalidRadiograph`.
 
-    Of a file that is too long, one byte more than `MAX_BYTES`, which shows it.
+    At most `MAX_BYTES` and one more: the extra byte shows that the file is too long.
     """
     try:
         size = _size(path)
         if size is None and (member := read_member(path)) is not None:
             return member
         with path.open("rb") as stream:
-            return stream.read(min(size or 0, MAX_BYTES) + 1)  # a larger number would be allocated, file or no file
+            return stream.read(min(size or 0, MAX_BYTES) + 1)  # read() allocates what it is asked to read
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidRadiograph(f"The file cannot be opened ({reason}). Give the path of an image file.") from error
 
 
 def _size(path: Path) -> int | None:
-    """Bytes of a file; None if there is none; raises `InvalidRadiograph` for what is no file."""
+    """Size of a file in bytes, None if it does not exist; raises `InvalidRadiograph` for a folder or a device."""
     try:
         facts = path.stat()
     except (FileNotFoundError, NotADirectoryError):

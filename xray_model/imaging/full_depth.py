@@ -1,4 +1,4 @@
-"""Full-depth grey levels, kept for the screen: another window changes what the eye sees, never what the model gets."""
+"""Full-depth grey levels, for windowing on the screen: they change what the eye sees, never what the model gets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ Number = TypeVar("Number", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """values: uint16 (height, width), bright is dense, 0 to 2**bit_depth - 1, read-only, perhaps smaller than the file.
+    """Grey levels with more than 8 bits, reduced to at most `DISPLAY_PIXELS`, and the window that they start with.
 
-    center, width: the window that draws the picture as the model sees it, in the same levels; where a slider begins.
+    values: uint16 (height, width), 0 to 2**bit_depth - 1, bright is dense, read-only. center, width: the window that
+    draws the picture as the model sees it, in the same levels.
     """
 
     values: NDArray[np.uint16]
@@ -28,7 +29,7 @@ class Levels:
 
     @classmethod
     def of(cls, values: NDArray[Any], bit_depth: int, window: tuple[float, float] | None = None) -> Levels:
-        """Keep (height, width) levels, at most `DISPLAY_PIXELS` of them; without a window the whole range is shown."""
+        """Copy (height, width) levels, at most `DISPLAY_PIXELS` of them; without a window the whole range is shown."""
         highest = 2**bit_depth - 1
         center, width = window or (highest / 2, highest)
         kept = _reduced(values)
@@ -44,16 +45,16 @@ class Levels:
 
 
 def look_up(table: NDArray[Number], levels: NDArray[Any]) -> NDArray[Number]:
-    """table[level] of every level, (height, width), rounded; always a new array."""
+    """`table[level]` for every level, rounded, (height, width); always a new array."""
     found = np.empty(levels.shape, table.dtype)
-    for start in range(0, len(levels), ROWS):  # the lookup makes 8 bytes a pixel of its indices
+    for start in range(0, len(levels), ROWS):  # NumPy widens the indices to 8 bytes a pixel
         rows = levels[start : start + ROWS]
         found[start : start + ROWS] = table[np.rint(rows).astype(np.uint16)]
     return found
 
 
 def _reduced(values: NDArray[Any]) -> NDArray[np.uint16]:
-    """A copy, or the means of blocks of step x step pixels."""
+    """A copy, or block means of step x step pixels for a picture above `DISPLAY_PIXELS`."""
     step = int(np.ceil(np.sqrt(values.size / DISPLAY_PIXELS)))
     if step <= 1:
         return values.astype(np.uint16)

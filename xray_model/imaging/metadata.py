@@ -1,4 +1,4 @@
-"""What is known about a radiograph's file once its pixels are out: facts of the picture, never of a person."""
+"""What is kept of a file besides its pixels: facts about the picture, never about a person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Acquisition:
-    """All that is kept of a DICOM header, with size and depth in `Source`; None where the file does not say it.
+    """All that is kept of a DICOM header besides size and depth, which are in `Source`; None where the file is silent.
 
     view: PA or AP. spacing: mm between rows and between columns. window: centre and width, in the file's own units.
     """
@@ -22,9 +22,10 @@ class Acquisition:
 
 @dataclass(frozen=True)
 class Source:
-    """What the file was, before rotation. `notes` are sentences for the reader: "Colour was converted to grey.".
+    """Facts about the file. width, height: before the picture was turned upright.
 
-    removed_tags: names, never values, of what stood in a DICOM header and was dropped.
+    notes: sentences for the reader, such as "Colour was converted to grey.". removed_tags: names, never values, of the
+    DICOM elements that were dropped.
     """
 
     format: str

@@ -1,4 +1,4 @@
-"""A radiograph in little memory: what a session keeps in place of a file, whose metadata may name a person."""
+"""A radiograph in little memory, kept by a session instead of the file, whose metadata may name a person."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from xray_model.imaging.full_depth import Levels
 from xray_model.imaging.metadata import Source
 from xray_model.imaging.radiograph import Radiograph
 
-LONGEST = 2048  # pixels, as in the largest overlay: more is never drawn
+LONGEST = 2048  # pixels, the longer side of the largest overlay: more is never drawn
 
 
 @dataclass(frozen=True, eq=False)
 class PackedRadiograph:
-    """Picture and facts of a radiograph, losslessly compressed; the picture no larger than the largest overlay.
+    """A radiograph as compressed PNG, reduced to the size of the largest overlay.
 
-    For drawing, not for another analysis: a smaller picture may change the third decimal of a probability.
+    For drawing, not for another analysis: the reduction may change the third decimal of a probability.
     """
 
     source: Source
@@ -32,7 +32,7 @@ class PackedRadiograph:
 
     @classmethod
     def of(cls, radiograph: Radiograph) -> PackedRadiograph:
-        """Compress; what is kept of a file is in `Radiograph`, so nothing else can come along."""
+        """Compress a radiograph. Its file's metadata cannot come along: a `Radiograph` does not hold it."""
         pixels, deep = _png(_fitted(radiograph.pixels)), radiograph.levels
         if deep is None:
             return cls(radiograph.source, pixels)
@@ -44,7 +44,7 @@ class PackedRadiograph:
         return len(self.pixels) + len(self.levels or b"")
 
     def radiograph(self) -> Radiograph:
-        """The radiograph again."""
+        """The unpacked radiograph."""
         deep = None
         if self.levels is not None:
             deep = Levels(_picture(self.levels), self.bit_depth, self.center, self.width)
@@ -64,7 +64,7 @@ def _png(levels: NDArray[Any]) -> bytes:
 
 
 def _picture(png: bytes) -> NDArray[Any]:
-    """Of our own `_png` alone: OpenCV is no door for anybody else's files."""
+    """Decode what `_png` made; OpenCV's decoders must not see anybody else's files."""
     levels = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED))
     levels.setflags(write=False)
     return levels

@@ -1,4 +1,4 @@
-"""The door: a file, bytes or an array in, one grey `Radiograph` out, or an `InvalidRadiograph` that says why."""
+"""`Radiograph`, one decoded grey image, made from a file, bytes or an array."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from xray_model.imaging.zip_archives import MAX_BYTES, Archive, is_archive
 
 @dataclass(frozen=True, eq=False)
 class Radiograph:
-    """One decoded frontal chest image. pixels: uint8 (height, width), read-only, bright is dense, upright.
+    """One decoded frontal chest image. pixels: uint8 (height, width), upright, bright is dense, read-only.
 
-    levels: more than 8 bits, for another window on the screen; what the model gets comes from `pixels` alone.
+    levels: full-depth levels for windowing on the screen, if the file has more than 8 bits; the model's input comes
+    from `pixels` alone.
     """
 
     pixels: NDArray[np.uint8]
@@ -44,11 +45,11 @@ class Radiograph:
         if not data:
             raise InvalidRadiograph("The file is empty (0 bytes). Export the image again.")
         if len(data) > MAX_BYTES:
-            raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
+            raise InvalidRadiograph(f"The file is larger than {MAX_BYTES // 2**20} MB. Send a smaller export.")
         if is_archive(data):
             raise InvalidRadiograph(
                 "This is a ZIP archive, not an image. Unpack it, or name one file inside it."
-                if Archive(data).names  # which says what is wrong with one that cannot be opened
+                if Archive(data).names  # raises with the reason if the archive cannot be opened
                 else "The ZIP archive holds no files."
             )
         pixels, source, levels = (decode_dicom if is_dicom(data) else decode)(data)
@@ -73,13 +74,13 @@ class Radiograph:
         return cls(_checked(to_8_bit(levels, 2**bit_depth - 1)), Source("array", width, height, bit_depth))
 
     def grey(self, size: int) -> NDArray[np.float32]:
-        """The model's input: grey levels 0-255, float32 (size, size), by way of 224 pixels as in `input_grey`."""
+        """The model's input: grey levels 0-255, float32 (size, size), resized by `input_grey`."""
         return input_grey(self.pixels, size).astype(np.float32)
 
     def squeezed(self, size: int) -> Radiograph:
-        """All that a model of `size` needs of it, and a lung finder: the same facts, no full-depth levels.
+        """A small copy that gives a model of `size`, and the lung finder, exactly the same input as the original.
 
-        pixels: (size, size), but never below 224 a side: the same input comes of them as of all pixels.
+        pixels: (size, size), but at least 224 a side. No full-depth levels.
         """
         return replace(self, pixels=resize_grey(self.pixels, max(size, SIDE)), levels=None)
 

@@ -1,4 +1,4 @@
-"""Image bytes to upright 8-bit grey levels; every size is checked before a decoder may allocate for it."""
+"""PNG, JPEG, WebP, BMP and TIFF to upright grey levels; sizes are checked before a decoder may allocate for them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from xray_model.imaging.raster_stored import Stored, read_levels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 40_000_000  # a 43 x 43 cm film at 0.1 mm has 18.5 million
-MIN_SIDE = 64  # pixels: below this the lungs are a smear
-MAX_SCANS = 100  # of a progressive JPEG, usually 10: each costs a pass over all pixels, however few bytes it has
-# The rest (fax, LZMA, Zstandard, ...) does not hold radiographs, and each is one more decoder to feed a hostile file.
+MIN_SIDE = 64  # pixels: in a smaller picture the lungs cannot be made out
+MAX_SCANS = 100  # of a progressive JPEG, which usually has 10: each costs a pass over all pixels, even if it is tiny
+# No radiograph comes in the others (fax, LZMA, Zstandard, ...), and each is one more decoder for a hostile file.
 TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "group4")
 TIFF_TILE_WIDTH, TIFF_TILE_HEIGHT = 322, 323
 EXIF_ORIENTATION = 0x0112
-UPRIGHT = {  # EXIF orientation -> what undoes it
+UPRIGHT = {  # EXIF orientation -> the transformation that undoes it
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -35,7 +35,7 @@ UPRIGHT = {  # EXIF orientation -> what undoes it
 
 
 def decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
-    """Grey levels, uint8 (height, width), facts, and for more than 8 bits the full-depth levels, of one image file.
+    """(uint8 grey levels (height, width), facts about the file, full-depth levels if it has more than 8 bits).
 
     Raises `InvalidRadiograph`.
     """
@@ -47,7 +47,7 @@ def decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
         raise
     except Image.UnidentifiedImageError as error:
         raise InvalidRadiograph(
-            "This is not an image that can be read here. Expected a PNG, JPEG, WebP, BMP or TIFF file, or DICOM."
+            "This is not an image of a supported kind. Expected a PNG, JPEG, WebP, BMP or TIFF file, or DICOM."
         ) from error
     except Image.DecompressionBombError as error:
         raise InvalidRadiograph(
@@ -58,7 +58,7 @@ def decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise `InvalidRadiograph` for a picture with too many pixels or too small a side."""
+    """Raise `InvalidRadiograph` for too many pixels or too short a side."""
     if width * height > MAX_PIXELS:
         raise InvalidRadiograph(
             f"The image has {width:,} x {height:,} pixels; at most {MAX_PIXELS:,} are read. Send a smaller export."
@@ -70,13 +70,13 @@ def check_size(width: int, height: int) -> None:
 
 
 def to_8_bit(levels: NDArray[Any], highest: int) -> NDArray[np.uint8]:
-    """Levels in [0, 65535], (height, width), to 0-255, white being `highest`; always a new array."""
+    """Scale levels in [0, 65535], (height, width), so that `highest` becomes 255; always a new array."""
     full_scale = np.arange(2**16) * (255 / highest)
     return look_up(np.rint(np.minimum(full_scale, 255)).astype(np.uint8), levels)
 
 
 def _check_header(image: Image.Image, data: bytes) -> None:
-    """Everything that can be refused before a pixel is decoded."""
+    """Refuse everything that can be refused before a pixel is decoded."""
     check_size(*image.size)
     if image.format == "TIFF":
         _check_tiff(image)
@@ -91,21 +91,21 @@ def _check_header(image: Image.Image, data: bytes) -> None:
 def _check_tiff(image: Any) -> None:
     compression = str(image.info.get("compression", "raw"))
     if compression not in TIFF_COMPRESSIONS:
-        raise InvalidRadiograph(f"TIFF compression {compression!r} is not read here. Save it with LZW or as PNG.")
+        raise InvalidRadiograph(f"TIFF compression {compression!r} is not supported. Save it with LZW or as PNG.")
     tile = int(image.tag_v2.get(TIFF_TILE_WIDTH, 0)) * int(image.tag_v2.get(TIFF_TILE_HEIGHT, 0))
-    if tile > MAX_PIXELS:  # a small picture may declare a huge tile, and the decoder allocates the tile
+    if tile > MAX_PIXELS:  # a small picture may declare a huge tile, which the decoder would allocate
         raise InvalidRadiograph(
             f"The TIFF has tiles of {tile:,} pixels; at most {MAX_PIXELS:,} are read. Export it again."
         )
 
 
 def _has_more_pictures(image: Image.Image) -> bool:
-    if image.format == "MPO":  # a camera's photograph, followed by its previews or depth map
+    if image.format == "MPO":  # a camera's JPEG, followed by previews or a depth map
         return False
     if image.format != "TIFF":
         return bool(getattr(image, "is_animated", False))
     try:
-        image.seek(1)  # not n_frames, which walks a chain as long as the file cares to make it
+        image.seek(1)  # not n_frames, which would follow a chain of any length
     except EOFError:
         return False
     return True
@@ -118,7 +118,7 @@ def _from_image(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], Sou
     turn = UPRIGHT.get(_orientation(image))
     if turn is not None:
         turned = np.asarray(Image.fromarray(stored.levels).transpose(turn))
-        notes = (*stored.notes, "The picture was turned upright, as its EXIF tag asks.")
+        notes = (*stored.notes, "The picture was turned upright, following its EXIF tag.")
         stored = stored._replace(levels=turned, notes=notes)
     grey, levels, bit_depth, notes = _drawn(stored)
     file_format = {"MPO": "JPEG"}.get(str(image.format), str(image.format))

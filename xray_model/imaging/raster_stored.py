@@ -1,4 +1,4 @@
-"""Stored levels of an opened image in any of Pillow's modes: 8 bits as they are, more bits at their full depth."""
+"""The grey levels stored in an opened image, whatever its Pillow mode, at their full depth."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from PIL import Image, ImageChops
 from xray_model.errors import InvalidRadiograph
 
 COLOUR_MODES = ("P", "PA", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
-PNG_DEPTH, PNG_COLOURS = 24, (2, 4, 6)  # the byte of a PNG that says its bits a channel; types with several channels
+PNG_DEPTH, PNG_COLOURS = 24, (2, 4, 6)  # offset of a PNG's bit depth; colour types with several channels
 TIFF_PHOTOMETRIC, TIFF_BITS = 262, 258
 MIN_IS_WHITE = 0
-TINT = 2  # mean distance of the channels from grey, of 255 levels: the noise of JPEG's chroma stays below
+TINT = 2  # mean distance of the channels from grey, of 255 levels: JPEG's chroma noise stays below
 COLOURED = "Colour was converted to grey."
 
 
 class Stored(NamedTuple):
-    """levels: uint8, or uint16 of more bits, (height, width). inverted: white is zero. bits: 1 for black and white."""
+    """levels: uint8 or uint16, (height, width). inverted: zero is white. bits: 1 for black and white, else 8."""
 
     levels: NDArray[Any]
     inverted: bool = False
@@ -29,9 +29,9 @@ class Stored(NamedTuple):
 
 
 def read_levels(image: Image.Image, data: bytes) -> Stored:
-    """Levels of a loaded image; data: its file, from which channels of 16 bits are read, for Pillow halves them.
+    """The levels of a loaded image. data: its file, needed for 16-bit channels, which Pillow reduces to 8 bits.
 
-    Raises `InvalidRadiograph` for a colour space that is not read, and for numbers that are no levels.
+    Raises `InvalidRadiograph` for an unsupported colour space and for numbers outside the range of grey levels.
     """
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(image)
@@ -41,13 +41,13 @@ def read_levels(image: Image.Image, data: bytes) -> Stored:
     if image.mode == "L":
         return Stored(np.asarray(image))
     if image.mode not in COLOUR_MODES:
-        raise InvalidRadiograph(f"The colour space {image.mode} is not read here. Export the image in grey.")
+        raise InvalidRadiograph(f"The colour space {image.mode} is not supported. Export the image in grey.")
     return _from_deep_colour(data, image.size) if _has_deep_channels(image, data) else _from_colour(image)
 
 
 def check_levels(levels: NDArray[Any], highest: int = 2**16 - 1) -> None:
     """Raise `InvalidRadiograph` unless every level is a number from 0 to `highest`."""
-    if not (levels.min() >= 0 and levels.max() <= highest):  # a NaN makes both NaN, and every comparison false
+    if not (levels.min() >= 0 and levels.max() <= highest):  # written so that NaN is refused, too
         raise InvalidRadiograph(
             f"Grey levels must be numbers from 0 to {highest}; this image's are not. Export it with 8 or 16 bits."
         )
@@ -58,8 +58,8 @@ def _from_deep(image: Image.Image) -> Stored:
     check_levels(levels)
     if levels.dtype.kind == "f" and levels.max() <= 1:
         raise InvalidRadiograph("Grey levels lie within 0-1 (floating point). Export the image with 8 or 16 bits.")
-    inverted = getattr(image, "tag_v2", {}).get(TIFF_PHOTOMETRIC) == MIN_IS_WHITE  # Pillow turns 8 bits round, not 16
-    notes = ("The film was stored inverted (white is zero) and was turned round.",) if inverted else ()
+    inverted = getattr(image, "tag_v2", {}).get(TIFF_PHOTOMETRIC) == MIN_IS_WHITE  # Pillow inverts 8 bits, not 16
+    notes = ("The film was stored inverted (zero is white); this was undone.",) if inverted else ()
     return Stored(np.rint(levels).astype(np.uint16), inverted, notes)
 
 
@@ -76,7 +76,7 @@ def _from_deep_colour(data: bytes, size: tuple[int, int]) -> Stored:
     grey = cv2.cvtColor(channels, cv2.COLOR_BGR2GRAY if channels.shape[2] == 3 else cv2.COLOR_BGRA2GRAY)
     apart = np.abs(channels[::4, ::4, :3].astype(np.int32) - grey[::4, ::4, None]).mean()
     notes = (COLOURED,) if apart * 255 > TINT * int(grey.max()) else ()
-    if channels.shape[2] == 4:  # over black, like the air around a patient
+    if channels.shape[2] == 4:  # transparent becomes black, like the air around a patient
         cv2.multiply(grey, channels[..., 3], grey, 1 / 65535)
     return Stored(grey, notes=notes)
 
@@ -86,7 +86,7 @@ def _from_colour(image: Image.Image) -> Stored:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     grey = image.convert("L")
     if image.mode in ("LA", "RGBA"):
-        grey = ImageChops.multiply(grey, image.getchannel("A"))  # over black, like the air around a patient
+        grey = ImageChops.multiply(grey, image.getchannel("A"))  # transparent becomes black, like the air
     return Stored(np.asarray(grey), notes=(COLOURED,) if _is_tinted(image) else ())
 
 

@@ -1,7 +1,7 @@
-"""Decoding in processes of its own: whatever a stranger's file does to a decoder, it does not do to this process.
+"""Decoding in separate processes, so that a hostile file can harm only its decoder.
 
-The processes (`sandbox_worker.py`) wait for files; one that dies, or takes too long and is stopped, costs its own file
-a sentence and is started anew for the next. What comes back is checked and never unpickled.
+The processes (`sandbox_worker.py`) stay ready for more files. If one dies, or is stopped because it takes too long, its
+file is refused and a new process is started for the next. Answers are checked and never unpickled.
 """
 
 from __future__ import annotations
@@ -29,48 +29,48 @@ from xray_model.imaging.raster import MAX_PIXELS
 from xray_model.imaging.sandbox_worker import HEAD
 from xray_model.imaging.zip_archives import MAX_BYTES
 
-SECONDS = 40.0  # by the clock, for one file: a compressed DICOM picture has 30 of them
-WORKERS = 2  # files of a server's visitors decoded at once: each may take `sandbox_worker.MEMORY`
-TICK = 0.2  # seconds between two looks for files that take too long
+SECONDS = 40.0  # wall-clock time for one file, of which a DICOM codec may take 30
+WORKERS = 2  # files decoded at once on a server: each may take `sandbox_worker.MEMORY`
+TICK = 0.2  # seconds between two checks for files that take too long
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
-    # glibc would give the memory of each picture back to the system and fetch it for the next: a third of the time
+    # Otherwise glibc returns each picture's memory to the system and fetches it again, a third of the time
     "MALLOC_MMAP_THRESHOLD_": str(2**25),
     "MALLOC_TRIM_THRESHOLD_": str(2**26),
 }
 
 
 def decode_apart(data: bytes) -> Radiograph:
-    """`Radiograph.from_bytes` in another process, stopped after `SECONDS`; raises `InvalidRadiograph`."""
+    """`Radiograph.from_bytes` in another process, which is stopped after `SECONDS`; raises `InvalidRadiograph`."""
     return decoders(WORKERS).decode(data)
 
 
 @cache
 def decoders(count: int) -> Decoders:
-    """The decoders of this process that work on up to `count` files at once; they stay ready for more."""
+    """This process's shared pool of `count` decoders."""
     return Decoders(count)
 
 
 class Decoders:
-    """Up to `count` decoding processes, started when needed, ended with this process; safe to share between threads."""
+    """A pool of up to `count` decoding processes, started when needed, ended with this one; safe between threads."""
 
     def __init__(self, count: int) -> None:
         self._workers = [_Worker() for _ in range(count)]
-        self._idle: LifoQueue[_Worker] = LifoQueue()  # the last one used comes first: one visitor needs one process
+        self._idle: LifoQueue[_Worker] = LifoQueue()  # the last one used comes first: one visitor starts one process
         for worker in self._workers:
             self._idle.put(worker)
         self._busy = threading.Event()
         threading.Thread(target=self._watch, name="decoders", daemon=True).start()
 
     def decode(self, data: bytes, size: int | None = None) -> Radiograph:
-        """`Radiograph.from_bytes`, with a model's size `squeezed` for it; waits for a process if all are at work.
+        """`Radiograph.from_bytes`, waiting while all processes are busy; raises `InvalidRadiograph`.
 
-        Raises `InvalidRadiograph`.
+        size: a model's input size, to return the radiograph `squeezed` for it.
         """
         if len(data) > MAX_BYTES:
-            raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
+            raise InvalidRadiograph(f"The file is larger than {MAX_BYTES // 2**20} MB. Send a smaller export.")
         worker = self._idle.get()
         try:
             self._busy.set()
@@ -79,7 +79,7 @@ class Decoders:
             self._idle.put(worker)
 
     def stop(self) -> None:
-        """End the processes that have nothing to do; the next file starts them anew."""
+        """End the idle processes; the next file starts them again."""
         idle = []
         with contextlib.suppress(Empty):
             while True:
@@ -89,7 +89,7 @@ class Decoders:
             self._idle.put(worker)
 
     def _watch(self) -> None:
-        """One thread for all of them: a timer for each file would cost as much as decoding a small one."""
+        """Stop late workers. One thread for all: a timer per file would cost as much as decoding a small one."""
         while self._busy.wait():
             self._busy.clear()
             time.sleep(TICK)
@@ -99,12 +99,12 @@ class Decoders:
 
 
 class _Worker:
-    """One decoding process, started at the first file and after each death."""
+    """One decoding process, started for its first file and again after each death."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()  # over the next two
-        self._due: float | None = None  # when its file must be done, by the monotonic clock
+        self._lock = threading.Lock()  # guards the next two
+        self._due: float | None = None  # deadline of its file, by the monotonic clock
         self._is_late = False
 
     def decode(self, data: bytes, size: int | None = None) -> Radiograph:
@@ -114,7 +114,7 @@ class _Worker:
             return _ask(process, data, size)
         except InvalidRadiograph:
             raise
-        except BaseException as error:  # whatever it was: after half an answer there is no next one
+        except BaseException as error:  # whatever it was: after half an answer the process cannot be used again
             self._is_due_in(None)
             sentence = f"was not decoded within {SECONDS:.0f} s" if self._is_late else "stopped its decoder"
             self.stop()
@@ -125,7 +125,7 @@ class _Worker:
             self._is_due_in(None)
 
     def stop_if_late(self) -> bool:
-        """Kill the process if its time is over; False when it has nothing to do."""
+        """Kill the process if its file is overdue; False when it is idle."""
         with self._lock:
             if self._due is None or self._process is None:
                 return False
@@ -139,7 +139,7 @@ class _Worker:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            with contextlib.suppress(OSError):  # what was not yet sent cannot be sent
+            with contextlib.suppress(OSError):  # flushing what was not yet sent fails
                 process.communicate()
 
     def _is_due_in(self, seconds: float | None) -> None:
@@ -147,7 +147,7 @@ class _Worker:
             self._due = None if seconds is None else time.monotonic() + seconds
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._is_late:  # it was killed, perhaps just after its last answer
+        if self._is_late:  # it was killed, perhaps just after its last answer arrived
             self.stop()
             self._is_late = False
         if self._process is None or self._process.poll() is not None:
@@ -161,13 +161,13 @@ def _start() -> subprocess.Popen[bytes]:
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # decoders print what they find in a file
+        stderr=subprocess.DEVNULL,  # decoders may print a file's contents
         env={**os.environ, **ENVIRONMENT},
     )
 
 
 def _ask(process: subprocess.Popen[bytes], data: bytes, size: int | None) -> Radiograph:
-    """Send a file and read the answer; raises `InvalidRadiograph` for a refusal, anything for what is no answer."""
+    """Send a file and read the answer; raises `InvalidRadiograph` for a refusal, anything for a broken answer."""
     assert process.stdin
     assert process.stdout
     process.stdin.write(HEAD.pack(len(data), size or 0))
@@ -194,7 +194,7 @@ def _read_array(stream: IO[bytes], shape: list[int], dtype: Any, most: int) -> N
     if not 0 < height * width <= most:
         raise ValueError(shape)
     data = stream.read(height * width * np.dtype(dtype).itemsize)
-    return np.frombuffer(data, dtype).reshape(height, width)  # read-only, and raises where the stream ended early
+    return np.frombuffer(data, dtype).reshape(height, width)  # read-only; raises if the stream ended early
 
 
 def _source(facts: dict[str, Any]) -> Source:

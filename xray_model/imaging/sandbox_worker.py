@@ -1,6 +1,6 @@
-"""A process behind `decode_apart`: reads a head and a file, answers with a line of JSON and pixels, again and again.
+"""The decoding process behind `decode_apart`: for each file on standard input, a line of JSON and the pixels.
 
-It ends with its standard input, hence with whoever started it. It writes no file and prints nothing else.
+It ends with its standard input, and so with the process that started it. It writes no file and prints nothing else.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pathlib import Path
 from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.radiograph import Radiograph
 
-MEMORY = 1536 * 2**20  # bytes of address space: the greediest picture, a WebP of 40 million pixels, takes half of it
-HEAD = struct.Struct(">QI")  # the file's bytes; the model's size to squeeze for, 0: all pixels, with full-depth levels
+MEMORY = 1536 * 2**20  # bytes of address space: the most demanding picture, a WebP of 40 million pixels, takes half
+HEAD = struct.Struct(">QI")  # the file's length; the input size to squeeze for, or 0 for all pixels and full depth
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Answer files until the input ends."""
     limit_resources()
     warnings.simplefilter("ignore")
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a C library that prints must not print into an answer
+    os.dup2(2, 1)  # a C library that prints must not garble an answer
     while head := questions.read(HEAD.size):
         length, size = HEAD.unpack(head)
         for part in answer(questions.read(length), size):
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def answer(data: bytes, size: int) -> Iterator[bytes | memoryview]:
-    """One file's answer in parts: the line, the pixels, the full-depth levels."""
+    """The answer for one file, in parts: the JSON line, the pixels, the full-depth levels."""
     try:
         radiograph = Radiograph.from_bytes(data)
     except InvalidRadiograph as error:
@@ -56,14 +56,14 @@ def answer(data: bytes, size: int) -> Iterator[bytes | memoryview]:
 
 
 def limit_resources() -> None:
-    """Where the system can: bounded memory, first in line if the machine runs out of it, no core file, a quick end."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python would wait until the decoder is done
+    """Bound memory, be killed first when it runs out, write no core file, end on Ctrl+C; as far as the system can."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler would wait for the decoder
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limits
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would be the picture on disk
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the picture
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 

@@ -1,7 +1,7 @@
-"""ZIP archives of radiographs, read in memory: nothing is ever unpacked onto a disk, and no number in them is believed.
+"""ZIP archives of radiographs, read in memory: nothing is unpacked onto a disk, and no declared size is trusted.
 
-Sizes are counted while a file unpacks. What cannot be opened gets a sentence under its own name; what macOS and Windows
-leave in archives is passed over.
+Sizes are counted while a file unpacks. A file that cannot be read is refused by itself, with a reason; the clutter that
+macOS and Windows leave in archives is skipped.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from typing import Any
 
 from xray_model.errors import InvalidRadiograph
 
-MAX_BYTES = 64 * 2**20  # of one file, in an archive or by itself
-MAX_ENTRIES = 20_000  # the largest public set of this kind has 11,700, half of them litter
-MAX_UNPACKED = 512 * 2**20  # bytes, of a whole archive from a stranger
-MAX_RATIO = 100  # uncompressed films with wide black margins come to 30
-SMALL = 2**20  # bytes: below this no ratio matters
+MAX_BYTES = 64 * 2**20  # of one file, in an archive or not
+MAX_ENTRIES = 20_000  # the largest public data set of this kind has 11,700, half of them clutter
+MAX_UNPACKED = 512 * 2**20  # bytes, of a whole uploaded archive
+MAX_RATIO = 100  # uncompressed films with wide black margins reach 30
+SMALL = 2**20  # bytes, below which the ratio does not matter
 CHUNK = 2**20
 MAX_NAME = 500  # characters that are shown
 
 STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 ENTRY = re.compile(rb"PK\x01\x02")  # begins each line of the table of contents
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may ask for gigabytes before the first byte
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other decompressors may allocate gigabytes at the start
 ENCRYPTED, UTF_8 = 0x1, 0x800  # flag bits
 LITTER = ("__macosx", "thumbs.db", "desktop.ini")
 DRIVE = re.compile(r"[A-Za-z]:")
-CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # Unicode categories: control signs, halves of signs, ends of lines
-UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they turn the direction of writing, to disguise a name
+CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # Unicode categories: controls, surrogates, line and paragraph separators
+UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069]")  # reverse the writing direction, which can disguise a name
 
 
 def is_archive(data: bytes) -> bool:
-    """By its first bytes, whatever its name is."""
+    """Whether a file is a ZIP archive, by its first bytes."""
     return data[:4] in STARTS
 
 
@@ -52,12 +52,12 @@ class _Entry:
 
 
 class Archive:
-    """An opened ZIP archive. `names`: its files in order, with "/" between folders, harmless as paths, none twice."""
+    """An opened ZIP archive. `names`: its files in order, safe as paths, unique, with "/" between folders."""
 
     def __init__(self, source: bytes | Path) -> None:
-        """Open the archive's bytes, or a file of any size; raises `InvalidRadiograph`.
+        """Open an upload's bytes or a file of this machine; raises `InvalidRadiograph`.
 
-        Of bytes, which come from anybody, at most `MAX_UNPACKED` are unpacked in all.
+        From an upload at most `MAX_UNPACKED` bytes are unpacked in all; a file may have any size.
         """
         self._left = MAX_UNPACKED if isinstance(source, bytes) else None
         self._turn = threading.Lock()
@@ -67,12 +67,12 @@ class Archive:
             self._entries = dict(_named(self._zip.infolist()))
         except InvalidRadiograph:
             raise
-        except Exception as error:  # zipfile raises a dozen kinds on damaged archives
+        except Exception as error:  # zipfile raises a dozen exception types on damaged archives
             raise InvalidRadiograph("The ZIP archive is damaged or cut off. Pack it again.") from error
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every file but litter, those that will be refused included."""
+        """Every file except clutter, including those that `read` will refuse."""
         return tuple(self._entries)
 
     def read(self, name: str) -> bytes:
@@ -85,7 +85,7 @@ class Archive:
             return self._unpack(entry.info)
         except InvalidRadiograph:
             raise
-        except Exception as error:  # as above, and whatever the unpacker raises
+        except Exception as error:  # zipfile and the decompressor raise anything
             raise InvalidRadiograph("The file is damaged inside the archive. Pack it again.") from error
 
     def _unpack(self, info: zipfile.ZipInfo) -> bytes:
@@ -116,7 +116,7 @@ class Archive:
 
 
 def read_member(path: Path) -> bytes | None:
-    """The bytes of `archive.zip/folder/film.png`; None if no part of the path is an archive's file.
+    """The bytes of `archive.zip/folder/film.png`; None if no parent of the path is a file.
 
     Raises `InvalidRadiograph`.
     """
@@ -127,7 +127,7 @@ def read_member(path: Path) -> bytes | None:
 
 
 def open_archive(path: Path) -> Archive:
-    """The archive in a file, kept open for the next call; raises `InvalidRadiograph`, and `OSError`."""
+    """The archive at a path, cached for the next call; raises `InvalidRadiograph` and `OSError`."""
     facts = path.stat()
     return _opened(path, facts.st_mtime_ns, facts.st_size)
 
@@ -138,7 +138,7 @@ def _opened(path: Path, _changed: int, _size: int) -> Archive:
 
 
 def _check_contents(source: bytes | Path) -> int:
-    """The archive's size; raises before an endless table of contents is read into memory."""
+    """The archive's size in bytes; raises before an endless table of contents is read into memory."""
     if isinstance(source, bytes):
         _check_entries(source)
         return len(source)
@@ -153,7 +153,7 @@ def _check_entries(data: Any) -> None:
 
 
 def _check_entry(entry: _Entry) -> None:
-    """What is refused unopened."""
+    """Refuse what must not even be opened."""
     info = entry.info
     if entry.leads_out:
         raise InvalidRadiograph("The file's path leads out of the archive, so it was not opened. Pack it again.")
@@ -162,12 +162,12 @@ def _check_entry(entry: _Entry) -> None:
     if info.flag_bits & ENCRYPTED:
         raise InvalidRadiograph("The file is encrypted in the archive. Pack it without a password.")
     if info.compress_type not in METHODS:
-        raise InvalidRadiograph("The file is packed in a way that is not read here. Pack it as an ordinary ZIP.")
+        raise InvalidRadiograph("The file is packed in a way that is not supported. Pack it as an ordinary ZIP.")
 
 
 def _check_size(size: int, packed: int) -> None:
     if size > MAX_BYTES:
-        raise InvalidRadiograph(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller export.")
+        raise InvalidRadiograph(f"The file is larger than {MAX_BYTES // 2**20} MB. Send a smaller export.")
     if size > max(SMALL, MAX_RATIO * packed):
         raise InvalidRadiograph(f"The file unpacks to more than {MAX_RATIO} times its packed size: not opened.")
 
@@ -186,7 +186,7 @@ def _named(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[str, _Entry]]:
 
 
 def _decoded(info: zipfile.ZipInfo) -> str:
-    """The name: old programs write UTF-8 without saying so, which Python reads as code page 437."""
+    """The file's name; old programs write UTF-8 without the flag, and Python then assumes code page 437."""
     if info.flag_bits & UTF_8:
         return info.filename
     try:
@@ -200,7 +200,7 @@ def _is_litter(parts: list[str]) -> bool:
 
 
 def shown_name(name: str) -> str:
-    """A file's name without what a terminal or a page would obey instead of showing it; at most `MAX_NAME` long."""
+    """A file's name without control characters, which a terminal or page would obey; at most `MAX_NAME` long."""
     name = UNSEEN.sub("", name)
     kept = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in CONTROLS else sign for sign in name)
     return kept[-MAX_NAME:]

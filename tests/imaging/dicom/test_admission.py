@@ -1,4 +1,4 @@
-"""Which DICOM files are let in, and which doubts are said in words."""
+"""Which DICOM files are accepted, and which doubts become notes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from xray_model.imaging.dicom import transfer_syntax as syntax
         ({"Modality": "MG"}, "mammogram"),
         ({"Modality": "US"}, "ultrasound"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}, "SOP class is not that of a plain"),
-        ({"BodyPartExamined": "KNEE"}, "another part of the body"),
-        ({"BodyPartExamined": "RIGHT HAND"}, "another part of the body"),
-        ({"BodyPartExamined": "EXTREMITY"}, "another part of the body"),
+        ({"BodyPartExamined": "KNEE"}, "other than the chest"),
+        ({"BodyPartExamined": "RIGHT HAND"}, "other than the chest"),
+        ({"BodyPartExamined": "EXTREMITY"}, "other than the chest"),
         ({"ViewPosition": "LL"}, "lateral"),
         ({"ViewPosition": "LATERAL"}, "lateral"),
         ({"ViewPosition": None, "ViewCodeSequence": coded("left lateral")}, "lateral"),
-        ({"BodyPartExamined": None, "AnatomicRegionSequence": coded("Hand")}, "another part of the body"),
+        ({"BodyPartExamined": None, "AnatomicRegionSequence": coded("Hand")}, "other than the chest"),
         ({"NumberOfFrames": 2}, "several frames"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "MONOCHROME2"}, "colour"),
         ({"SamplesPerPixel": 1, "PhotometricInterpretation": "RGB"}, "colour"),
@@ -47,7 +47,7 @@ from xray_model.imaging.dicom import transfer_syntax as syntax
         ({"HighBit": 15, "BitsStored": 17}, "bits"),
     ],
 )
-def test_what_is_not_one_frontal_chest_film_is_refused_in_words(elements, words):
+def test_everything_but_one_frontal_chest_film_is_refused_with_a_reason(elements, words):
     assert words in refusal(dicom(FILM, **elements))
 
 
@@ -84,8 +84,8 @@ def test_a_stream_of_another_size_is_refused_before_it_is_decoded(monkeypatch):
         ({"PatientAge": "034Y"}, "older than the children"),
         ({"PatientAge": "003M"}, "younger than the children"),
         ({"BodyPartExamined": None}, "does not say which part"),
-        ({"BodyPartExamined": "SPECIAL"}, "not known here"),
-        ({"ViewPosition": "SWIMMERS"}, "a view that is not known"),
+        ({"BodyPartExamined": "SPECIAL"}, "an unknown part of the body"),
+        ({"ViewPosition": "SWIMMERS"}, "an unknown view"),
         ({"ViewPosition": None}, "from which side it was taken"),
         ({"Modality": "OT"}, "does not say that it is a plain radiograph"),
         ({"Modality": "DR"}, "does not say that it is a plain radiograph"),
@@ -95,7 +95,7 @@ def test_a_stream_of_another_size_is_refused_before_it_is_decoded(monkeypatch):
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1.1", "Modality": "DX"}, "raw image"),
     ],
 )
-def test_doubts_are_said_in_words(elements, words):
+def test_doubts_become_notes(elements, words):
     assert words in notes(**elements)
 
 
@@ -112,7 +112,7 @@ def test_words_for_the_chest():
 
 
 @pytest.mark.parametrize(("meaning", "view"), [("postero-anterior", "PA"), ("Antero-posterior projection", "AP")])
-def test_digital_radiography_says_part_and_view_in_codes(meaning, view):
+def test_digital_radiography_states_part_and_view_in_codes(meaning, view):
     elements = {"ViewCodeSequence": coded(meaning), "AnatomicRegionSequence": coded("Chest")}
     for uid in (syntax.IMPLICIT_LITTLE, syntax.EXPLICIT_LITTLE):
         source = read(dicom(FILM, uid=uid, BodyPartExamined=None, ViewPosition=None, **elements)).source

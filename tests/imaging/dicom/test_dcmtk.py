@@ -1,4 +1,4 @@
-"""Films of other programs beside what an independent reader makes of them: dcmtk's `dcmj2pnm`, with the same window."""
+"""Films from other programs look as an independent reader draws them: dcmtk's `dcmj2pnm`, with the same window."""
 
 from __future__ import annotations
 
@@ -23,20 +23,11 @@ pytestmark = pytest.mark.dcmtk
 
 OWN_RANGE = re.compile(r"Only the levels ([\d,]+) to ([\d,]+) are in use")
 READ = (  # pydicom's grey pictures of one frame and at least 64 pixels a side
-    *(
-        "693_J2KI",
-        "CT_small",
-        "JPEG-lossy",
-        "JPEG2000",
-        "JPGExtended",
-        "MR_small",
-        "MR_small_RLE",
-        "MR_small_bigendian",
-    ),
-    *("MR_small_expb", "MR_small_implicit", "MR_small_jp2klossless", "MR_small_jpeg_ls_lossless", "MR_small_padded"),
-    "examples_overlay",
+    *("693_J2KI", "CT_small", "JPEG-lossy", "JPEG2000", "JPGExtended", "MR_small", "MR_small_RLE"),
+    *("MR_small_bigendian", "MR_small_expb", "MR_small_implicit", "MR_small_jp2klossless", "MR_small_jpeg_ls_lossless"),
+    *("MR_small_padded", "examples_overlay"),
 )
-UNREAD = {  # those that are not read here, and why
+UNREAD = {  # those that we refuse, and why
     "JPEG2000-embedded-sequence-delimiter": "not of the size",  # its stream says that it is 3,722,445,056 pixels wide
     "MR_truncated": "cut off",
     "image_dfl": "deflated",
@@ -61,9 +52,9 @@ def as_chest(theirs: pydicom.Dataset) -> bytes:
 
 
 def same_window(theirs: pydicom.Dataset, ours: Radiograph) -> list[str]:
-    """The option that makes `dcmj2pnm` draw what we say that we drew."""
+    """Options that make `dcmj2pnm` draw the range that our notes state."""
     notes = " ".join(ours.source.notes)
-    if "WindowCenter" in theirs and "not obeyed" not in notes:
+    if "WindowCenter" in theirs and "was ignored" not in notes:
         return ["+Wi", "1"]
     said = OWN_RANGE.search(notes)
     low, high = (int(word.replace(",", "")) for word in said.groups()) if said else (0, 2**ours.source.bit_depth - 1)

@@ -1,4 +1,4 @@
-"""Streams and headers that do not agree on depth, compression or channels: the picture is right, and a note says so."""
+"""Streams and headers that disagree on depth, compression or channels: the picture is right, and a note says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAIN = film(8).astype(np.uint8)
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
 @pytest.mark.parametrize("uid", sorted(syntax.COMPRESSED - {syntax.JPEG_BASELINE, syntax.JPEG_EXTENDED, syntax.RLE}))
-def test_a_stream_is_as_deep_as_it_says_whatever_the_header_says(uid, bits):
+def test_the_stream_decides_on_the_depth_whatever_the_header_says(uid, bits):
     values = np.rint(PLAIN * ((2**bits - 1) / 255)).astype(np.uint16)
     for said in {10, 12, 16}:
         data = written(dataset(values, 16, BitsStored=said, HighBit=said - 1), uid, frame_of(values, bits, uid))
@@ -42,7 +42,7 @@ def test_jpeg_of_other_bits_than_the_header_says():
 
 @pytest.mark.parametrize("uid", [syntax.JPEG_2000_LOSSLESS, syntax.JPEG_LS_LOSSLESS, syntax.JPEG_LOSSLESS_FIRST_ORDER])
 @pytest.mark.parametrize("start", [b"", bytes(128) + b"DICM"])
-def test_a_stream_whose_file_does_not_name_its_compression_is_read_by_what_it_says(uid, start):
+def test_the_stream_tells_its_compression_if_the_file_does_not(uid, start):
     data = compressed(FILM, 12, uid)
     bare = start + data[data.index(b"\x08\x00\x16\x00UI") :]
     np.testing.assert_array_equal(read(bare).pixels, expected())

@@ -1,4 +1,4 @@
-"""DICOM at the door: every way of storing a chest film gives the same picture."""
+"""Reading DICOM files: every way of storing a chest film gives the same picture."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_compressed_picture_without_its_last_delimiter_is_read():
     np.testing.assert_array_equal(read(data[:-8]).pixels, expected())
 
 
-def test_sequences_of_undefined_length_and_private_elements_are_passed_over():
+def test_sequences_of_undefined_length_and_private_elements_are_skipped():
     found = dataset(FILM)
     inner = pydicom.Dataset()
     inner.PatientName = NAME
@@ -121,7 +121,7 @@ def test_sequences_of_undefined_length_and_private_elements_are_passed_over():
         assert {"Private elements (2)", "Referenced Image Sequence"} <= set(radiograph.source.removed_tags)
 
 
-def test_found_by_content_whatever_the_name(tmp_path):
+def test_recognised_by_content_whatever_the_name(tmp_path):
     for name in ("film.dcm", "film.dicom", "IM000001", "film.png"):
         path = tmp_path / name
         path.write_bytes(dicom(FILM))

@@ -1,4 +1,4 @@
-"""What is shown of a DICOM picture: windows, tables, padding, and the same answer as for every other form of it."""
+"""How DICOM pictures are drawn: windows, tables and padding, and the same answer for every form of a picture."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_look_up_tables():
         np.testing.assert_array_equal(read(data).pixels, both)
 
 
-def test_a_falling_rescale_turns_the_picture_round():
+def test_a_negative_rescale_slope_inverts_the_picture():
     falling = read(dicom(4095 - FILM, RescaleSlope=-1, RescaleIntercept=4095))
     np.testing.assert_array_equal(falling.pixels, expected())
     np.testing.assert_array_equal(falling.levels.values, FILM)
@@ -84,21 +84,21 @@ def test_padding_is_black_and_does_not_stretch_the_rest():
     np.testing.assert_allclose(signed[20:], (FILM[20:] - FILM[20:].min()) / np.ptp(FILM[20:]) * 255, atol=1)
 
 
-def test_a_window_that_shows_nothing_is_left_alone():
+def test_a_window_that_shows_nothing_is_ignored():
     radiograph = read(dicom(FILM, WindowCenter=30000, WindowWidth=10))
     np.testing.assert_array_equal(radiograph.pixels, expected())
-    assert "window would leave the picture nearly black" in " ".join(radiograph.source.notes)
+    assert "window was ignored, because it would leave the picture nearly black" in " ".join(radiograph.source.notes)
 
 
 @pytest.mark.parametrize("width", [0, -5, "1e12", ""])
-def test_impossible_windows_are_left_alone(width):
+def test_impossible_windows_are_ignored(width):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         data = dicom(FILM, WindowCenter=100, WindowWidth=width)
     np.testing.assert_array_equal(read(data).pixels, expected())
 
 
-def test_levels_are_for_the_screen_alone():
+def test_full_depth_levels_are_for_the_screen_alone():
     radiograph = read(dicom(FILM, WindowCenter=2048, WindowWidth=1024))
     levels = radiograph.levels
     before = radiograph.grey(64).copy()

@@ -1,4 +1,4 @@
-"""Hundreds of damaged and malicious DICOM files: each is a `Radiograph`, or one clear sentence, soon."""
+"""Hundreds of damaged and malicious DICOM files: each is read, or refused quickly in one clear sentence."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check(cases: Iterator[tuple[str, bytes]], caplog, least: int) -> dict[str, s
 
 def test_damaged_files(caplog):
     answers = check(damaged(), caplog, 600)
-    assert sum(not said for said in answers.values()) > 100  # what was hit was often of no importance
+    assert sum(not said for said in answers.values()) > 100  # much of the damage hits unimportant bytes
 
 
 def test_impossible_numbers(caplog):
@@ -77,7 +77,7 @@ def test_a_damaged_stream_and_the_decoder_that_is_started_for_it(caplog):
 
 
 def test_a_stream_cannot_make_the_decoder_take_all_memory(monkeypatch, tmp_path):
-    """RLE says no size: two bytes become 128, as often as the file likes. With a third of the memory, to be quick."""
+    """RLE states no size: two bytes become 128, any number of times. With a third of the memory, to be quick."""
     script = pixels.DECODER.read_text(encoding="utf-8")
     assert script.count("MEMORY = 1536 *") == 1
     (tmp_path / "decoder.py").write_text(script.replace("MEMORY = 1536 *", "MEMORY = 512 *"), encoding="utf-8")
@@ -88,7 +88,7 @@ def test_a_stream_cannot_make_the_decoder_take_all_memory(monkeypatch, tmp_path)
     assert "compressed" in said or "decompressed" in said
 
 
-def test_a_second_transfer_syntax_among_the_picture_elements_is_not_believed():
+def test_a_second_transfer_syntax_among_the_picture_elements_is_ignored():
     """Found by the fuzzer."""
     film_alone = dicom(FILM)[132:]
     place = film_alone.index(b"\x08\x00\x16\x00")

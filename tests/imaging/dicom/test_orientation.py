@@ -1,4 +1,4 @@
-"""How a DICOM picture lies: frontal ones are turned upright, lateral ones are refused."""
+"""The orientation of DICOM pictures: frontal ones are turned upright, lateral ones are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.dicom_reading import FILM, expected, notes, read, refusal
 from xray_model.imaging.dicom import transfer_syntax as syntax
 
 MIRRORED, TURNED = "stored mirrored", "turned upright"
-STORED = {  # orientation -> how a file that says so has stored the upright `FILM`
+STORED = {  # orientation -> how a file with this orientation stores the upright `FILM`
     "L\\F": FILM,
     "R\\F": FILM[:, ::-1],
     "L\\H": FILM[::-1],
@@ -37,8 +37,8 @@ def test_frontal_pictures_are_turned_upright_with_a_note(said):
     assert words in " ".join(radiograph.source.notes)
 
 
-def test_where_the_rows_lead_is_where_their_levels_end():
-    """Told once more without turning anything back: bright at the patient's left, and at the feet."""
+def test_rows_and_columns_run_in_the_stated_directions():
+    """Checked without `STORED`: a ramp that is bright at the patient's left, and one that is bright at the feet."""
     rows, columns = np.mgrid[0:80, 0:90]
     for said, ramp in (("L", columns), ("R", columns[:, ::-1])):
         pixels = read(dicom((ramp * 40).astype(np.uint16), PatientOrientation=[said, "F"])).pixels.astype(int)
@@ -63,7 +63,7 @@ def test_lateral_pictures_are_refused(rows, columns):
     assert "lateral" in refusal(dicom(PatientOrientation=[rows, columns], ViewPosition=None))
 
 
-def test_a_lateral_orientation_beside_a_frontal_view_is_a_doubt():
+def test_a_lateral_orientation_with_a_frontal_view_gets_a_note():
     assert "not that of a frontal view" in notes(PatientOrientation=["A", "F"], ViewPosition="PA")
 
 
@@ -73,14 +73,14 @@ def test_a_lateral_orientation_beside_a_frontal_view_is_a_doubt():
         (["L", "P"], "not that of a frontal view"),
         (["L", "R"], "contradicts itself"),
         (["H", "H"], "contradicts itself"),
-        (["L"], "not known here"),
-        (["L", "F", "A"], "not known here"),
-        (["LE", "CD"], "not known here"),
-        (["PLANTED", "F"], "not known here"),
+        (["L"], "unknown orientation"),
+        (["L", "F", "A"], "unknown orientation"),
+        (["LE", "CD"], "unknown orientation"),
+        (["PLANTED", "F"], "unknown orientation"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
-def test_an_orientation_that_makes_no_sense_is_a_doubt_and_turns_nothing(said, words):
+def test_a_nonsensical_orientation_gets_a_note_and_turns_nothing(said, words):
     data = dicom(PatientOrientation=said)
     np.testing.assert_array_equal(read(data).pixels, expected())
     assert words in " ".join(read(data).source.notes)
@@ -88,11 +88,11 @@ def test_an_orientation_that_makes_no_sense_is_a_doubt_and_turns_nothing(said, w
 
 
 @pytest.mark.parametrize("said", [None, "", ["", ""]])
-def test_no_orientation_is_no_doubt(said):
+def test_a_missing_orientation_gets_no_note(said):
     assert notes(PatientOrientation=said) == ""
 
 
 @pytest.mark.parametrize("keyword", ["Laterality", "ImageLaterality"])
 @pytest.mark.parametrize(("said", "is_doubt"), [("L", True), ("R", True), ("U", False), ("B", False), ("", False)])
-def test_one_side_of_the_body_is_a_doubt(keyword, said, is_doubt):
+def test_a_single_side_of_the_body_gets_a_note(keyword, said, is_doubt):
     assert ("one side of the body" in notes(**{keyword: said})) == is_doubt

@@ -1,4 +1,4 @@
-"""DICOM files of other programs, those that come with pydicom: read right, or refused in words."""
+"""DICOM files of other programs, shipped with pydicom: read correctly, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNED = ("_RLE", "_jp2klossless", "_jpeg_ls_lossless", "_bigendian", "_implicit
 
 
 def test_12_bit_jpeg():
-    """The figures are those of libjpeg."""
+    """The expected values are libjpeg's."""
     theirs = pydicom.dcmread(get_testdata_file("JPGExtended.dcm", download=False))
     stream = next(generate_frames(theirs.PixelData, number_of_frames=1))
     values = read(written(dataset(np.zeros((1024, 256), np.uint16)), syntax.JPEG_EXTENDED, stream)).levels.values
@@ -35,7 +35,7 @@ def test_12_bit_jpeg():
 
 
 def test_a_signed_picture_is_the_same_in_every_form():
-    """One picture in many files, which is made a radiograph."""
+    """One picture in many files, relabelled as a radiograph."""
     found = {}
     for form in ("", *SIGNED):
         theirs = pydicom.dcmread(get_testdata_file(f"MR_small{form}.dcm", download=False))
@@ -47,12 +47,12 @@ def test_a_signed_picture_is_the_same_in_every_form():
         np.testing.assert_array_equal(found[form], found[""], form)
     theirs = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
     values = theirs.pixel_array.astype(int)
-    assert values.min() > 0  # so that signed values, too, begin at 0
-    np.testing.assert_array_equal(found[""], np.minimum(values, 2047))  # five bright dots do not make the range
+    assert values.min() > 0  # so the range starts at 0
+    np.testing.assert_array_equal(found[""], np.minimum(values, 2047))  # five bright dots do not extend the range
 
 
-def test_what_is_no_radiograph_is_refused_in_words():
-    """Tomography, reports, plans, palettes, directories, deflated, cut off: nothing else than a sentence comes out."""
+def test_everything_else_is_refused_with_a_reason():
+    """Tomography, reports, plans, palettes, directories, deflated and truncated files."""
     folder = Path(get_testdata_file("MR_small.dcm", download=False)).parent
     files = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     said = {name: refusal(data) for name, data in files.items() if not name.startswith(PALE)}

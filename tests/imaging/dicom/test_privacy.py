@@ -1,4 +1,4 @@
-"""Nobody's name: of a DICOM file nothing stays but the picture and a short list of facts."""
+"""Privacy: nothing of a DICOM file is kept but the picture and a short list of facts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_header_reader_copies_no_element_beyond_the_list():
 
 
 def planted(**elements) -> bytes:
-    """A file whose every free text is the planted name, in places where it does not belong as well."""
+    """A file with the planted name in every free text, and even where a name does not belong."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return dicom(FILM, InstitutionName=NAME, StudyDescription=NAME, SpecificCharacterSet="PLANTED", **elements)
@@ -62,9 +62,9 @@ def planted(**elements) -> bytes:
         {"BodyPartExamined": "PLANTED " * 500},
     ],
 )
-def test_no_value_comes_out_in_words_logs_or_warnings(elements, caplog, capfd):
+def test_no_value_appears_in_messages_logs_or_warnings(elements, caplog, capfd):
     data = planted(**elements)
-    caplog.clear()  # pydicom, which writes these files, does say such things
+    caplog.clear()  # pydicom, which writes these files, does quote values
     capfd.readouterr()
     with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -78,7 +78,7 @@ def test_no_value_comes_out_in_words_logs_or_warnings(elements, caplog, capfd):
     assert "Rows" in elements or "4711" not in said
 
 
-def test_a_surprise_carries_nothing_out(monkeypatch):
+def test_an_unforeseen_error_reveals_nothing(monkeypatch):
     def fail(*_):
         raise RuntimeError(NAME)
 

@@ -1,4 +1,4 @@
-"""The DICOM door: bytes in, grey levels and a few facts of the picture out, everything else left behind."""
+"""Reading DICOM files: grey levels and a few facts about the picture are kept, everything else is dropped."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from xray_model.imaging.dicom.orientation import IMAGE_LATERALITY, LATERALITY, O
 from xray_model.imaging.full_depth import Levels, look_up
 from xray_model.imaging.metadata import Source
 
-SHORT, LONG = 2**14, 2**20  # bytes at most: of a listed value; of a sequence (several tables of 65,536 entries)
-KEPT = (  # what `Source` and its `Acquisition` are made of
+SHORT, LONG = 2**14, 2**20  # most bytes of a listed value; of a sequence (several tables of 65,536 entries)
+KEPT = (  # elements that `Source` and its `Acquisition` are made of
     TRANSFER_SYNTAX,
     *(rules.MODALITY, rules.BODY_PART, rules.VIEW, rules.PHOTOMETRIC, rules.ROWS, rules.COLUMNS),
     *(rules.PIXEL_SPACING, rules.IMAGER_PIXEL_SPACING, rules.WINDOW_CENTER, rules.WINDOW_WIDTH),
     *(pixels.ALLOCATED, pixels.STORED_BITS),
 )
-USED = (  # looked at, and dropped
+USED = (  # elements that are examined and dropped
     *(rules.SOP_CLASS, rules.AGE, rules.BURNED_IN, rules.SAMPLES, rules.FRAMES),
     *(pixels.HIGH_BIT, pixels.REPRESENTATION, pixels.PLANAR, grey.PADDING, grey.PADDING_LIMIT),
     *(grey.INTERCEPT, grey.SLOPE, grey.FUNCTION),
     *(ORIENTATION, LATERALITY, IMAGE_LATERALITY),
 )
-SEQUENCES = (MODALITY_TABLE, VOI_TABLE, rules.REGION_CODES, rules.VIEW_CODES)  # looked at, and dropped, too
+SEQUENCES = (MODALITY_TABLE, VOI_TABLE, rules.REGION_CODES, rules.VIEW_CODES)  # examined and dropped, too
 WANTED = {**dict.fromkeys(KEPT + USED, SHORT), **dict.fromkeys(SEQUENCES, LONG)}
-GROUP_LENGTH = 0x0000  # element number: it counts bytes
+GROUP_LENGTH = 0x0000  # element number of each group's byte count
 FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
-FIRST_NUMBER, FIRST_LENGTH = 0x0018, 256  # of a file without preamble: its first element comes early and is short
+FIRST_NUMBER, FIRST_LENGTH = 0x0018, 256  # a file without preamble starts with a short element of a low number
 
 
 def is_dicom(data: bytes) -> bool:
-    """By the magic after the preamble, or by a plausible first element where both are missing."""
+    """Whether a file is DICOM: the magic number after the preamble or, without either, a plausible first element."""
     if data[PREAMBLE : PREAMBLE + 4] == MAGIC:
         return True
     number, length = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
@@ -44,15 +44,15 @@ def is_dicom(data: bytes) -> bool:
 
 
 def decode_dicom(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
-    """Upright grey levels, uint8 (height, width), facts, and for more than 8 bits the full-depth levels.
+    """(uint8 upright grey levels (height, width), facts about the file, full-depth levels if above 8 bits).
 
-    Raises `InvalidRadiograph` for what is damaged, too large, or not a plain frontal chest radiograph.
+    Raises `InvalidRadiograph` for a file that is damaged, too large, or not a plain frontal chest radiograph.
     """
     try:
         return _decode(data)
     except InvalidRadiograph:
         raise
-    except Exception:  # noqa: BLE001 - a surprise must not carry a value of the header out
+    except Exception:  # noqa: BLE001 - an unforeseen error might quote a value of the header
         raise InvalidRadiograph("The DICOM file is damaged. Export it again.") from None
 
 
@@ -73,7 +73,7 @@ def _decode(data: bytes) -> tuple[NDArray[np.uint8], Source, Levels | None]:
 
 
 def removed_tags(header: Header) -> tuple[str, ...]:
-    """Names of what the header held beyond the list, sorted; private elements are counted, their names say nothing."""
+    """Names of the header's dropped elements, sorted; private ones are only counted, as they have no public names."""
     from pydicom.datadict import dictionary_description, dictionary_has_tag
 
     removed = [tag for tag in header.tags if tag not in KEPT and tag & 0xFFFF != GROUP_LENGTH]

@@ -1,6 +1,6 @@
-"""Is this DICOM file a plain frontal chest radiograph? Refused with a reason, or a sentence for the reader, or silence.
+"""Whether a DICOM file is a plain frontal chest radiograph: it is refused with a reason, or doubts become notes.
 
-Words of the file are compared with known words and never repeated: whatever else stands there may be about a person.
+The file's words are compared with known words and never repeated, because any of them might concern a person.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _set_of(words: str) -> frozenset[str]:
 
 
 CHEST = ("CHEST", "THORAX", "TORAX", "LUNG", "LUNGS", "PULMON", "POUMON")
-OTHER_PARTS = _set_of(  # defined terms of PS3.16 annex L, and words that modalities write instead
+OTHER_PARTS = _set_of(  # defined terms of PS3.16 annex L, and words that devices write instead
     """ABDOMEN ABDO ANKLE ARM BLADDER BRAIN BREAST BUTTOCK CALCANEUS CALF CLAVICLE COCCYX COLON CSPINE DENTAL ELBOW
     EXTREMITY EYE FACE FEMUR FIBULA FINGER FOOT FOREARM HAND HEAD HIP HUMERUS JAW KIDNEY KNEE KUB LEG LSPINE LIVER
     MANDIBLE MAXILLA NASAL NECK NOSE ORBIT PATELLA PELVIS RADIUS ULNA SACRUM SCAPULA SHOULDER SINUS SKULL SPINE SSPINE
@@ -78,7 +78,7 @@ YEARS_OF = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
 
 
 def check_kind(header: Header) -> tuple[str, ...]:
-    """Notes on modality, body part and view; raises `InvalidRadiograph` for what is not a frontal chest film."""
+    """Notes on modality, body part and view; raises `InvalidRadiograph` unless it may be a frontal chest film."""
     if any(tag >> 16 == DIRECTORY_GROUP for tag in header.tags):
         raise InvalidRadiograph("This is a DICOMDIR, an index of other files. Send the image file itself.")
     notes = (*_modality(header), *_body_part(header), *_view(header), *_age(header), *_burned_in(header))
@@ -88,7 +88,7 @@ def check_kind(header: Header) -> tuple[str, ...]:
 
 
 def check_picture(header: Header) -> tuple[str, ...]:
-    """Notes on how grey is stored; raises `InvalidRadiograph` unless there is one picture that may be grey."""
+    """Notes on how grey is stored; raises `InvalidRadiograph` unless there is a single picture that may be grey."""
     if header.text(FRAMES).lstrip("+0") not in ("", "1"):
         raise InvalidRadiograph("The DICOM file holds several frames (a film). Send one radiograph per file.")
     word = header.text(PHOTOMETRIC)
@@ -100,7 +100,7 @@ def check_picture(header: Header) -> tuple[str, ...]:
 
 
 def samples(header: Header) -> int:
-    """Channels of a pixel: 1, or 3 for a picture in colour; raises `InvalidRadiograph` for another number."""
+    """Channels of a pixel, 1 or 3; raises `InvalidRadiograph` for another number."""
     number = header.integer(SAMPLES)
     if number not in (None, 1, 3):
         raise InvalidRadiograph(COLOUR_PICTURE)
@@ -108,18 +108,18 @@ def samples(header: Header) -> int:
 
 
 def photometric(header: Header) -> str | None:
-    """MONOCHROME1 (low is bright), MONOCHROME2 (high is bright), or None for others (PS3.3 section C.7.6.3.1.2)."""
+    """MONOCHROME1 (low is bright), MONOCHROME2 (high is bright) or None (PS3.3 section C.7.6.3.1.2)."""
     word = header.text(PHOTOMETRIC)
     return word if word in ("MONOCHROME1", "MONOCHROME2") else None
 
 
 def says_frontal(header: Header) -> bool:
-    """Whether the view is written down as PA or AP."""
+    """Whether the file states a PA or AP view."""
     return bool(_view_words(header) & set(FRONTAL))
 
 
 def acquisition(header: Header) -> Acquisition:
-    """The facts that are kept, each a word of a short list or a number."""
+    """The facts that are kept: numbers, and words from a short list."""
     view = _view_words(header)
     return Acquisition(
         modality=next((word for word in RADIOGRAPHS if word == header.text(MODALITY)), None),
@@ -132,7 +132,7 @@ def acquisition(header: Header) -> Acquisition:
 
 
 def window(header: Header) -> tuple[float, float] | None:
-    """The first centre and width; None unless the width is positive."""
+    """Centre and width of the file's first window; None unless the width is positive."""
     centers, widths = header.decimals(WINDOW_CENTER), header.decimals(WINDOW_WIDTH)
     return (centers[0], widths[0]) if centers and widths and widths[0] > 0 else None
 
@@ -158,8 +158,8 @@ def _body_part(header: Header) -> tuple[str, ...]:
         return ()
     part = _part_words(header)
     if part & OTHER_PARTS:
-        raise InvalidRadiograph("The DICOM file says that it shows another part of the body than the chest.")
-    said = "names a part of the body that is not known here" if part else "does not say which part of the body it shows"
+        raise InvalidRadiograph("The DICOM file says that it shows a part of the body other than the chest.")
+    said = "names an unknown part of the body" if part else "does not say which part of the body it shows"
     return (f"The DICOM file {said}: make sure that it is a frontal chest.",)
 
 
@@ -167,14 +167,14 @@ def _view(header: Header) -> tuple[str, ...]:
     view = _view_words(header)
     if view & LATERAL:
         raise InvalidRadiograph(LATERAL_VIEW)
-    if not view & set(FRONTAL) and (view or _is_chest(header)):  # where not even the chest is said, that is asked about
-        said = "names a view that is not known here" if view else "does not say from which side it was taken"
+    if not view & set(FRONTAL) and (view or _is_chest(header)):  # if it does not even say chest, one note is enough
+        said = "names an unknown view" if view else "does not say from which side it was taken"
         return (f"The DICOM file {said}: make sure that it is frontal (PA or AP).",)
     return ()
 
 
 def _age(header: Header) -> tuple[str, ...]:
-    """A warning where the age, which is not kept, is outside the ages that the model was trained on."""
+    """A warning if the patient's age, which is not kept, is outside the trained ages."""
     match = re.fullmatch(r"(\d{1,3})([DWMY]?)", header.text(AGE))
     if not match:
         return ()
@@ -209,7 +209,7 @@ def _view_words(header: Header) -> set[str]:
 
 
 def _words(header: Header, tag: int, codes: int) -> set[str]:
-    """In capitals, of an element and of the meaning of a code."""
+    """The words, in capitals, of an element and of a code's meaning."""
     item = read_item(header, codes, {MEANING: 256})
     return set(re.findall(r"[A-Z]+", f"{header.text(tag)} {item.text(MEANING) if item else ''}"))
 

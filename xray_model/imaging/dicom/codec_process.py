@@ -1,10 +1,10 @@
-"""Decompresses one picture in a process of its own: `python -P codec_process.py`, options and stream in, pixels out.
+"""Decompresses one DICOM picture in a separate process: `python -P codec_process.py`.
 
-The decoders are C++ and the stream is anybody's: one that hangs, dies or asks for all memory takes only this process
-with it. It gets no header, so no name; it writes no file. Imports nothing of this package and is never imported by it.
+The codecs are C++ and the stream may be hostile: if one hangs, crashes or exhausts memory, only this process is lost.
+It gets no header, hence no patient's name, and writes no file. It imports nothing of this package.
 
 Standard input: a line of JSON (what `pydicom.pixels.get_decoder` needs), then the compressed frame. Standard output: a
-line with the dtype, then the pixels in rows.
+line with the dtype, then the pixels, row by row.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ RLE, BASELINE, EXTENDED = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50", "1.2.
 
 
 def main() -> None:
-    """Read, decode, write; any failure is an exit code."""
+    """Read, decode, write; any failure ends in an exit code."""
     limit_resources()
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
     sys.stdout.flush()
-    os._exit(0)  # what GDCM does while it is taken down is not worth waiting for
+    os._exit(0)  # skips GDCM's slow teardown
 
 
 def answer(message: bytes) -> bytes:
-    """The standard output that belongs to a standard input; raises anything."""
+    """What to write to standard output, given standard input; raises anything."""
     options, _, frame = message.partition(b"\n")
     pixels = decompress(frame, **json.loads(options))
     return f"{pixels.dtype.str}\n".encode() + pixels.tobytes()
 
 
 def limit_resources() -> None:
-    """Where the system can: bounded memory and time, and first in line if the machine runs out of memory."""
+    """Bound memory and time, be killed first when memory runs out; as far as the system can."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limits
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would be the picture on disk
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the picture
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
@@ -54,8 +54,8 @@ def limit_resources() -> None:
 def decompress(frame: bytes, syntax: str, **options: Any) -> NDArray[Any]:
     """The stored values of one compressed frame, (rows, columns) or (rows, columns, channels).
 
-    RLE is read by pydicom itself, the rest by GDCM, which goes by what the stream says. It reads JPEG Extended of 12
-    bits, too; pydicom does not ask it to unless the syntax is called by another name.
+    pydicom itself decodes RLE, GDCM the rest, going by what the stream says. GDCM also decodes 12-bit JPEG Extended,
+    but pydicom does not let it, unless the syntax is given as Baseline.
     """
     from pydicom.encaps import encapsulate
     from pydicom.pixels import get_decoder

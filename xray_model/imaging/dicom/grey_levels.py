@@ -1,7 +1,7 @@
 """Stored values of a DICOM picture to grey levels: modality and VOI LUT, window, padding, MONOCHROME1 (PS3.3 C.11).
 
-A stored value has at most 16 bits, so every step is a table of at most 65,536 entries, worked out once and looked up.
-A window or look-up table that would spoil the picture is not obeyed, and a note says so.
+A stored value has at most 16 bits, so every step is a table of at most 65,536 entries, computed once and looked up. A
+window or look-up table that would spoil the picture is ignored, and a note says so.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from xray_model.imaging.grey_range import GreyRange, find_range
 
 PADDING, PADDING_LIMIT = 0x00280120, 0x00280121
 INTERCEPT, SLOPE, FUNCTION = 0x00281052, 0x00281053, 0x00281056
-SPOILT = 0.5  # share of the pixels that a window may turn black, or white, beyond those that are so anyway
-FEW = 64  # of 256 grey levels: what 98 % of the pixels should span
+SPOILT = 0.5  # most additional pixels, as a share, that a window may turn black, or white
+FEW = 64  # least span, of 256 grey levels, of the middle 98 % of the pixels
 
 Curve = NDArray[np.float64]  # one number for each stored value
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """How a picture is shown, for the index of each stored value: its value minus the lowest there can be.
+    """Look-up tables that draw a picture, indexed by stored value minus the lowest possible one.
 
     grey: uint8 (2**bits,). levels: uint16 (2**bits,), full depth, bright is dense, below 2**depth. window: centre and
-    width in levels that give `grey`, or None if no straight window does.
+    width, in levels, that give `grey`; None if no linear window does.
     """
 
     grey: NDArray[np.uint8]
@@ -43,7 +43,7 @@ class Drawn:
 
 
 def draw(header: Header, index: NDArray[np.uint16], bits: int, signed: bool) -> Drawn:
-    """Draw `index`, (height, width), as the header asks, or over its own range where it does not ask for anything."""
+    """The tables for `index`, (height, width): as the header requests, or else over the picture's own range."""
     values = np.arange(2**bits) - (2.0 ** (bits - 1) if signed else 0.0)
     padded = _is_padding(header, values, signed)
     counts = np.where(padded, 0, cv2.calcHist([index], [0], None, [2**bits], [0, 2**bits]).ravel())
@@ -54,7 +54,7 @@ def draw(header: Header, index: NDArray[np.uint16], bits: int, signed: bool) -> 
     curve, shown, notes = _chosen(scale, found, plain, counts)
     if curve is None:
         curve, shown, notes = plain, None if scale.modality else found.window, notes + own
-    grey = np.rint(np.round(np.where(padded, 0, curve) * 255, 6))  # a tie falls the same way in a MONOCHROME1 twin
+    grey = np.rint(np.round(np.where(padded, 0, curve) * 255, 6))  # ties round the same way in a MONOCHROME1 twin
     levels = np.where(padded, 0, found.above_black(np.arange(2**bits), scale.is_inverted))
     return Drawn(grey.astype(np.uint8), levels.astype(np.uint16), found.depth, shown, scale.notes + notes)
 
@@ -62,30 +62,30 @@ def draw(header: Header, index: NDArray[np.uint16], bits: int, signed: bool) -> 
 def _chosen(
     scale: _Scale, found: GreyRange, plain: Curve, counts: NDArray[np.float64]
 ) -> tuple[Curve | None, tuple[float, float] | None, tuple[str, ...]]:
-    """The first curve that the file asks for and that does not spoil the picture, its window, and notes on others."""
+    """The first requested curve that does not spoil the picture, with its window; notes on those that would."""
     notes: tuple[str, ...] = ()
-    for curve, shown, kind in scale.asked_for(found):
+    for curve, shown, kind in scale.requested(found):
         fault = _fault(curve, plain, counts)
         if fault is None:
             return curve, shown, notes
-        notes += (f"The file's {kind} would leave {fault}: it is not obeyed.",)
+        notes += (f"The file's {kind} was ignored, because it would leave {fault}.",)
     return None, None, notes
 
 
 def linear(values: Curve, center: float, width: float) -> Curve:
-    """LINEAR of section C.11.2.1.2.1, to [0, 1]; a width of 1 is a step."""
+    """The LINEAR function (section C.11.2.1.2.1), in [0, 1]; a width of 1 is a step."""
     if width <= 1:
         return (values > center - 0.5).astype(np.float64)
     return linear_exact(values, center - 0.5, width - 1)
 
 
 def linear_exact(values: Curve, center: float, width: float) -> Curve:
-    """LINEAR_EXACT of section C.11.2.1.3.2, to [0, 1]."""
+    """The LINEAR_EXACT function (section C.11.2.1.3.2), in [0, 1]."""
     return np.clip((values - center) / width + 0.5, 0, 1)
 
 
 def sigmoid(values: Curve, center: float, width: float) -> Curve:
-    """SIGMOID of section C.11.2.1.3.1, to [0, 1]."""
+    """The SIGMOID function (section C.11.2.1.3.1), in [0, 1]."""
     return 1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -500, 500)))
 
 
@@ -94,7 +94,7 @@ FUNCTIONS: dict[str, Callable[[Curve, float, float], Curve]] = {"LINEAR_EXACT": 
 
 @dataclass(frozen=True)
 class _Scale:
-    """What the header says of brightness. values: after the modality LUT or the rescale (section C.11.1)."""
+    """What the header says about brightness. values: after the modality LUT or rescale (section C.11.1)."""
 
     values: Curve
     first: float  # the lowest stored value
@@ -121,28 +121,28 @@ class _Scale:
 
     @property
     def is_inverted(self) -> bool:
-        """Whether low stored values are bright: a falling rescale turns them round once more."""
+        """Whether low stored values are bright; a negative rescale slope inverts the picture once more."""
         return self.low_is_bright != (self.modality is None and self.slope < 0)
 
-    def asked_for(self, found: GreyRange) -> Iterator[tuple[Curve, tuple[float, float] | None, str]]:
-        """Brightness in [0, 1] of every stored value, its window in levels, and what asks for it: the table first."""
+    def requested(self, found: GreyRange) -> Iterator[tuple[Curve, tuple[float, float] | None, str]]:
+        """Brightness in [0, 1] of every stored value, its window in levels, and what requests it: the table first."""
         if self.voi is not None:
-            yield self._turned(self.voi.look_up(self.values) / self.voi.white), None, "look-up table"
+            yield self._bright_is_dense(self.voi.look_up(self.values) / self.voi.white), None, "look-up table"
         if self.window is not None:
-            yield self._turned(self.function(self.values, *self.window)), self._level_window(found), "window"
+            yield self._bright_is_dense(self.function(self.values, *self.window)), self._level_window(found), "window"
 
     def whole_range(self, picture: NDArray[np.uint16], found: GreyRange) -> tuple[Curve, tuple[str, ...]]:
-        """Brightness over the picture's own range, and a note on it; a modality LUT bends the levels first."""
+        """Brightness over the picture's own range, and notes on it; a modality LUT is applied first."""
         if self.modality is None:
             return found.above_black(np.arange(len(self.values)), self.is_inverted) / found.span, found.notes
         bent = find_range(self.values.astype(np.uint16)[picture])
         return bent.above_black(self.values, self.low_is_bright) / bent.span, bent.notes
 
-    def _turned(self, curve: Curve) -> Curve:
+    def _bright_is_dense(self, curve: Curve) -> Curve:
         return np.clip(1 - curve if self.low_is_bright else curve, 0, 1)
 
     def _level_window(self, found: GreyRange) -> tuple[float, float] | None:
-        """The file's window in levels, for somebody who wants to change it; None where a table bends them."""
+        """The file's window in levels, where a slider starts; None if a modality LUT makes it nonlinear."""
         if self.window is None or self.modality is not None:
             return None
         center = (self.window[0] - 0.5 - self.intercept) / self.slope - self.first
@@ -151,7 +151,7 @@ class _Scale:
 
 
 def _fault(curve: Curve, plain: Curve, counts: NDArray[np.float64]) -> str | None:
-    """What would be left of the picture if `curve` spoilt it, against `plain`; None if it does not."""
+    """What `curve` would leave of the picture if it spoils it, compared with `plain`; None if it does not."""
     shown, usual = (np.bincount(np.rint(each * 255).astype(int), counts, 256) for each in (curve, plain))
     beyond = (shown - usual) / max(1, counts.sum())
     if beyond[0] > SPOILT or beyond[255] > SPOILT:
@@ -161,14 +161,14 @@ def _fault(curve: Curve, plain: Curve, counts: NDArray[np.float64]) -> str | Non
 
 
 def _middle(histogram: NDArray[Any]) -> int:
-    """Grey levels that 98 % of the pixels span."""
+    """Span, in grey levels, of the middle 98 % of the pixels."""
     shares = histogram.cumsum() / max(1, histogram.sum())
     first, last = np.searchsorted(shares, (0.01, 0.99))
     return int(last - first)
 
 
 def _without(index: NDArray[np.uint16], padded: NDArray[np.bool_], counts: NDArray[np.float64]) -> NDArray[np.uint16]:
-    """The picture with a middle value in place of padding, which must not decide on its range."""
+    """The picture with padding replaced by its median, so that padding does not affect the range."""
     if not padded.any() or not counts.any():
         return index
     middle = np.searchsorted(counts.cumsum(), counts.sum() / 2)
@@ -176,7 +176,7 @@ def _without(index: NDArray[np.uint16], padded: NDArray[np.bool_], counts: NDArr
 
 
 def _is_padding(header: Header, values: Curve, signed: bool) -> NDArray[np.bool_]:
-    """Which stored values mean that there is no picture (section C.7.5.1.1.2): they are drawn black."""
+    """Which stored values are padding (section C.7.5.1.1.2), which is drawn black."""
     first = header.integer(PADDING, signed)
     last = header.integer(PADDING_LIMIT, signed)
     if first is None:

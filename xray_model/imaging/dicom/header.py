@@ -1,8 +1,8 @@
-"""The header of a DICOM file, read by its own small reader: nothing but the elements on a list is ever looked at.
+"""A small DICOM header reader, which copies only the values of listed elements.
 
-pydicom converts Specific Character Set and warns about it, with the value in the warning. This one walks from element
-to element (PS3.5 section 7), copies the listed values, remembers the tags of the others and stops at the pixel data; no
-name, date or number of a patient is touched, and the number of steps is bounded.
+It steps from element to element (PS3.5 section 7), remembers the tags of the others and stops at the pixel data. No
+patient's name, date or number is touched, and the number of steps is bounded. pydicom's own reader would quote values
+in its warnings, such as that about Specific Character Set.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CUT_OFF = "The DICOM file is damaged or cut off. Export it again."
 
 @dataclass(frozen=True)
 class Element:
-    """One element, its value from byte `start`. vr: two letters, empty where not written."""
+    """One element; its value starts at byte `start`. vr: two letters, empty if not written."""
 
     tag: int
     vr: bytes
@@ -37,7 +37,7 @@ class Element:
 
 @dataclass
 class Walk:
-    """A position-free reader of the elements of one file. steps: how many it has read."""
+    """Reads the elements of one file, each at a given position. steps: elements read so far."""
 
     data: bytes
     explicit: bool
@@ -45,7 +45,7 @@ class Walk:
     steps: int = 0
 
     def element(self, at: int) -> Element:
-        """The element that begins at byte `at`; raises `InvalidRadiograph` where there is none."""
+        """The element that starts at byte `at`; raises `InvalidRadiograph` if there is none."""
         self.steps += 1
         if self.steps > MAX_ELEMENTS:
             raise InvalidRadiograph(
@@ -60,7 +60,7 @@ class Walk:
         return Element(group << 16 | number, b"", at + 8, self._unpack("I", at + 4)[0])  # items have no VR either
 
     def end(self, element: Element) -> int:
-        """The first byte after the element, wherever its sequences end."""
+        """The first byte after the element and the sequences in it."""
         if element.length != UNDEFINED:
             return self._inside(element.start + element.length)
         if element.vr == b"UN":  # PS3.5 section 6.2.2: its items are written without VRs
@@ -68,7 +68,7 @@ class Walk:
         return self._skip(element.start, self)
 
     def _skip(self, at: int, walk: Walk) -> int:
-        """Past a sequence of undefined length, counting what opens and closes: no recursion, however deep it is."""
+        """The end of a sequence of undefined length, found by counting levels, as recursion could be made too deep."""
         depth = 1
         while depth:
             inner = walk.element(at)
@@ -96,9 +96,9 @@ class Walk:
 
 @dataclass
 class Header:
-    """What was read. values: tag -> bytes of a listed element. tags: all that were met. pixels: None without a picture.
+    """What was read of a header. values: tag -> bytes of a listed element. tags: those of all elements.
 
-    syntax: the transfer syntax UID, which says how the pixels are written. little: byte order.
+    syntax: the transfer syntax UID. little: whether the byte order is little-endian. pixels: None without a picture.
     """
 
     syntax: str
@@ -108,37 +108,37 @@ class Header:
     pixels: Element | None = None
 
     def text(self, tag: int) -> str:
-        """Capitals without padding; empty if absent. Only to be compared with known words, never to be shown."""
+        """The value in capitals without padding, empty if absent. For comparison only: it must never be shown."""
         return self.values.get(tag, b"").decode("ascii", "replace").strip(" \0").upper()
 
     def integer(self, tag: int, signed: bool = False) -> int | None:
-        """The first 16-bit number (US or SS)."""
+        """The first 16-bit number (US or SS), None if absent."""
         value = self.values.get(tag, b"")
         return int.from_bytes(value[:2], "little" if self.little else "big", signed=signed) if len(value) > 1 else None
 
     def decimals(self, tag: int) -> tuple[float, ...]:
-        """The numbers of a decimal string (DS or IS), up to the first that is none or not of a plausible size."""
+        """The numbers of a decimal string (DS or IS), up to the first invalid or implausibly large one."""
         numbers: list[float] = []
         with contextlib.suppress(ValueError):
             for word in self.text(tag).split("\\"):
                 number = float(word)
-                if not abs(number) < 1e9:  # true for a NaN as well
+                if not abs(number) < 1e9:  # written so that NaN stops here, too
                     break
                 numbers.append(number)
         return tuple(numbers)
 
 
 def read_header(data: bytes, wanted: Mapping[int, int]) -> Header:
-    """Walk to the pixel data and copy the elements in `wanted`: tag -> the most bytes it can have.
+    """Read up to the pixel data, copying the elements in `wanted`: tag -> most bytes.
 
-    Raises `InvalidRadiograph` for a transfer syntax that is not read, where a length leads out of the file, and for a
-    listed element that is longer than it can be.
+    Raises `InvalidRadiograph` for an unsupported transfer syntax, a length beyond the end of the file, and a listed
+    element that is longer than allowed.
     """
     at = PREAMBLE + 4 if data[PREAMBLE : PREAMBLE + 4] == MAGIC else 0
     meta, at = _read_meta(data, at, wanted)
     syntax = meta.text(TRANSFER_SYNTAX) or IMPLICIT_LITTLE
     check_syntax(syntax)
-    if syntax == IMPLICIT_LITTLE and data[at + 4 : at + 6] in SHORT_VRS:  # old writers, and files without group 2
+    if syntax == IMPLICIT_LITTLE and data[at + 4 : at + 6] in SHORT_VRS:  # so do old programs, or without group 2
         syntax = EXPLICIT_LITTLE
     header = Header(syntax, syntax != EXPLICIT_BIG, meta.values, meta.tags)
     for element, end in _elements(Walk(data, syntax != IMPLICIT_LITTLE, header.little), at, len(data)):
@@ -150,7 +150,7 @@ def read_header(data: bytes, wanted: Mapping[int, int]) -> Header:
 
 
 def read_item(header: Header, tag: int, wanted: Mapping[int, int]) -> Header | None:
-    """The first item of a sequence that `read_header` copied, as a header of its own; None without one."""
+    """The first item of a sequence that `read_header` copied, as a `Header`; None if there is none."""
     table = header.values.get(tag)
     if not table:
         return None
@@ -175,7 +175,7 @@ def _read_meta(data: bytes, at: int, wanted: Mapping[int, int]) -> tuple[Header,
 
 
 def _elements(walk: Walk, at: int, stop: int) -> Iterator[tuple[Element, int]]:
-    """Each element with its end, up to the end of an item; the pixel data end wherever they do."""
+    """Each element with its end, up to `stop` or the end of an item; 0 stands for the end of the pixel data."""
     while at + 8 <= stop:
         element = walk.element(at)
         if element.tag in (ITEM_END, SEQUENCE_END):
@@ -189,5 +189,5 @@ def _keep(header: Header, data: bytes, element: Element, end: int, wanted: Mappi
     if element.tag not in wanted or element.tag in header.values:
         return
     if end - element.start > wanted[element.tag]:
-        raise InvalidRadiograph("An element of the DICOM header is longer than it can be. Export the image again.")
+        raise InvalidRadiograph("An element of the DICOM header is implausibly long. Export the image again.")
     header.values[element.tag] = data[element.start : end]

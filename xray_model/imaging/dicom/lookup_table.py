@@ -1,4 +1,4 @@
-"""The look-up tables that a DICOM header may carry (PS3.3 section C.11.1.1), read as vendors write them."""
+"""Look-up tables in a DICOM header (PS3.3 section C.11.1.1), read as vendors write them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.imaging.dicom.header import Header, read_item
-from xray_model.imaging.grey_range import SAID
+from xray_model.imaging.grey_range import STATED_FILL
 
 MODALITY_TABLE, VOI_TABLE = 0x00283000, 0x00283010
 DESCRIPTOR, ENTRIES = 0x00283002, 0x00283006
-ITEM_ELEMENTS = {DESCRIPTOR: 64, ENTRIES: 2**18}  # tag -> bytes at most; some hold more than they should
-SHORT = 0.9  # of the entries that the descriptor counts: a table that holds fewer is not believed
-LEFT_OUT = "A look-up table of the DICOM file is empty or damaged: it is left out."
+ITEM_ELEMENTS = {DESCRIPTOR: 64, ENTRIES: 2**18}  # tag -> most bytes; some hold more than they should
+SHORT = 0.9  # least share of the declared entries: a table with fewer counts as damaged
+IGNORED = "A look-up table in the DICOM file is empty or damaged and was ignored."
 
 
 @dataclass(frozen=True)
 class Table:
-    """`entries` for the values from `first` up; `white` is the entry that is drawn white."""
+    """Entries for the values from `first` upwards; `white` is the entry that is drawn white."""
 
     first: int
     entries: NDArray[Any]
     white: int
 
     def look_up(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The entry of each value; those outside have the entry of the nearest end."""
+        """The entry for each value; values outside the table get the first or last entry."""
         places = np.clip(np.rint(values) - self.first, 0, len(self.entries) - 1)
         return self.entries[places.astype(np.int64)].astype(np.float64)
 
 
 def read_table(header: Header, tag: int, signed: bool) -> tuple[Table | None, tuple[str, ...]]:
-    """The first table of the sequence `tag`, and a note where it is left out because it is empty or damaged.
+    """(the first table of the sequence `tag`, or None; a note if it is ignored because it is empty or damaged).
 
-    signed: whether the values that are looked up can be negative, which decides how `first` is written. The largest
-    entry is white where the entries fill little of the bits that the descriptor says (some write 16 and mean 12).
+    signed: whether the values to look up can be negative, which decides how `first` is stored. If the entries fill only
+    a small part of the declared bits (some write 16 and mean 12), the largest entry is white.
     """
     item = read_item(header, tag, ITEM_ELEMENTS)
     if item is None:
@@ -47,9 +47,9 @@ def read_table(header: Header, tag: int, signed: bool) -> tuple[Table | None, tu
     wide = len(data) >= 2 * SHORT * count
     entries = (_shorts(data, order) if wide else np.frombuffer(data, np.uint8))[:count]
     if not count or len(entries) < SHORT * count or not entries.any():
-        return None, (LEFT_OUT,)
+        return None, (IGNORED,)
     first, highest, said = numbers[1], int(entries.max()), 2 ** min(max(numbers[2], 8), 16) - 1
-    white = said if SAID * said <= highest <= said else highest
+    white = said if STATED_FILL * said <= highest <= said else highest
     return Table(first - 2**16 if signed and first >= 2**15 else first, entries, white), ()
 
 

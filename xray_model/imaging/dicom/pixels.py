@@ -1,4 +1,4 @@
-"""The stored values of a DICOM picture: copied where they lie open, decompressed in a process of its own where not."""
+"""The stored values of a DICOM picture, copied, or decompressed in a separate process."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from xray_model.imaging.raster import check_size
 ALLOCATED, STORED_BITS, HIGH_BIT, REPRESENTATION = 0x00280100, 0x00280101, 0x00280102, 0x00280103
 PLANAR = 0x00280006
 DECODER = Path(__file__).with_name("codec_process.py")
-DECODE_SECONDS = 30  # by the clock: on a slow, busy machine a large JPEG 2000 takes some
+DECODE_SECONDS = 30  # wall-clock time: a large JPEG 2000 takes a while on a slow, busy machine
 TINTED = 0.005  # share of the pixels that may have a colour: the noise of JPEG along edges
-_turn = threading.BoundedSemaphore(2)  # decoders at once, whoever asks: each may take a few hundred MB
+_slots = threading.BoundedSemaphore(2)  # decoders at once in this process: each may take a few hundred MB
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a value lies in its cell (PS3.5 section 8.1.1): `stored` bits of `allocated`, the topmost being `high`."""
+    """How values are stored (PS3.5 section 8.1.1): in `stored` of `allocated` bits, of which `high` is the topmost."""
 
     rows: int
     columns: int
@@ -41,11 +41,11 @@ class Layout:
     high: int
     signed: bool
     channels: int = 1
-    planes: bool = False  # whether a channel comes whole after the other
+    planes: bool = False  # whether each channel is stored as a whole, one after the other
 
     @classmethod
     def of(cls, header: Header) -> Layout:
-        """Read and check it; raises `InvalidRadiograph` before anything is allocated."""
+        """The layout in a header; raises `InvalidRadiograph` for an unsupported one before anything is allocated."""
         rows, columns = header.integer(ROWS), header.integer(COLUMNS)
         allocated = header.integer(ALLOCATED)
         if not rows or not columns or not allocated:
@@ -66,7 +66,7 @@ class Layout:
             )
 
     def index(self, cells: NDArray[Any]) -> NDArray[np.uint16]:
-        """Each value minus the lowest there can be, so that signed ones begin at 0 too; other bits are cleared."""
+        """Each value minus the lowest possible one, so that signed values start at 0, too; other bits are cleared."""
         values = cells.astype(np.uint16)
         values >>= self.high + 1 - self.stored
         values &= 2**self.stored - 1
@@ -76,7 +76,7 @@ class Layout:
 
 
 def read_stored(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[np.uint16], Layout, tuple[str, ...]]:
-    """The picture's values as `Layout.index`, (rows, columns), how they lay indeed, and notes.
+    """(the picture's values as `Layout.index`, (rows, columns); their true layout; notes).
 
     Raises `InvalidRadiograph`.
     """
@@ -93,11 +93,11 @@ def read_stored(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[np
 
 
 def _one_channel(cells: NDArray[Any]) -> NDArray[Any]:
-    """The grey of (rows, columns) or of three channels that say the same; raises `InvalidRadiograph` for colour."""
+    """The grey of one channel, or of three that agree, as (rows, columns); raises `InvalidRadiograph` for colour."""
     if cells.ndim == 2:
         return cells
     first, second, third = (cells[..., channel] for channel in range(3))
-    middle = 128 if cells.itemsize == 1 else 2**15  # no colour, where the first channel is the brightness
+    middle = 128 if cells.itemsize == 1 else 2**15  # means no colour if the first channel is brightness (YBR)
     for others in (first, middle):
         if max(np.mean(np.abs(each.astype(np.int32) - others) > middle / 8) for each in (second, third)) <= TINTED:
             return first
@@ -105,16 +105,16 @@ def _one_channel(cells: NDArray[Any]) -> NDArray[Any]:
 
 
 def _as_deep_as(cells: NDArray[Any], layout: Layout) -> Layout:
-    """The layout with more bits where values do not fit into those that the header says.
+    """The layout, widened if values do not fit into the bits that the header states.
 
-    Unused bits may hold a drawing over the film (an overlay): the picture without them is the smoother one then.
+    Unused bits may hold an overlay drawn on the film instead; then the picture is smoother without them.
     """
     stored, high = layout.stored, layout.high
     spare = 8 * cells.itemsize - high - 1
     beyond = cells >> (high + 1) if spare > 0 else cells[:0]
     if not beyond.any():
         return layout
-    if layout.signed and np.isin(beyond, (0, 2**spare - 1)).all():  # the sign goes on
+    if layout.signed and np.isin(beyond, (0, 2**spare - 1)).all():  # sign extension
         return layout
     if _roughness(layout.index(cells)) <= _roughness(cells):
         return layout
@@ -123,7 +123,7 @@ def _as_deep_as(cells: NDArray[Any], layout: Layout) -> Layout:
 
 
 def _roughness(values: NDArray[Any]) -> float:
-    """Mean difference of neighbours in a row."""
+    """Mean difference between neighbours in a row."""
     return float(np.abs(np.diff(values.astype(np.int32), axis=1)).mean())
 
 
@@ -134,7 +134,7 @@ def _copy(data: bytes, element: Element, layout: Layout, little: bool) -> NDArra
         raise InvalidRadiograph(CUT_OFF)
     if layout.allocated == 16:
         cells: NDArray[Any] = np.frombuffer(data, f"{order}u2", size // 2, element.start)
-    elif element.vr == b"OW" and not little:  # bytes in words, the second one first (PS3.5 section 8.1.2)
+    elif element.vr == b"OW" and not little:  # pairs of bytes are swapped (PS3.5 section 8.1.2)
         cells = np.frombuffer(data, ">u2", size // 2, element.start).astype("<u2").view(np.uint8)
     else:
         cells = np.frombuffer(data, np.uint8, size, element.start)
@@ -146,7 +146,7 @@ def _copy(data: bytes, element: Element, layout: Layout, little: bool) -> NDArra
 
 
 def _decompressed(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[Any], Layout]:
-    """The cells of a compressed picture, and how they lie: a stream knows its own depth better than the header."""
+    """The cells of a compressed picture and their layout, whose depth is the stream's, not the header's."""
     assert header.pixels is not None
     frame = _frame(data, header.pixels)
     syntax = stream_syntax(frame) if header.syntax in NATIVE else header.syntax
@@ -157,7 +157,7 @@ def _decompressed(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[
         raise InvalidRadiograph("The compressed picture is damaged, or not of the size that the DICOM header says.")
     if not 8 <= coded.bits <= 16 or (syntax == JPEG_EXTENDED and coded.bits not in (8, 12)):
         raise InvalidRadiograph(
-            f"The compressed picture has {coded.bits} bits, which is not read here. Export it anew."
+            f"The compressed picture has {coded.bits} bits, which is not supported. Export it again."
         )
     found = replace(layout, allocated=8 if coded.bits == 8 else 16)
     if coded.bits <= found.high:
@@ -166,7 +166,7 @@ def _decompressed(data: bytes, header: Header, layout: Layout) -> tuple[NDArray[
 
 
 def _frame(data: bytes, element: Element) -> bytes:
-    """The fragments of the only frame, without the offset table before them (PS3.5 section A.4)."""
+    """The joined fragments of the only frame, without the offset table (PS3.5 section A.4)."""
     if element.length != UNDEFINED:
         raise InvalidRadiograph(CUT_OFF)
     _, *fragments = (data[item.start : end] for item, end in _items(data, element))
@@ -174,7 +174,7 @@ def _frame(data: bytes, element: Element) -> bytes:
 
 
 def _items(data: bytes, element: Element) -> Iterator[tuple[Element, int]]:
-    """The items of compressed pixel data, each with its end; some writers forget the delimiter after the last."""
+    """The items of compressed pixel data, each with its end; some programs forget the delimiter after the last."""
     walk, at = Walk(data, explicit=False, little=True), element.start
     while at + 8 <= len(data) and (item := walk.element(at)).tag == ITEM:
         at = walk.end(item)
@@ -182,9 +182,9 @@ def _items(data: bytes, element: Element) -> Iterator[tuple[Element, int]]:
 
 
 def _decode_apart(frame: bytes, header: Header, layout: Layout, syntax: str) -> NDArray[Any]:
-    """Hand the stream to the decoder's process and take the cells back; raises `InvalidRadiograph` if it dies."""
+    """Decompress the stream in another process; raises `InvalidRadiograph` if that fails or takes too long."""
     try:
-        with _turn:
+        with _slots:
             done = subprocess.run(
                 [sys.executable, "-P", str(DECODER)],
                 input=_message(frame, header, layout, syntax),
@@ -200,7 +200,7 @@ def _decode_apart(frame: bytes, header: Header, layout: Layout, syntax: str) -> 
         return np.frombuffer(cells, unsigned).reshape(shape[: 2 if layout.channels == 1 else 3])
     except subprocess.TimeoutExpired:
         raise InvalidRadiograph(
-            f"The picture was not decompressed within {DECODE_SECONDS} s. Export it anew."
+            f"The picture was not decompressed within {DECODE_SECONDS} s. Export it again."
         ) from None
     except (subprocess.CalledProcessError, ValueError, TypeError):
         raise InvalidRadiograph("The compressed picture is damaged or cut off. Export it again.") from None
@@ -215,7 +215,7 @@ def _message(frame: bytes, header: Header, layout: Layout, syntax: str) -> bytes
         "bits_stored": layout.stored,
         "pixel_representation": int(layout.signed),
         "samples_per_pixel": layout.channels,
-        "planar_configuration": 0,  # by pixel, as the decoders give it
+        "planar_configuration": 0,  # by pixel, as the codecs return it
         "photometric_interpretation": header.text(PHOTOMETRIC) or "MONOCHROME2",
     }
     return json.dumps(options).encode() + b"\n" + frame

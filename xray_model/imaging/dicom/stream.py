@@ -1,4 +1,4 @@
-"""What a compressed picture says of itself, read before a decoder allocates for it: kind, size and depth."""
+"""Kind, size and depth of a compressed picture, read from its stream before a decoder allocates for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.dicom import transfer_syntax as syntaxes
 
 JPEG_START, JPEG_2000_START = b"\xff\xd8", b"\xff\x4f\xff\x51"  # first markers
-JPEG_2000_SIZE, JPEG_2000_DEPTH = 8, 42  # bytes from the start to the width, and to the depth (ISO 15444-1 A.5.1)
+JPEG_2000_SIZE, JPEG_2000_DEPTH = 8, 42  # offsets of the width and of the depth (ISO 15444-1 A.5.1)
 FRAMES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}  # JPEG's starts of frame, JPEG-LS last
 SYNTAXES = {  # start of frame -> the transfer syntax that it belongs to
     0xC0: syntaxes.JPEG_BASELINE,
@@ -21,7 +21,7 @@ MAX_MARKERS = 1000
 
 
 class Stream(NamedTuple):
-    """Start of frame (0 for JPEG 2000), bits of a sample, rows and columns."""
+    """The start-of-frame marker (0 for JPEG 2000), bits of a sample, rows and columns."""
 
     marker: int
     bits: int
@@ -30,7 +30,7 @@ class Stream(NamedTuple):
 
 
 def read_stream(stream: bytes) -> Stream | None:
-    """What a JPEG, JPEG-LS or JPEG 2000 stream says; None if it does not say."""
+    """What the start of a JPEG, JPEG-LS or JPEG 2000 stream says; None if it cannot be read."""
     try:
         start = stream.find(JPEG_2000_START)
         if start >= 0 and stream[:2] != JPEG_START:
@@ -43,7 +43,7 @@ def read_stream(stream: bytes) -> Stream | None:
 
 
 def stream_syntax(stream: bytes) -> str:
-    """The transfer syntax of a stream whose file does not say it; raises `InvalidRadiograph` if it cannot be told."""
+    """The transfer syntax of a stream whose file does not state it; raises `InvalidRadiograph` if it is unknown."""
     coded = read_stream(stream)
     if coded is None or not (coded.marker == 0 or coded.marker in SYNTAXES):
         raise InvalidRadiograph("The DICOM file does not say how its picture is compressed. Export it again.")
@@ -51,7 +51,7 @@ def stream_syntax(stream: bytes) -> str:
 
 
 def _jpeg_frame(stream: bytes) -> Stream | None:
-    """The first start of frame (ISO 10918-1 B.2.2); raises `struct.error` where the stream ends before it."""
+    """The first start of frame (ISO 10918-1 B.2.2); raises `struct.error` if the stream ends before it."""
     at = 2
     for _ in range(MAX_MARKERS):
         fill, marker = struct.unpack_from("2B", stream, at)
