@@ -93,7 +93,7 @@ def test_nothing_readable_is_exit_code_1_with_the_rows(run, folder):
 def test_folder_without_images_says_so(run, tmp_path):
     code, rows, err = run(tmp_path)
     assert (code, rows) == (1, [])
-    assert "No image files there" in err
+    assert "No image files found" in err
 
 
 def test_table_goes_to_a_file(run, folder, tmp_path, capsys):
@@ -191,5 +191,5 @@ def test_help_says_columns_exit_codes_and_notice(capsys):
         main(["predict", "--help"])
     assert caught.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
-    for words in (*COLUMNS, "Exit code: 0", "unreadable file is a row", NOTICE):
+    for words in (*COLUMNS, "Exit code: 0", "For an unreadable file, the message says why", NOTICE):
         assert words in said

@@ -130,7 +130,7 @@ def test_a_zip_archive_is_trained_on_and_its_settings_ask_for_the_same_one(tmp_p
     assert (found.data.kind, found.data.path, found.data.count) == ("zip", "films.zip", None)
     again = ["train", "--config", str(made)]
     assert main([*again, "--out", str(tmp_path / "b-v1")]) == 2
-    assert "give their ZIP archive as well" in capsys.readouterr().err
+    assert "give that ZIP archive as well" in capsys.readouterr().err
     assert main([*again, str(other), "--out", str(tmp_path / "b-v1")]) == 2
     assert "another archive than the one in the settings" in capsys.readouterr().err
 
