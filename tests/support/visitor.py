@@ -28,7 +28,7 @@ STILL = """() => {
     return Promise.race([ended.then(drawn), new Promise((done) => setTimeout(done, 1000))]);
 }"""
 
-# A light system loads its first page once more, as soon as dark is chosen for it: what is asked of it before is lost.
+# On a light system the first page reloads as soon as dark mode is chosen for it, and earlier actions are lost.
 RELOADED = "performance.getEntriesByType('navigation')[0].type === 'reload'"
 
 expect.set_options(timeout=WAIT_MS)  # the default of five seconds is too short on a busy machine
