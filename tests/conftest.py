@@ -1,4 +1,4 @@
-"""What every test may use, and which tests cannot run here: those are deselected, counted and named."""
+"""Fixtures for all tests; tests that cannot run on this machine are deselected, counted and named."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
 
 def missing() -> dict[str, str]:
-    """Marker -> what this machine lacks for it, and how to get it. `.ci/run` lets nothing be missing."""
+    """Marker -> what this machine lacks for it, and how to get it. `.ci/run` requires everything."""
     lacking = {}
     if not DATA:
         lacking["real_data"] = "XRAY_DATA_DIR names no folder of real radiographs"
@@ -48,19 +48,19 @@ class WholeFiles(LoadFileScheduling):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Called in the process that hands the tests out."""
+    """Called in the process that distributes the tests."""
     return WholeFiles(config, log)
 
 
 def rank(item: pytest.Item) -> int:
-    """Less for what comes earlier: the browser's chain of tests, then the slowest files."""
+    """Sorting key: browser tests first, then the slowest files."""
     if item.nodeid.startswith(BROWSER):
         return -1
     return SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect what cannot run here. What takes minutes comes first: no process is left with it at the end."""
+    """Deselect tests that cannot run here; start the longest first, so that no process is left with them at the end."""
     items.sort(key=rank)
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     if left_out:
@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say what was left out, just above the closing line."""
+    """Name the deselected tests, just above the closing line."""
     for marker, reason in missing().items():
         terminalreporter.write_line(f"Tests marked {marker} were left out: {reason}.")
 
@@ -84,7 +84,7 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def kermany(data_dir):
-    """All 5,216 children at 224 pixels, read once; not to be written to."""
+    """All 5,216 training images at 224 pixels, read once; do not modify them."""
     from xray_model.datasets.folder_reader import load_folder
     from xray_model.imaging.resize import SIDE
 
@@ -113,7 +113,7 @@ def browser():
 
 @pytest.fixture
 def visit(browser) -> Iterator[Callable]:
-    """`visit(url, device=None)`: a new visitor; at the end nobody's browser may have complained."""
+    """`visit(url, device=None)`: a new visitor; at the end, no browser may have logged an error."""
     from tests.support.visitor import Visitor
 
     visitors = []
@@ -130,7 +130,7 @@ def visit(browser) -> Iterator[Callable]:
 
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory) -> Path:
-    """The folder of a small real bundle with random weights; copy it before changing anything in it."""
+    """The folder of a small real bundle with random weights; copy it before changing it."""
     from tests.support.bundle_factory import write_tiny_bundle
 
     return write_tiny_bundle(tmp_path_factory.mktemp("weights") / "tiny-random-v1")
@@ -146,7 +146,7 @@ def gated_bundle(tiny_bundle, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def pooled_bundle(tmp_path_factory) -> Path:
-    """A bundle that ships, answering for the lungs alone, with a "not sure" band."""
+    """A shipped bundle, pooled over the lungs, with a not-sure band."""
     from tests.support.bundle_factory import with_lungs
     from xray_model.bundles.folders import find_bundle
 

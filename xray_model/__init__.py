@@ -1,7 +1,7 @@
 """Pneumonia on chest radiographs by transfer learning: for education and research, not a medical device.
 
-Importing this package loads nothing heavy: each public name is fetched from its module when it is first used, and only
-`load_classifier` and training bring Keras. The names, and the modules they come from, stand in `__init__.pyi`.
+Importing this package loads nothing heavy: each public name is imported from its module on first use, and only
+`load_classifier` and training load Keras. The names and their modules are listed in `__init__.pyi`.
 """
 
 import lazy_loader

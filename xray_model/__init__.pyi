@@ -1,4 +1,4 @@
-"""The public names of `xray_model` and where each lives: the one list, read by type checkers and by the package."""
+"""The public names of `xray_model` and their modules, read by type checkers and by the package itself."""
 
 from .augmentation.policy import PRESETS as PRESETS
 from .augmentation.policy import AugmentationDraw as AugmentationDraw

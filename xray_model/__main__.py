@@ -1,4 +1,4 @@
-"""`python -m xray_model`, where the script `xray-lab` is not installed."""
+"""`python -m xray_model`, the command line where the script `xray-lab` is not installed."""
 
 import sys
 

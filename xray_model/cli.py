@@ -1,6 +1,6 @@
 """The command line: `xray-lab COMMAND`, or `python -m xray_model COMMAND`.
 
-Each command is one function, and imports what it needs itself: only the trainings bring Keras, only `app` Streamlit.
+Each command is a function that imports what it needs, so that only training loads Keras, and only `app` Streamlit.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
     from xray_model.recipes.run_settings import RunSettings
 
 PROGRAM = "xray-lab"
-RUNS = Path("runs")  # where bundles go that nobody named a place for
+RUNS = Path("runs")  # where bundles are written without --out
 PACKAGE = Path(__file__).resolve().parent
 SUCCESS, NOTHING_READ, USAGE = 0, 1, 2
-INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for SIGINT and SIGPIPE
-MADE = ("csv", "overlays", "json", "out")  # options that name what a command writes
+INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT and SIGPIPE
+OUTPUTS = ("csv", "overlays", "json", "out")  # options that name what a command writes
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
 
 Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), label, operating_point,
 message.
-Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; what is
-passed over is named. A file that is named here always gets its row, and so does each in a ZIP, as archive.zip/film.png.
-An unreadable file is a row whose message says why; an image that shows no upright frontal chest is refused.
-The notice stands in the message of each row with a probability.
-Exit code: 0; 1 when nothing could be read; 2 when the command itself is wrong."""
+Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; skipped
+files are listed. A file that is named here always gets a row, and so does each file in a ZIP, as archive.zip/film.png.
+For an unreadable file, the message says why; an image that does not show an upright frontal chest is refused.
+Each message beside a probability ends with the notice.
+Exit code: 0; 1 if nothing could be read; 2 if the command itself is wrong."""
 
 EVALUATE_HELP = """Measure a bundle on labelled radiographs: class folders, a ZIP archive of them, or a CSV table.
 
-DATA holds folders NORMAL and PNEUMONIA at any depth, in any case, as for train; every part is measured, so name
-DATA/test to measure that alone. A table has the columns path, label (NORMAL or PNEUMONIA, 0 or 1) and, if known,
-patient.
+DATA contains folders NORMAL and PNEUMONIA at any depth, in any case, as for train. All parts are measured together; to
+measure one alone, name it, as in DATA/test. A table has the columns path, label (NORMAL or PNEUMONIA, 0 or 1) and, if
+known, patient.
 
-Measured are AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier score, confusion matrix and
-accuracy by coverage, with 95 % bootstrap intervals by patient; and how many images are refused or flagged."""
+Reports AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier score, confusion matrix and
+accuracy by coverage, with 95 % bootstrap intervals by patient, and how many images are refused or flagged."""
 
 TRAIN_HELP = """Train a classifier and write a bundle: network, LiteRT export, calibration, operating points, cards.
 
-DATA is a folder, or a ZIP archive, with the folders NORMAL and PNEUMONIA inside, in any case; folders named train and
-val are used as they are, one named test stays closed; else the images are split by patient. Settings that the Train
-page wrote name their images themselves: with those, leave DATA out, unless the images came from an archive.
+DATA is a folder, or a ZIP archive, with the folders NORMAL and PNEUMONIA inside, in any case. Folders named train and
+val are used as they are, and one named test is never read; otherwise the images are split by patient. Settings from the
+Train page name their own images: with them, omit DATA, unless the images came from an archive.
 ImageNet weights are downloaded, or read from $XRAY_DATA_DIR/imagenet_backbones."""
 
 TRAIN_LUNGS_HELP = """Train the lung finder and its population check.
@@ -66,25 +66,25 @@ The finder learns from DATA/kermany_train and DATA/kermany_train_lung_masks, the
 
 ABLATE_HELP = """Measure what each choice of the recipe is worth.
 
-Trains a short run for each change of the bundled model's recipe on FOLDER/NORMAL and FOLDER/PNEUMONIA, and a longer one
-where short ones cannot tell; judges each on a series of films that it never saw, and appends a row to the table."""
+For each change to the bundled model's recipe, trains on FOLDER/NORMAL and FOLDER/PNEUMONIA, briefly, or longer where a
+short run cannot tell. Each is measured on a series of films that it never saw, and adds a row to the table."""
 
 APP_HELP = """Open the app in the browser; Ctrl+C ends it.
 
-Without --port it takes 8501, or the next port that is free. An address other than localhost lets other machines in."""
+Without --port, it uses 8501 or the next free port. An address other than localhost lets other machines connect."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, such as `["predict", "chest.png"]` (`sys.argv` without any); returns the exit code."""
+    """Run one command, such as `["predict", "chest.png"]`, by default that of `sys.argv`; returns the exit code."""
     options = build_parser().parse_args(arguments)
-    warnings.filterwarnings("ignore", module=r"PIL\.")  # odd metadata, which is dropped anyway
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # about odd metadata, which is dropped anyway
     try:
         code = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains while closing it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python complains when closing it
         return PIPE_CLOSED
     except XrayModelError as error:
         return _refuse(str(error))
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command; `run` in its result is the function to call with that result."""
+    """The parser for all commands; `run` in its result is the function to call with that result."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM, description="Pneumonia on chest radiographs: analyze, measure, train.", epilog=NOTICE
     )
@@ -107,7 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _command(
     commands: Any, run: Callable[[argparse.Namespace], int], summary: str, description: str
 ) -> argparse.ArgumentParser:
-    """Register the command that `run` carries out, under its name."""
+    """Register the function `run` as a command of the same name."""
     parser: argparse.ArgumentParser = commands.add_parser(
         run.__name__.replace("_", "-"),
         help=summary,
@@ -159,7 +159,7 @@ def add_train(commands: Any) -> None:
 
 def add_train_lungs(commands: Any) -> None:
     """Register `train-lungs`."""
-    parser = _command(commands, train_lungs, "train the lung finder, which refuses what is no chest", TRAIN_LUNGS_HELP)
+    parser = _command(commands, train_lungs, "train the lung finder, the basis of the gate", TRAIN_LUNGS_HELP)
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
     parser.add_argument("--epochs", type=int, default=10, metavar="N")
@@ -169,15 +169,15 @@ def add_ablate(commands: Any) -> None:
     """Register `ablate`."""
     parser = _command(commands, ablate, "measure what each choice of the recipe is worth", ABLATE_HELP)
     parser.add_argument("data", type=Path, metavar="FOLDER")
-    parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="rows that are there are not run again")
-    parser.add_argument("--only", default="", metavar="WORDS", help="only changes whose name holds these words")
+    parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="the table; its rows are not run again")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only changes whose name contains this")
 
 
 def app(options: argparse.Namespace) -> int:
     """Serve the app until it is interrupted."""
     from streamlit.web.cli import main as streamlit
 
-    folder = PACKAGE / "_app"  # in a wheel; .streamlit/config.toml beside the script holds wherever it is started from
+    folder = PACKAGE / "_app"  # in a wheel; Streamlit finds .streamlit/config.toml beside the script
     script = (folder if folder.is_dir() else PACKAGE.parent) / "app.py"
     port = [f"--server.port={options.port}"] if options.port else []
     flags = [f"--server.address={options.address}", "--server.showEmailPrompt=false", *port]
@@ -198,9 +198,7 @@ def predict(options: argparse.Namespace) -> int:
     files = _files(options)
     with _table(options.csv) as stream:
         read = _predict_all(files, bundle, options, stream) if files else 0
-    _say(
-        f"Read {read} of {len(files)} files." if files else "No image files there. Name a file, or a folder of images."
-    )
+    _say(f"Read {read} of {len(files)} files." if files else "No image files found. Name a file or a folder of images.")
     return SUCCESS if read else NOTHING_READ
 
 
@@ -222,7 +220,7 @@ def _files(options: argparse.Namespace) -> list[Path]:
 
 
 def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace, stream: TextIO) -> int:
-    """Write a row per file, and the overlays if they are wanted; returns how many files could be read."""
+    """Write a row for each file, and overlays if requested; returns how many files could be read."""
     from tqdm import tqdm
 
     from xray_model.inference.batch import COLUMNS, NoAnswer, analyze_files, table_row
@@ -233,7 +231,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     writer.writeheader()
     read = 0
     answers = analyze_files(files, bundle, options.operating_point, overlays)
-    is_hidden = True if stream.isatty() else None  # rows on a terminal are progress enough; None: shown on terminals
+    is_hidden = True if stream.isatty() else None  # rows on a terminal show progress; None: only shown on a terminal
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
         writer.writerow(table_row(path, answer, overlays.name(path) if overlays else None))
         read += not isinstance(answer, NoAnswer)
@@ -241,7 +239,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
 
 
 def _table(path: Path | None) -> AbstractContextManager[TextIO]:
-    """Standard output or a new file, as UTF-8; file names that are no text are escaped, not fatal."""
+    """Standard output or a new file, as UTF-8; undecodable file names are escaped."""
     if path is not None:
         return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -272,10 +270,10 @@ def train(options: argparse.Namespace) -> int:
     settings, data = _settings(options), options.data
     is_archive = data is not None and data.is_file()
     if data is None and settings.data is None:
-        raise InvalidConfig("Name a folder or a ZIP archive to train on, or give settings that the Train page wrote.")
+        raise InvalidConfig("Name a folder or a ZIP archive to train on, or give settings from the Train page.")
     out = options.out or _free_place(options.config.stem if options.config else options.recipe)
     check_download(settings.config)  # before Keras is imported and all images are read
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages tell a reader nothing
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # hides TensorFlow's start-up messages
     from xray_model.training.runs import run_settings, run_training
 
     if data is None or is_archive:
@@ -301,7 +299,7 @@ def train_lungs(options: argparse.Namespace) -> int:
 
 
 def ablate(options: argparse.Namespace) -> int:
-    """Run what is missing in the table."""
+    """Run the trainings that the table lacks."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from xray_model.training.ablation import run_ablation
 
@@ -326,12 +324,12 @@ def _settings(options: argparse.Namespace) -> RunSettings:
 
 
 def _free_place(name: str) -> Path:
-    """The next bundle's folder in `RUNS`: name-v1, name-v2 and so on."""
+    """The first unused folder name-v1, name-v2 and so on in `RUNS`."""
     return next(place for number in count(1) if not (place := RUNS / f"{name}-v{number}").exists())
 
 
 def _typed() -> str:
-    """The command as it was typed, but for folders of this machine that are nobody's business."""
+    """The command as it was typed, without the location of $XRAY_DATA_DIR, which cards must not reveal."""
     data = os.environ.get("XRAY_DATA_DIR")
     words = []
     for word in sys.argv[1:]:
@@ -349,13 +347,13 @@ def _port(text: str) -> int:
 
 
 def _failure(error: OSError, options: argparse.Namespace) -> str:
-    """What failed, as far as it is known: a file in a place that this command makes was to be written."""
+    """What failed: writing, if the file is one of this command's outputs, or else opening."""
     reason = error.strerror or error
     if not isinstance(error.filename, str | bytes):
         return f"Reading or writing failed ({reason})."
     path = Path(os.fsdecode(error.filename))
-    made = [RUNS, *(place for name in MADE if (place := getattr(options, name, None)))]
-    verb = "write" if any(path.resolve().is_relative_to(place.resolve()) for place in made) else "open"
+    outputs = [RUNS, *(place for name in OUTPUTS if (place := getattr(options, name, None)))]
+    verb = "write" if any(path.resolve().is_relative_to(place.resolve()) for place in outputs) else "open"
     return f"Cannot {verb} {path} ({reason})."
 
 
@@ -363,8 +361,8 @@ def _say_passed_over(paths: list[Path]) -> None:
     if paths:
         from xray_model.imaging.files import name_some
 
-        said = "1 file that is no image" if len(paths) == 1 else f"{len(paths):,} files that are no images"
-        _say(f"Passed over {said}: {name_some([path.name for path in paths])}.")
+        what = "1 file that is not an image" if len(paths) == 1 else f"{len(paths):,} files that are not images"
+        _say(f"Skipped {what}: {name_some([path.name for path in paths])}.")
 
 
 def _say(sentence: str) -> None:

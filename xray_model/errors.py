@@ -1,19 +1,20 @@
-"""Every error a caller may meet, as one tree: catch `XrayModelError` to catch them all.
+"""The errors that callers may meet, all derived from `XrayModelError`.
 
-Each message says what came, what was expected and what to do; none carries a file name or a tag value.
+Each message says what came, what was expected and what to do; those about a radiograph never contain its file's name or
+metadata.
 """
 
 
 class XrayModelError(Exception):
-    """Root of this package's errors."""
+    """Base class of this package's errors."""
 
 
 class InvalidRadiograph(XrayModelError, ValueError):
-    """The bytes or the array are not a radiograph that can be read."""
+    """The bytes or the array cannot be read as a radiograph."""
 
 
 class RefusedRadiograph(InvalidRadiograph):
-    """The image can be read, but shows no upright frontal chest: it gets no probability."""
+    """The image can be read, but does not show an upright frontal chest, so it gets no probability."""
 
 
 class InvalidBundle(XrayModelError, ValueError):

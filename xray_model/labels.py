@@ -1,4 +1,4 @@
-"""The two labels, in the one order used everywhere: index 1 is the positive class."""
+"""The two labels, in the order used everywhere: index 1 is the positive class."""
 
 NORMAL = "NORMAL"
 PNEUMONIA = "PNEUMONIA"

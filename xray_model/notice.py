@@ -1,4 +1,4 @@
-"""The notice that stands before the upload, beside each result and on every export."""
+"""The notice shown before uploads, beside results and on exports."""
 
 POPULATION = "children of 1-5 years, anteroposterior films, one hospital (Guangzhou)"
 NOTICE = (

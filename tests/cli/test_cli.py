@@ -1,4 +1,4 @@
-"""`xray-lab predict`: a row per image whatever the images are, and nothing but rows on standard output."""
+"""`xray-lab predict`: a row for every image, and nothing but rows on standard output."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_file_named_twice_is_one_row(run, folder):
     assert rows[0]["file"].endswith("b.png")
 
 
-def test_each_probability_carries_the_notice_and_what_befell_the_image(run, tmp_path):
+def test_each_message_holds_notes_and_the_notice(run, tmp_path):
     (tmp_path / "pink.png").write_bytes(saved(np.dstack([smooth(), smooth() // 2, smooth() // 2])))
     _, rows, err = run(tmp_path / "pink.png")
     assert (
@@ -93,7 +93,7 @@ def test_nothing_readable_is_exit_code_1_with_the_rows(run, folder):
 def test_folder_without_images_says_so(run, tmp_path):
     code, rows, err = run(tmp_path)
     assert (code, rows) == (1, [])
-    assert "No image files there" in err
+    assert "No image files found" in err
 
 
 def test_table_goes_to_a_file(run, folder, tmp_path, capsys):
@@ -112,7 +112,7 @@ def test_operating_point_decides(run, folder):
         assert rows[0]["operating_point"] == name
 
 
-def test_file_name_that_is_no_text_is_still_a_row(run, folder, tmp_path):
+def test_an_undecodable_file_name_gets_a_row(run, folder, tmp_path):
     path = folder / os.fsdecode(b"scan-\xff.png")
     path.write_bytes((folder / "b.png").read_bytes())
     code, _, _ = run(path, "--csv", tmp_path / "out.csv", "--overlays", tmp_path / "out")
@@ -153,20 +153,20 @@ def test_wrong_command_is_one_sentence_and_exit_code_2(run, folder, arguments, w
         (1, "Reading or writing failed (No space left on device)."),
     ],
 )
-def test_a_failure_says_what_failed(file, said):
+def test_a_failure_names_what_failed(file, said):
     options = build_parser().parse_args(["predict", "film.png", "--csv", "out/t.csv", "--overlays", "maps"])
     assert _failure(OSError(28, "No space left on device", file), options) == said
 
 
 @pytest.mark.parametrize("port", ["no", "-1", "0", "70000"])
-def test_a_port_that_is_none_is_refused_in_words(port, capsys):
+def test_an_invalid_port_is_refused_with_a_reason(port, capsys):
     with pytest.raises(SystemExit):
         main(["app", f"--port={port}"])
     assert f"{port} cannot be used. Give a number from 1024 to 65535." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["app", "predict", "evaluate", "train", "train-lungs", "ablate"])
-def test_no_help_shows_how_it_was_written(command, capsys):
+def test_help_shows_no_escaped_percent_signs(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
     assert "%%" not in capsys.readouterr().out
@@ -191,5 +191,5 @@ def test_help_says_columns_exit_codes_and_notice(capsys):
         main(["predict", "--help"])
     assert caught.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
-    for words in (*COLUMNS, "Exit code: 0", "unreadable file is a row", NOTICE):
+    for words in (*COLUMNS, "Exit code: 0", "For an unreadable file, the message says why", NOTICE):
         assert words in said

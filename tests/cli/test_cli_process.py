@@ -1,4 +1,4 @@
-"""`xray-lab` as a process: what it loads, and how it ends when somebody interrupts it."""
+"""`xray-lab` as a process: what it loads, and how it ends when interrupted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ json.dump([code, sorted(sys.modules)], sys.stderr)
 
 
 def test_predict_never_imports_tensorflow(folder, tiny_bundle):
-    """In a process of its own, which also shows that nothing but rows reaches standard output."""
+    """In another process, which also shows that only rows reach standard output."""
     command = [sys.executable, "-c", LOADED, "predict", folder, "--bundle", tiny_bundle]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     code, modules = json.loads(done.stderr[done.stderr.rindex("[0,") :])
@@ -53,7 +53,7 @@ def test_help_needs_nothing_heavy():
 
 
 def test_closed_pipe_ends_quietly(folder, tiny_bundle):
-    """As with `| head -1`: the reader takes a line and leaves."""
+    """As with `| head -1`: the reader takes one line and closes the pipe."""
     for number in range(1500):
         os.link(folder / "empty.bmp", folder / f"empty-{number:04}-{'x' * 60}.bmp")
     running = process("predict", folder, "--bundle", tiny_bundle)
@@ -67,7 +67,7 @@ def test_closed_pipe_ends_quietly(folder, tiny_bundle):
 
 
 def test_interrupt_ends_quietly(folder, tiny_bundle, tmp_path):
-    """Ctrl-C while it works, which the first overlay on the disk shows; the table so far stays."""
+    """Ctrl+C while it is working, as the first overlay on disk shows; the table so far is kept."""
     for number in range(3000):
         os.link(folder / "b.png", folder / f"b-{number:04}.png")
     listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore Ctrl-C
@@ -85,7 +85,7 @@ def test_interrupt_ends_quietly(folder, tiny_bundle, tmp_path):
     assert (tmp_path / "t.csv").read_text().startswith(",".join(COLUMNS))
 
 
-def test_an_address_that_is_not_this_machines_is_refused_in_words():
+def test_another_machine_s_address_is_refused_with_a_reason():
     _, err = (running := process("app", "--address", "192.0.2.1")).communicate(timeout=30)
     assert running.returncode == 2
     assert "xray-lab: The app cannot be served at 192.0.2.1 (" in err

@@ -1,4 +1,4 @@
-"""`train` and `evaluate` as they are typed, on phantoms; and that a run from the page and from here are the same."""
+"""`train` and `evaluate` on phantoms; a run from the page and one from the command line give the same model."""
 
 import csv
 import json
@@ -37,7 +37,7 @@ TINY = TrainingConfig(
     views=2,
     phantoms=8,
 )
-MEASURED = ("images_per_second", "seconds")  # columns that tell of the machine
+MEASURED = ("images_per_second", "seconds")  # columns that depend on the machine
 FEW = range(2)  # drawing 200 phantoms takes longer than this training
 
 
@@ -58,7 +58,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bundle(data, tmp_path_factory):
-    """What `train FOLDER` leaves."""
+    """The bundle that `train FOLDER` writes."""
     root = tmp_path_factory.mktemp("trained")
     settings = root / "settings.json"
     settings.write_text(json.dumps(TINY.to_dict()))
@@ -93,7 +93,7 @@ def test_a_bundle_is_never_overwritten(bundle, data, capsys):
 
 
 def test_a_run_of_the_page_and_of_the_command_line_are_the_same(tmp_path, monkeypatch, capsys):
-    """The worker's own settings file, and the command that it names."""
+    """Using the worker's settings file and the command in its card."""
     page = tmp_path / "page"
     page.mkdir()
     choice = DataChoice(count=24)
@@ -116,7 +116,7 @@ def test_a_run_of_the_page_and_of_the_command_line_are_the_same(tmp_path, monkey
     assert card["data_licence"] == result.card.data_licence == "Apache-2.0"
 
 
-def test_a_zip_archive_is_trained_on_and_its_settings_ask_for_the_same_one(tmp_path, capsys):
+def test_a_zip_archive_is_trained_on_and_its_settings_require_the_same_one(tmp_path, capsys):
     archive, other = tmp_path / "films.zip", tmp_path / "other.zip"
     archive.write_bytes(zipped(class_files(10) | {"NORMAL/broken.png": b"x"}))
     other.write_bytes(zipped(class_files(11)))
@@ -130,7 +130,7 @@ def test_a_zip_archive_is_trained_on_and_its_settings_ask_for_the_same_one(tmp_p
     assert (found.data.kind, found.data.path, found.data.count) == ("zip", "films.zip", None)
     again = ["train", "--config", str(made)]
     assert main([*again, "--out", str(tmp_path / "b-v1")]) == 2
-    assert "give their ZIP archive as well" in capsys.readouterr().err
+    assert "give that ZIP archive as well" in capsys.readouterr().err
     assert main([*again, str(other), "--out", str(tmp_path / "b-v1")]) == 2
     assert "another archive than the one in the settings" in capsys.readouterr().err
 
@@ -143,7 +143,7 @@ def test_a_server_folder_is_found_by_its_name(data, tmp_path, monkeypatch):
     assert RunSettings.from_json((tmp_path / "folder-v1" / "settings.json").read_text()) == settings
 
 
-def test_a_place_is_found_for_a_bundle_that_has_none(tmp_path, monkeypatch):
+def test_a_bundle_without_a_place_gets_the_next_free_one(tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "RUNS", tmp_path)
     (tmp_path / "quick-v1").mkdir()
     assert cli._free_place("quick") == tmp_path / "quick-v2"
@@ -152,7 +152,7 @@ def test_a_place_is_found_for_a_bundle_that_has_none(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "data", [None, DataChoice(), DataChoice("folder", None, "mine"), DataChoice("zip", None, "a.zip")]
 )
-def test_every_command_that_the_page_shows_is_one_that_is_understood(data):
+def test_every_command_that_the_page_shows_is_valid(data):
     options = build_parser().parse_args(shlex.split(RunSettings(QUICK, data).command())[3:])
     assert options.config.name == "settings.json"
     assert (options.data is None) == (data is not None and data.kind != "zip")
@@ -165,7 +165,7 @@ def test_every_command_that_the_page_shows_is_one_that_is_understood(data):
         (["--config", "missing.json"], "The settings file cannot be read."),
     ],
 )
-def test_train_refuses_what_it_does_not_know(arguments, message, data, tmp_path, capsys):
+def test_train_refuses_unknown_settings(arguments, message, data, tmp_path, capsys):
     assert main(["train", str(data), "--out", str(tmp_path / "new"), *arguments]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "new").exists()

@@ -1,4 +1,4 @@
-"""Folders named after labels and parts, and names that tell patients: nothing is read here."""
+"""Label, part and patient, from the names of files and folders."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from xray_model.datasets.folder_labels import (
     ClassFile,
     part_of,
     patient_in,
+    patient_of,
     sample,
     sort_by_class,
 )
@@ -25,16 +26,16 @@ from xray_model.labels import NORMAL, PNEUMONIA
         ("pneumonia study/normal/a.png", NORMAL),
     ],
 )
-def test_the_folder_tells_the_label_in_any_case(name, label):
+def test_the_folder_gives_the_label_in_any_case(name, label):
     assert [file.label for file in sort_by_class([name])] == [label]
 
 
 @pytest.mark.parametrize("name", ["a.png", "NORMAL.png", "abnormal/a.png", "normals/a.png", "train/a.png"])
-def test_what_lies_elsewhere_is_passed_over(name):
+def test_files_in_other_folders_are_skipped(name):
     assert sort_by_class([name]) == []
 
 
-def test_files_come_label_by_label_in_order_of_their_names():
+def test_files_are_sorted_by_label_then_by_name():
     names = ["PNEUMONIA/1.png", "NORMAL/b.png", "NORMAL/a.png"]
     assert [file.name for file in sort_by_class(names)] == ["NORMAL/a.png", "NORMAL/b.png", "PNEUMONIA/1.png"]
 
@@ -51,7 +52,7 @@ def test_files_come_label_by_label_in_order_of_their_names():
         ("test set/NORMAL/val.png", TRAINING),
     ],
 )
-def test_the_folder_tells_the_part(name, part):
+def test_the_folder_gives_the_part(name, part):
     assert part_of(name) == part
 
 
@@ -59,6 +60,8 @@ def test_the_folder_tells_the_part(name, part):
     ("name", "patient"),
     [
         ("person12_bacteria_46.jpeg", "person12"),
+        ("person12_virus_3.jpeg", "person12"),
+        ("IM-0115-0001.jpeg", "IM-0115"),
         ("NORMAL2-IM-0115-0001-0002.jpeg", "NORMAL2-IM-0115"),
         ("00000193_019.png", "00000193"),
         ("Patient 7/view1.png", "Patient 7"),
@@ -67,11 +70,12 @@ def test_the_folder_tells_the_part(name, part):
         ("20240131.png", None),
     ],
 )
-def test_names_and_folders_tell_patients(name, patient):
+def test_names_and_folders_give_the_patient(name, patient):
     assert patient_in(name) == patient
+    assert "/" in name or patient_of(name) == (patient or name.removesuffix(".png"))
 
 
-def test_only_folders_inside_of_the_class_folder_are_patients():
+def test_only_folders_inside_the_class_folder_are_patients():
     outside, inside = sort_by_class(["subject1 export/NORMAL/a.png", "NORMAL/subject1/a.png"])[::-1]
     assert (outside.patient, inside.patient) == (outside.name, "subject1")
 
@@ -80,7 +84,7 @@ def test_equal_names_of_both_labels_are_two_patients():
     assert len({file.patient for file in sort_by_class(["NORMAL/1.png", "PNEUMONIA/1.png"])}) == 2
 
 
-def test_a_sample_keeps_the_shares_and_holds_the_smaller_ones():
+def test_a_sample_keeps_proportions_and_contains_smaller_samples():
     files = [
         ClassFile(f"{label}/{part}/{i}", label, part, str(i))
         for label, count in ((NORMAL, 40), (PNEUMONIA, 120))
@@ -95,6 +99,6 @@ def test_a_sample_keeps_the_shares_and_holds_the_smaller_ones():
     assert counts == [8, 2, 22, 8]
     few = [file for file in files if file.part == TRAINING or int(file.patient) < 4]
     kept = [few[index] for index in sample(few, 40)]
-    assert sum(file.part == VALIDATION for file in kept) == 8, "what is judged on is kept whole"
+    assert sum(file.part == VALIDATION for file in kept) == 8, "validation is kept whole"
     assert len(kept) == 40
     assert sample(files, None) == sample(files, 1000) == list(range(160))

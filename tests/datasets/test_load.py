@@ -1,4 +1,4 @@
-"""Where images come from: phantoms, a server's folders, an archive."""
+"""Loading images: phantoms, a server's folders, an archive."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from xray_model.errors import InvalidDataset
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty one, of small files with small phantoms, none of which ship."""
+    """An empty cache of small files with small phantoms; none ship."""
     monkeypatch.setattr(phantom_sets, "shipped_phantoms", lambda *_: None)
     monkeypatch.setattr(phantom_sets, "cache_folder", lambda: tmp_path / "phantoms")
     monkeypatch.setattr(phantom_sets, "CHUNK", 20)
@@ -42,10 +42,10 @@ def test_phantoms_are_drawn_once(cache):
     assert len(set(first.groups)) == 30
 
 
-def test_the_first_phantoms_ship_and_are_those_that_would_be_drawn(monkeypatch):
+def test_shipped_phantoms_are_the_same_as_drawn_ones(monkeypatch):
     monkeypatch.setattr(phantom_sets, "draw_chunk", lambda *_: pytest.fail("drawn"))
     shipped = phantom_sets.training_phantoms(600, 64)
-    assert shipped.counts() == describe_data(DataChoice(count=600)).counts  # said before anything is opened
+    assert shipped.counts() == describe_data(DataChoice(count=600)).counts  # stated before anything is opened
     assert phantom_sets.shipped_phantoms(2, 225) is None  # too small to be enlarged
     drawn = phantom_sets.phantom_images(range(phantom_sets.VISITOR_SEEDS, phantom_sets.VISITOR_SEEDS + 2), 224)
     first = phantom_sets.training_phantoms(2, 224)
@@ -53,7 +53,7 @@ def test_the_first_phantoms_ship_and_are_those_that_would_be_drawn(monkeypatch):
     assert np.abs(first.grey.astype(int) - drawn.grey).mean() < 2  # grey levels: JPEG's loss
 
 
-def test_phantoms_beyond_those_that_ship_are_drawn(cache, monkeypatch):
+def test_phantoms_beyond_the_shipped_ones_are_drawn(cache, monkeypatch):
     monkeypatch.setattr(phantom_sets, "shipped_phantoms", shipped_phantoms)
     monkeypatch.setattr(phantom_sets, "SHIPPED", cache / "few.zip")
     cache.mkdir()
@@ -144,5 +144,5 @@ def test_without_a_server_folder(monkeypatch):
 
 
 def test_an_archives_images_must_be_given():
-    with pytest.raises(InvalidDataset, match="give their ZIP archive"):
+    with pytest.raises(InvalidDataset, match="give that ZIP archive"):
         load_data(DataChoice("zip", None, "films.zip"), 32, 0.25, 1)

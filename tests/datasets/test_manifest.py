@@ -10,13 +10,15 @@ from xray_model.datasets.manifest import LabelledFile, list_labelled
 from xray_model.errors import InvalidDataset
 from xray_model.labels import NORMAL, PNEUMONIA
 
+LAYOUT = ("train/normal/patient1/a.jfif", "train/Pneumonia/b.png", "VAL/NORMAL/c", "test/pneumonia/d.dcm")
+
 
 @pytest.fixture
 def folder(tmp_path):
     for name in ("NORMAL/IM-0115-0001.jpeg", "NORMAL/b.PNG", "NORMAL/notes.txt", "PNEUMONIA/person12_virus_3.dcm"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"not read here")
+        path.write_bytes(b"never read")
     return tmp_path
 
 
@@ -40,10 +42,9 @@ def test_class_folders_give_labels_and_names_give_patients(folder):
     ]
 
 
-def test_a_table_s_paths_begin_at_the_table(tmp_path):
-    files = list_labelled(
-        table(tmp_path, "path,label\nfilms/person3_bacteria_1.png,PNEUMONIA\n/else/IM-2.png,NORMAL\n")
-    )
+def test_a_table_s_paths_are_relative_to_the_table(tmp_path):
+    rows = "path,label\nfilms/person3_bacteria_1.png,PNEUMONIA\n/else/IM-2.png,NORMAL\n"
+    files = list_labelled(table(tmp_path, rows))
     assert [str(file.path) for file in files] == [str(tmp_path / "films/person3_bacteria_1.png"), "/else/IM-2.png"]
     assert [file.patient for file in files] == ["person3", "IM-2"]
 
@@ -57,11 +58,11 @@ def test_labels_may_be_words_or_numbers(tmp_path, normal, pneumonia):
     assert [file.label for file in files] == [NORMAL, PNEUMONIA]
 
 
-def test_a_spreadsheet_s_mark_other_columns_and_line_ends_are_fine(tmp_path):
+def test_a_byte_order_mark_other_columns_and_line_ends_are_accepted(tmp_path):
     files = list_labelled(table(tmp_path, "age,label,path\r\n3,0,ä.png\r\n4,1,b.png\r\n", "utf-8-sig"))
     assert [file.path.name for file in files] == ["ä.png", "b.png"]
     files = list_labelled(table(tmp_path, "path,label\na.png,0\nb.png,1\n", "utf-8-sig"))
-    assert [file.path.name for file in files] == ["a.png", "b.png"], "the mark is no part of the first column's name"
+    assert [file.path.name for file in files] == ["a.png", "b.png"], "the mark is not part of the first column's name"
 
 
 def test_a_column_names_the_patients(tmp_path):
@@ -76,13 +77,8 @@ def test_a_table_as_spreadsheets_and_windows_write_it(folder):
     assert [file.patient for file in files] == ["anna", "person12"]
 
 
-def test_every_layout_that_training_takes(tmp_path):
-    names = (
-        "set/train/normal/patient1/a.jfif",
-        "set/train/Pneumonia/b.png",
-        "set/VAL/NORMAL/c",
-        "set/test/pneumonia/d.dcm",
-    )
+def test_every_layout_that_training_accepts(tmp_path):
+    names = [f"set/{name}" for name in LAYOUT]
     for name in names:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +106,7 @@ def test_missing_rows_or_columns_are_named(tmp_path, text):
     ("row", "words"),
     [("c.png,2", "'2'"), ("c.png,", "''"), ("c.png", "''"), ("c.png,ill", "'ill'"), (",1", "no path")],
 )
-def test_a_row_that_says_nothing_is_named_by_its_line(tmp_path, row, words):
+def test_an_invalid_row_is_named_by_its_line(tmp_path, row, words):
     said = refusal(table(tmp_path, f"path,label\na.png,0\nb.png,1\n{row}\n"))
     assert said.startswith("Line 4 of the table")
     assert words in said
@@ -128,7 +124,7 @@ def test_a_folder_of_one_label_or_none_is_refused(folder):
     assert "There is no folder or file" in refusal(folder / "nowhere")
 
 
-def test_what_is_no_text_is_refused(tmp_path):
+def test_a_table_that_is_not_text_is_refused(tmp_path):
     path = tmp_path / "films.csv"
     path.write_bytes(b"path,label\n\xff\xfe\x00,1\n")
     assert "cannot be read: expected a CSV file in UTF-8" in refusal(path)

@@ -1,4 +1,4 @@
-"""PneumoniaMNIST from a server on this machine: progress, checksum, resume, and what happens offline."""
+"""PneumoniaMNIST from a local server: progress, checksum, resuming, and what happens offline."""
 
 import hashlib
 import threading
@@ -18,7 +18,7 @@ from xray_model.errors import InvalidDataset
 
 @pytest.fixture
 def origin(tmp_path):
-    """(address, file content, ranges asked for, a switch that cuts the next reply short)."""
+    """(address, file content, first bytes requested, a switch that cuts the next reply short)."""
     rng = np.random.default_rng(0)
     arrays = {
         f"{name}_{kind}": rng.integers(0, 255, (n, 64, 64), np.uint8) if kind == "images" else np.arange(n)[:, None] % 2
@@ -66,7 +66,7 @@ def test_download_with_progress_checksum_and_resume(origin, tmp_path):
     assert images.counts() == {"NORMAL": 25, "PNEUMONIA": 25}
 
 
-def test_the_records_own_parts_are_kept_and_some_can_be_taken(origin, tmp_path, monkeypatch):
+def test_the_original_parts_are_kept_and_a_sample_can_be_taken(origin, tmp_path, monkeypatch):
     address, content, *_ = origin
     monkeypatch.setenv("XRAY_PNEUMONIAMNIST_ORIGIN", address)
     monkeypatch.setitem(pneumoniamnist.MD5, 64, hashlib.md5(content).hexdigest())
@@ -83,16 +83,16 @@ def test_the_records_own_parts_are_kept_and_some_can_be_taken(origin, tmp_path, 
     assert "downloaded" not in describe_data(choice).note
 
 
-def test_the_counts_that_are_said_before_are_the_records_own():
+def test_the_counts_before_the_download_are_the_original_ones():
     assert describe_data(DataChoice("pneumoniamnist", None)).counts == {"NORMAL": 1349, "PNEUMONIA": 3883}
 
 
 @pytest.mark.linux
-def test_two_that_fetch_the_same_file_wait_for_each_other(origin, tmp_path):
+def test_two_downloads_of_the_same_file_wait_for_each_other(origin, tmp_path):
     address, content, asked, _ = origin
     options = {"origin": address, "md5": hashlib.md5(content).hexdigest()}
     waiting = threading.Thread(target=download_pneumoniamnist, args=(64, tmp_path), kwargs=options)
-    with pneumoniamnist._turn(tmp_path / "pneumoniamnist_64.part", None):
+    with pneumoniamnist._alone(tmp_path / "pneumoniamnist_64.part", None):
         waiting.start()
         time.sleep(0.2)
         assert asked == []
@@ -108,12 +108,12 @@ def test_a_damaged_download_is_refused_and_removed(origin, tmp_path):
     assert not list((tmp_path / "d").glob("*.part"))
 
 
-def test_a_file_that_is_no_longer_whole_is_said_so(tmp_path):
+def test_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "x.npz").write_bytes(b"no archive")
     with pytest.raises(InvalidDataset, match="Delete it and try again"):
         load_pneumoniamnist(tmp_path / "x.npz", 32)
 
 
-def test_offline_says_what_works_instead(tmp_path):
+def test_offline_the_phantoms_are_suggested(tmp_path):
     with pytest.raises(InvalidDataset, match="train on the phantoms"):
         download_pneumoniamnist(64, tmp_path, origin="http://127.0.0.1:9")

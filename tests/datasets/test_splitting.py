@@ -1,11 +1,10 @@
-"""Folders, patients and splits, on phantoms saved as files and on the real set."""
+"""Splits by patient, on phantoms saved as files and on the real data set."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from xray_model.datasets import splitting
-from xray_model.datasets.folder_labels import patient_of
 from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import phantom_images
@@ -30,21 +29,7 @@ def folder(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize(
-    ("name", "patient"),
-    [
-        ("person12_bacteria_46.jpeg", "person12"),
-        ("person12_virus_3.jpeg", "person12"),
-        ("IM-0115-0001.jpeg", "IM-0115"),
-        ("NORMAL2-IM-0115-0001-0002.jpeg", "NORMAL2-IM-0115"),
-        ("chest 7.png", "chest 7"),
-    ],
-)
-def test_patient_of(name, patient):
-    assert patient_of(name) == patient
-
-
-def test_folder_is_read_and_a_damaged_file_left_out(folder):
+def test_a_folder_is_read_without_its_damaged_file(folder):
     images = load_folder(folder, 64)
     assert images.grey.shape == (11, 64, 64)
     assert images.grey.dtype == np.uint8
@@ -58,17 +43,12 @@ def test_missing_class_is_refused(tmp_path):
         load_folder(tmp_path, 64)
 
 
-def test_near_duplicates_are_found_and_only_they(folder):
+@pytest.mark.parametrize("compared", [splitting.COMPARED, 3])
+def test_only_near_duplicates_are_found_however_many_are_compared_at_a_time(folder, monkeypatch, compared):
+    monkeypatch.setattr(splitting, "COMPARED", compared)
     images = load_folder(folder, 64)
-    pairs = {frozenset((images.names[a], images.names[b])) for a, b in near_duplicates(images.grey)}
-    assert pairs == {frozenset(("PNEUMONIA/person0_virus_1.png", "PNEUMONIA/person77_bacteria_3.jpeg"))}
-
-
-def test_near_duplicates_are_found_a_part_at_a_time(folder, monkeypatch):
-    grey = load_folder(folder, 64).grey
-    at_once = near_duplicates(grey)
-    monkeypatch.setattr(splitting, "COMPARED", 3)
-    assert near_duplicates(grey) == at_once
+    [pair] = near_duplicates(images.grey)
+    assert {images.names[i] for i in pair} == {"PNEUMONIA/person0_virus_1.png", "PNEUMONIA/person77_bacteria_3.jpeg"}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -79,7 +59,7 @@ def test_split_keeps_patients_and_near_duplicates_together(folder, seed):
     assert min(*training.counts().values(), *validation.counts().values()) >= 1
 
 
-def test_split_is_the_same_for_the_same_seed_and_another_for_another(folder):
+def test_the_seed_decides_on_the_split(folder):
     images = load_folder(folder, 64)
     first, again, other = (split_by_patient(images, 0.4, seed)[1].fingerprint() for seed in (1, 1, 2))
     assert first == again != other
@@ -91,7 +71,7 @@ def test_too_few_images_are_refused():
         split_by_patient(one, 0.2, 1)
 
 
-def test_phantoms_join_real_images_and_never_share_a_group(folder):
+def test_phantoms_never_share_a_group_with_real_images(folder):
     both = concatenate([load_folder(folder, 64), phantom_images(range(50, 54), 64)])
     assert len(both) == 15
     assert [name for name in both.groups if name.startswith("phantom")] == [f"phantom{seed}" for seed in range(50, 54)]
@@ -108,7 +88,7 @@ def test_real_set_splits_by_patient(kermany):
 
 
 @pytest.mark.parametrize(("spare", "judged"), [(300, 8 + 30), (40, 8)])
-def test_a_tiny_validation_folder_is_topped_up_by_patient_where_there_are_some_to_spare(spare, judged):
+def test_a_tiny_validation_folder_is_topped_up_if_patients_can_be_spared(spare, judged):
     rng = np.random.default_rng(1)
     counts = {"train": spare, "val": 8}
     names = [f"{part}/{label}/{part}{i}.png" for part, n in counts.items() for label in LABELS for i in range(n)]

@@ -1,4 +1,4 @@
-"""A visitor's ZIP of class folders: what people really pack, and what others pack to do harm."""
+"""An uploaded ZIP archive of class folders: what people really pack, and hostile archives."""
 
 import zipfile
 
@@ -44,7 +44,7 @@ def test_images_are_reduced_and_labelled_by_their_folders(plain):
     assert plain.examples(4).counts() == {NORMAL: 2, PNEUMONIA: 2}
 
 
-def test_what_is_saved_for_a_run_comes_back_the_same(plain, tmp_path):
+def test_saved_images_are_loaded_unchanged(plain, tmp_path):
     plain.save(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == [IMAGES_FILE]
     again = load_uploaded(tmp_path / IMAGES_FILE)
@@ -53,7 +53,7 @@ def test_what_is_saved_for_a_run_comes_back_the_same(plain, tmp_path):
     assert again.labels.tolist() == plain.images.labels.tolist()
 
 
-def test_reading_goes_on_where_it_was_interrupted():
+def test_reading_resumes_where_it_was_interrupted():
     reading = ArchiveReading(zipped(class_files(12)), "films.zip")
     assert reading.advance()
     assert 0 < reading.done < reading.total == 24
@@ -61,7 +61,7 @@ def test_reading_goes_on_where_it_was_interrupted():
     assert len(reading.finish().images) == 24
 
 
-def test_nested_folders_any_case_and_litter():
+def test_nested_folders_any_case_and_clutter():
     files = class_files(10, "Chest X-rays/Data/{label}/deep/{seed}.png")
     files = {name.replace("NORMAL", "Normal").replace("PNEUMONIA", "pneumonia"): data for name, data in files.items()}
     litter = {"__MACOSX/Data/NORMAL/._1.png": b"x", "Data/NORMAL/.DS_Store": b"x", "Data/NORMAL/Thumbs.db": b"x"}
@@ -70,7 +70,7 @@ def test_nested_folders_any_case_and_litter():
     assert found.unreadable == {}
 
 
-def test_val_measures_and_test_stays_closed():
+def test_val_is_the_validation_part_and_test_is_not_read():
     files = (
         class_files(12, "train/" + PERSONS)
         | class_files(4, "val/" + PERSONS.replace("person", "person9"), first=50)
@@ -94,16 +94,16 @@ def test_train_and_test_alone_are_split_by_patient():
     training, validation = split_images(found.images, 0.25, 1)
     assert len(training) + len(validation) == 24
     assert not set(training.groups) & set(validation.groups)
-    assert "Split by patient, as the file names tell them: 12 patients" in describe_upload(found).validation
+    assert "Split by patient, as named in the file names: 12 patients" in describe_upload(found).validation
 
 
-def test_a_val_folder_with_one_label_is_no_validation():
+def test_a_val_folder_with_one_label_is_ignored():
     found = read(class_files(12, "train/{label}/{seed}.png") | {"val/NORMAL/x.png": film(NORMAL, 60)})
     _, validation = split_images(found.images, 0.25, 1)
     assert validation.counts()[PNEUMONIA] > 0
 
 
-def test_a_validation_of_the_same_patients_leaves_nothing_to_learn_from():
+def test_a_val_folder_with_the_same_patients_is_refused():
     found = read(class_files(10, "train/" + PERSONS) | class_files(10, "val/" + PERSONS))
     with pytest.raises(InvalidDataset, match="same patients"):
         split_images(found.images, 0.3, 1)
@@ -119,7 +119,7 @@ def test_names_without_patients_are_split_by_file_and_copies_stay_together():
         assert ("NORMAL/film 3.png" in validation.names) == ("NORMAL/a copy of film 3.png" in validation.names)
 
 
-def test_a_part_is_taken_of_a_large_archive():
+def test_part_of_a_large_archive_is_taken():
     found = read(class_files(20), count=24)
     assert (len(found.images), found.count, found.in_all) == (24, 24, 40)
     assert found.images.counts() == {NORMAL: 12, PNEUMONIA: 12}
@@ -151,14 +151,14 @@ def link(name: str) -> zipfile.ZipInfo:
     ],
     ids=["up", "root", "drive", "link", "bomb", "archive"],
 )
-def test_files_that_would_do_harm_are_refused_by_name(name, data, why):
+def test_harmful_files_are_refused_by_name(name, data, why):
     [(shown, sentence)] = read(class_files(10) | {name: data}).unreadable.items()
     assert why in sentence
     assert ".." not in shown
     assert not shown.startswith("/")
 
 
-def test_an_archive_that_unpacks_to_too_much_is_stopped(monkeypatch):
+def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
     monkeypatch.setattr(zip_archives, "MAX_UNPACKED", 60_000)
     message = refusal(class_files(12))
     assert "images that can be read" in message
@@ -177,13 +177,11 @@ def test_an_archive_that_unpacks_to_too_much_is_stopped(monkeypatch):
     ],
     ids=["empty", "no class folders", "only a test part", "one class", "too few", "nothing reads"],
 )
-def test_what_cannot_be_learned_from_is_refused(files, message):
+def test_an_archive_that_cannot_be_trained_on_is_refused(files, message):
     assert message in refusal(files)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"no archive", zipped(class_files(10))[:-200]], ids=["nothing", "text", "cut off"]
-)
-def test_what_is_no_archive_is_refused(data):
+@pytest.mark.parametrize("data", [b"", b"no archive", zipped(class_files(10))[:-200]], ids=["empty", "text", "cut off"])
+def test_a_file_that_is_not_an_archive_is_refused(data):
     with pytest.raises(InvalidDataset, match="damaged"):
         ArchiveReading(data, "films.zip")

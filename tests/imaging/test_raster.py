@@ -135,15 +135,11 @@ def test_exif_rotation_is_undone(orientation, file_format, levels):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = saved(STORED_AS[orientation](Image.fromarray(SMOOTH)), file_format, exif=exif)
-    assert near(read(data).pixels, levels=levels)
-
-
-def test_exif_rotation_is_named_in_a_note():
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    radiograph = read(saved(STORED_AS[6](Image.fromarray(SMOOTH)), "JPEG", exif=exif))
-    assert "turned upright" in radiograph.source.notes[0]
-    assert sorted(UPRIGHT) == list(range(2, 9))
+    radiograph = read(data)
+    assert near(radiograph.pixels, levels=levels)
+    assert (orientation in UPRIGHT) == (orientation > 1)
+    if file_format != "TIFF":  # which Pillow turns by itself
+        assert ("turned upright" in " ".join(radiograph.source.notes)) == (orientation > 1)
 
 
 def test_lzw_tiff_is_turned_once_not_twice():

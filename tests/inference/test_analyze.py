@@ -1,4 +1,4 @@
-"""From a radiograph to an answer, with a small real bundle."""
+"""Answering radiographs with a small real bundle."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ def test_evidence_explains_both_labels_from_one_pass(bundle, radiographs):
         analysis.explain("pneumonia")
 
 
-def test_evidence_adds_up_to_the_poolers_share_of_the_logit(bundle, radiographs):
-    """What the cells say together is what the pooler says: nothing is scaled away."""
+def test_evidence_adds_up_to_the_logit_without_its_bias(bundle, radiographs):
     analysis = analyze(radiographs[0], bundle)
     forward = bundle.runtime.forward(radiographs[0].grey(SIZE)[None])
     pooled = forward.feature_map.mean(axis=(1, 2))

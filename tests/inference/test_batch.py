@@ -1,4 +1,4 @@
-"""Many files to answers and overlays: in order, each thread with its own network, each file decoded apart."""
+"""Answers and overlays for many files: in order, with a network for each thread and decoding in separate processes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(tiny_bundle, capsys):
     return lambda *arguments, bundle=tiny_bundle: predict(capsys, *arguments, "--bundle", bundle)
 
 
-def test_overlays_are_one_picture_per_image_under_names_of_their_own(run, folder, tmp_path):
+def test_each_image_gets_an_overlay_with_a_unique_name(run, folder, tmp_path):
     for name in ("deep/b.png", "deep/B.jpg"):
         Image.fromarray(draw_phantom(9, size=96).pixels).save(folder / name)
     code, rows, _ = run(folder, "--overlays", tmp_path / "out" / "here")
@@ -79,7 +79,7 @@ def test_very_long_name_gets_an_overlay(run, folder, tmp_path):
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
-def test_full_disk_is_one_sentence(run, folder, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_in_one_sentence(run, folder, tmp_path, monkeypatch):
     def full(self: Path, _: bytes) -> int:
         raise OSError(28, "No space left on device", str(self))
 
@@ -101,7 +101,7 @@ def test_answers_are_those_of_analyze_and_keep_only_the_models_input(folder, tin
         assert answer.radiograph.source == radiograph.source
 
 
-def test_a_file_that_stops_or_hangs_its_decoder_costs_its_own_row(run, folder, monkeypatch):
+def test_a_file_that_kills_or_hangs_its_decoder_costs_only_its_own_answer(run, folder, monkeypatch):
     for name, data in (("kills", KILLS), ("eats", EATS), ("hangs", HANGS)):
         (folder / f"{name}.png").write_bytes(data)
     with deadly_decoders(monkeypatch):
@@ -115,7 +115,7 @@ def test_a_file_that_stops_or_hangs_its_decoder_costs_its_own_row(run, folder, m
 
 
 def test_threads_never_share_a_network(folder, tiny_bundle, monkeypatch):
-    """Each works with its own; the bundle that a page shares is left alone."""
+    """Each has its own, and the shared bundle's network is not used."""
     bundle = load_bundle(tiny_bundle)
     used, lock = [], threading.Lock()
     forward = Runtime.forward

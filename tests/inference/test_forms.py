@@ -1,4 +1,4 @@
-"""One film in all forms that users' files have, at all depths, gets one answer."""
+"""A film gets the same answer in every form and at every depth that users' files have."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from xray_model.inference.analyze import analyze
 from xray_model.phantoms import draw_phantom
 
 FILMS = [(seed, bits) for seed in range(1, 13) for bits in range(8, 17) if (seed + bits) % 4 == 0]
-SAME, MOST = 0.02, 0.99  # in probability; of all forms, depths and films
+SAME, MOST = 0.02, 0.99  # largest difference of the probability; share of all cases in which it must hold
 MONO1 = {"PhotometricInterpretation": "MONOCHROME1"}
 DEEP = {"BitsStored": 16, "HighBit": 15, "BitsAllocated": 16}
 
 
 @functools.cache
 def plain(seed: int) -> np.ndarray:
-    """uint8 (224, 224) from 0 to 255: a film that uses its range, so that any form can say it."""
+    """A film as uint8 (224, 224) from 0 to 255: it uses its whole range, so that every form can store it."""
     pixels = draw_phantom(seed, ("none", "lobar")[seed % 2], 224).pixels.astype(float)
     return np.rint((pixels - pixels.min()) / np.ptp(pixels) * 255).astype(np.uint8)
 

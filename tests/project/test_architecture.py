@@ -1,7 +1,7 @@
-"""The house's walls: what each package may import, and that no arrow runs against the table below.
+"""The architecture: what each package may import, as listed in the tables below.
 
-A package without a place fails here, so that somebody decides. grimp reads every import, also those inside functions
-and those for type checkers alone.
+A package without an entry fails, so that somebody decides. grimp reads every import, including those inside functions
+and those only for type checkers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from tests.support.places import ROOT
 from tests.support.public_names import MODULE_OF
 
-EVERYBODY = {"errors", "labels", "notice"}  # at the root; each package may import them
+EVERYBODY = {"errors", "labels", "notice"}  # modules at the root that every package may import
 KERAS = {"keras", "tensorflow"}
 ARRAYS = {"numpy", "cv2"}
 PACKAGES = {  # package of xray_model -> (packages of xray_model that it may import, installed packages)
@@ -62,7 +62,7 @@ def package(module: str) -> str:
 
 
 def page_folder(module: str) -> str:
-    """`pages.ui.train.film` -> `train`; nothing for the pages themselves."""
+    """`pages.ui.train.film` -> `train`; an empty string for the pages themselves."""
     return [*module.split("."), "", ""][2]
 
 
@@ -73,7 +73,7 @@ def outside(names: set[str]) -> set[str]:
     )
 
 
-def test_every_package_has_a_place_and_every_place_a_package():
+def test_every_package_has_an_entry_and_every_entry_a_package():
     assert {package(name) for name in MODULES} == set(PACKAGES)
     assert {page_folder(name) for name in PAGE_MODULES} - {""} == set(PAGES)
 
@@ -84,7 +84,7 @@ def test_no_module_lies_flat():
     assert {file.stem for file in (ROOT / "pages" / "ui").glob("*.py")} == {"__init__"}
 
 
-def test_the_table_has_no_circle():
+def test_the_table_has_no_cycle():
     below: set[str] = set(EVERYBODY)
     waiting = {name: allowed - {name} for name, (allowed, _) in PACKAGES.items()}
     while free := {name for name, allowed in waiting.items() if allowed <= below}:
@@ -94,7 +94,7 @@ def test_the_table_has_no_circle():
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_what_its_package_may(module):
+def test_a_module_imports_only_what_its_package_may(module):
     inside, installed = PACKAGES[package(module)]
     found = GRAPH.find_modules_directly_imported_by(module)
     ours = {package(name) for name in found if name.startswith("xray_model.")}
@@ -104,8 +104,8 @@ def test_a_module_imports_what_its_package_may(module):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_no_import_runs_in_a_circle(module):
-    if module.endswith((".dicom", ".phantoms")):  # a package's own front, which its modules load first
+def test_imports_have_no_cycle(module):
+    if module.endswith((".dicom", ".phantoms")):  # a package's `__init__`, which its modules load first
         assert GRAPH.find_children(module)
     else:
         assert module not in GRAPH.find_upstream_modules(module)
@@ -139,8 +139,8 @@ def test_importing_the_package_loads_nothing_heavy():
     assert {name for name in after if name.startswith("xray_model")} == {"xray_model"}
 
 
-def test_the_first_page_is_on_the_screen_before_anything_heavy_is_loaded():
-    """What the frame and an empty Analyze page import, but for the bundle, which they load last."""
+def test_nothing_heavy_is_loaded_before_the_first_page_is_on_the_screen():
+    """What the frame and an empty Analyze page import, except the bundle, which they load last."""
     analyze = "downloads, gallery, own_model, results, uploads"
     loaded = loaded_after(
         f"import streamlit\nfrom pages.ui.shared import frame\nfrom pages.ui.analyze import {analyze}"
@@ -150,7 +150,7 @@ def test_the_first_page_is_on_the_screen_before_anything_heavy_is_loaded():
 
 
 def test_all_but_models_and_training_load_without_keras():
-    """Not read from the text but tried: every module outside the two, in one fresh Python."""
+    """Tried out: every module outside these two, imported in a fresh Python."""
     names = sorted(set(MODULES) - {name for name in MODULES if package(name) in ("models", "training", "__main__")})
     loaded = loaded_after("\n".join(f"import {name}" for name in names))
     assert set(names) <= loaded

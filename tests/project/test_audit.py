@@ -1,4 +1,4 @@
-"""The look-up of known vulnerabilities in CI: a finding fails, silence is called silence."""
+"""The check for known vulnerabilities in CI: a finding fails, and a missing answer is reported as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make app` on a machine that lacks something: each time a sentence that says what, and how to get it."""
+"""`make app` on a machine that lacks something says what is missing, and how to get it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PACKAGE_OF = {  # import name -> what it is installed as, or comes with
 
 
 def program(path: Path, script: str) -> Path:
-    """A program that does what `script` says."""
+    """An executable shell script."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
@@ -47,7 +47,7 @@ def program(path: Path, script: str) -> Path:
 
 @pytest.fixture
 def tools(tmp_path) -> Path:
-    """A folder for PATH that holds what every Unix has, and no Python."""
+    """A folder for PATH with basic Unix programs, without Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("uname", "rm", "sh", "touch", "mkdir"):
@@ -86,7 +86,7 @@ def test_a_python_without_venv_says_what_to_install(tools, tmp_path):
 
 
 def make_app(tmp_path: Path, installs: int, *settings: str) -> subprocess.CompletedProcess[str]:
-    """`make app` around an environment that exists, whose Python only notes what it is asked for."""
+    """`make app` with an existing environment, whose Python only prints its arguments."""
     program(tmp_path / "venv" / "bin" / "python", SOUND)
     command = ["make", "--no-print-directory", "app", f"VENV={tmp_path / 'venv'}", *settings]
     environment = {"PATH": "/usr/bin:/bin", "INSTALLS": str(installs)}
@@ -130,7 +130,7 @@ def test_windows_has_two_plain_lines():
 
 
 def test_the_requirements_are_all_that_the_app_imports():
-    """So that Streamlit Community Cloud needs nothing else; a lock file would outrank them there."""
+    """Streamlit Community Cloud needs nothing else; a lock file would take precedence over them there."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     required = {line.partition("==")[0] for line in lines if not line.startswith("#")}
     graph = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
@@ -141,7 +141,7 @@ def test_the_requirements_are_all_that_the_app_imports():
 
 
 def imported(script: Path) -> set[str]:
-    """What a script that lies in no package imports."""
+    """The modules that a script outside any package imports."""
     nodes = list(ast.walk(ast.parse(script.read_text(encoding="utf-8"))))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}

@@ -1,4 +1,4 @@
-"""What the package promises at its root: complete, documented, and the lines that the documentation begins with."""
+"""The package's public names: complete, documented, and working as the documentation shows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def chest(tmp_path, monkeypatch) -> Path:
     return tmp_path / "chest.png"
 
 
-def test_the_list_is_what_the_package_offers():
+def test_the_stub_lists_what_the_package_offers():
     assert "analyze" in MODULE_OF
     assert xray_model.__all__ == sorted(MODULE_OF) == dir(xray_model)
 
@@ -44,7 +44,7 @@ def test_the_list_is_what_the_package_offers():
 def test_name_resolves_to_what_its_module_has(name):
     module = importlib.import_module(MODULE_OF[name])
     assert getattr(xray_model, name) is getattr(module, name)
-    assert name in vars(xray_model)  # the second access is an ordinary one
+    assert name in vars(xray_model)  # cached for the next access
 
 
 def is_code(name: str) -> bool:
@@ -57,7 +57,7 @@ def is_code(name: str) -> bool:
 def test_name_is_documented(name):
     written = getattr(xray_model, name).__doc__ or ""
     assert len(written.split()) >= 4
-    assert not written.startswith(f"{name}(")  # what a dataclass writes for itself
+    assert not written.startswith(f"{name}(")  # a dataclass's automatic docstring
 
 
 @pytest.mark.parametrize("name", [name for name in xray_model.__all__ if inspect.isclass(getattr(xray_model, name))])
@@ -82,7 +82,7 @@ def test_errors_are_one_tree():
 
 
 def test_first_lines_work_without_tensorflow(chest, tiny_bundle):
-    """As a reader would type them, in a fresh Python."""
+    """As a reader would type them, in a new Python process."""
     script = FIRST_LINES.format(bundle=repr(str(tiny_bundle))) + (
         "import sys\nassert picture.shape == (256, 256, 3)\nassert not {'keras', 'tensorflow'} & set(sys.modules)\n"
     )
@@ -95,7 +95,7 @@ def test_first_lines_work_without_tensorflow(chest, tiny_bundle):
 
 
 def test_classifier_is_the_same_network():
-    """The last of the lines: for whoever wants to go on training."""
+    """`load_classifier` returns the bundle's own network, for further training."""
     import keras
 
     classifier = xray_model.load_classifier()

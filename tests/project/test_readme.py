@@ -1,4 +1,4 @@
-"""What the documents say is tried out: the README's Python and commands, and every figure, path and link."""
+"""The documents are true: the README's Python and commands work, and figures, paths and links are right."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The ranges that an installation accepts and the pins that are tested name the same distributions, and agree."""
+"""The accepted version ranges and the tested pins name the same distributions, and agree."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_is_tested_is_what_is_pinned():
             assert pin.specifier.contains(version(name)), name
 
 
-def test_the_version_stands_in_one_place():
+def test_the_version_is_stated_in_one_place():
     assert "version" in PROJECT
     sources = [*(ROOT / "xray_model").rglob("*.py"), ROOT / "xray_model" / "__init__.pyi"]
     assert not [file for file in sources if "__version__ =" in file.read_text(encoding="utf-8")]

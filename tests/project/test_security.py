@@ -1,4 +1,4 @@
-"""What SECURITY.md promises names tests that exist, and figures that the code has."""
+"""SECURITY.md names tests that exist, and figures that the code has."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SHARED = re.compile(r"@(?:st\.cache_resource|st\.cache_data|lru_cache|cache)\b[^
 
 
 def test_no_cache_that_visitors_share_takes_an_upload():
-    """All there are; whoever adds one decides here whether it may hold something of a visitor's."""
+    """All shared caches; whoever adds one decides here whether it may hold a visitor's data."""
     found = {
         f"{path.relative_to(ROOT).as_posix()}:{name}"
         for path in (ROOT / "pages").rglob("*.py")

@@ -1,4 +1,4 @@
-"""The wheel, installed where no checkout is in sight: the library, the commands and the app work."""
+"""The wheel, installed away from the repository: the library, the commands and the app work."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ print(page.title[0].value, len(page.error), len(page.exception))
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """The programs of a fresh environment with the wheel alone; what it needs is this environment's."""
+    """The programs of a new environment with the wheel; its dependencies come from the current environment."""
     folder = tmp_path_factory.mktemp("wheel")
     build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, ROOT]
     subprocess.run([*PIP, *build], check=True)
@@ -82,7 +82,7 @@ def run(installed, tmp_path):
 
 
 def environment() -> dict[str, str]:
-    """This process' environment without what could lead to the checkout, or set up Streamlit."""
+    """This process's environment variables, without any that lead to the repository or configure Streamlit."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "STREAMLIT_", "XRAY_"))}
 
 
@@ -126,7 +126,7 @@ def test_the_app_opens_with_its_settings(installed, run, tmp_path):
 
 
 def answer(port: int, path: str) -> bytes:
-    """What the server says; nothing as long as it does not listen."""
+    """The server's response; empty while it does not listen."""
     try:
         with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=5) as response:
             return response.read()

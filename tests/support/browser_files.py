@@ -1,4 +1,4 @@
-"""Files that people upload: good radiographs, and everything that goes wrong."""
+"""Files that people upload: good radiographs, and files that cause trouble."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def unreadable_files(folder: Path, good: Path) -> dict[Path, str]:
 
 
 def odd_but_readable_files(folder: Path, good: Path) -> list[Path]:
-    """The same picture in forms that are rare for radiographs, and fine."""
+    """The same picture in forms that are rare for radiographs but accepted."""
     picture = Image.open(good)
     cmyk, palette = folder / "cmyk.jpg", folder / "palette.png"
     picture.convert("CMYK").save(cmyk, quality=95)

@@ -1,4 +1,4 @@
-"""A small real bundle: a Keras network with random weights, really exported, under a card with the right hashes."""
+"""Makes a small real bundle: a Keras network with random weights, its export, and a card with the right hashes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POINTS = (("screening", 0.3), ("balanced", 0.5), ("rule-in", 0.7))
 
 
 def write_tiny_bundle(folder: Path) -> Path:
-    """Build, export and describe a network in `folder`, whose name becomes the bundle's."""
+    """Write a bundle to `folder`, whose name becomes the bundle's."""
     from xray_model.models.export import export_litert
 
     folder.mkdir(parents=True)
@@ -32,7 +32,7 @@ def write_tiny_bundle(folder: Path) -> Path:
 
 
 def tiny_classifier() -> Any:
-    """A `keras.Model` under the contract's layer names, with the smallest backbone that has a map to explain."""
+    """A small `keras.Model` with the contract's layer names and a feature map."""
     import keras
     from keras import layers
 
@@ -71,7 +71,7 @@ def tiny_card(name: str, **changes: Any) -> ModelCard:
 
 
 def with_lungs(source: Path, folder: Path, lungs: str, **fields: Any) -> Path:
-    """A copy of a bundle whose card says `lungs`, and has the other fields: `card.json` itself is not hashed."""
+    """A copy of a bundle whose card has this `lungs` and these other fields; `card.json` itself is not hashed."""
     shutil.copytree(source, folder)
     edit_card(folder, lambda card: card.update(lungs=lungs, **fields))
     return folder

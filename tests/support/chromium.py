@@ -1,4 +1,4 @@
-"""Finding the machine's own Chromium or Chrome, and starting it."""
+"""Finding and starting this machine's Chromium or Chrome."""
 
 from __future__ import annotations
 

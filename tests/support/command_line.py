@@ -20,7 +20,7 @@ IMAGES = ("b.png", "a.PNG", "deep/c.jpg", "deep/deeper/a.tif", "deep/deeper/b.we
 
 
 def write_images(folder: Path) -> Path:
-    """Five images at three depths, three files that are none, and what a walk must pass over."""
+    """Five images at three depths, three files that are not images, and files that must be skipped."""
     for seed, name in enumerate(IMAGES):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(image(seed, name.rpartition(".")[2].lower()))
@@ -46,6 +46,6 @@ def predict(capsys, *arguments: object) -> tuple[int, list[dict[str, str]], str]
 
 
 def process(*arguments: object, **options) -> subprocess.Popen:
-    """`python -m xray_model` in a process of its own, with pipes."""
+    """`python -m xray_model` in another process, with pipes."""
     command = [sys.executable, "-m", "xray_model", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)

@@ -1,4 +1,4 @@
-"""Decoders with a weakness: a file may kill or stop their process, as a flaw in a C library would let it."""
+"""Decoders that certain files kill or hang, as a flaw in a C library might allow."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ sandbox_worker.main()
 
 @contextmanager
 def deadly_decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[sandbox.Decoders]:
-    """Pages and command line decode in such processes."""
+    """Make pages and command line decode in such processes."""
     command = [sys.executable, "-c", WORKER]
     weak = sandbox.Decoders(1)
     with monkeypatch.context() as patch:

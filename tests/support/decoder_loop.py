@@ -1,6 +1,6 @@
-"""DICOM's decoding process kept alive from one stream to the next, for tests and fuzzing that try thousands.
+"""The DICOM codec process, kept alive from one stream to the next, for tests and fuzzing with thousands of streams.
 
-`run` stands in for `subprocess.run` in `imaging.dicom.pixels`: the same decoder and limits, but for its start.
+`run` replaces `subprocess.run` in `imaging.dicom.pixels`: the same codecs and limits, without a start for each stream.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOOP = """
 import resource, sys
 from tests.support.decoder_loop import HEAD
 from xray_model.imaging.dicom import codec_process
-codec_process.SECONDS = resource.RLIM_INFINITY  # of all streams together
+codec_process.SECONDS = resource.RLIM_INFINITY  # the limit would count all streams together
 codec_process.limit_resources()
 while head := sys.stdin.buffer.read(HEAD.size):
     message = sys.stdin.buffer.read(HEAD.unpack(head)[0])
@@ -34,7 +34,7 @@ while head := sys.stdin.buffer.read(HEAD.size):
 
 
 class DecoderLoop:
-    """streams: how many it was given. deaths: signal name -> how often it died of one; "late": how often stopped."""
+    """The process and its record. streams: how many it got. deaths: signal name, or "late" for a timeout -> count."""
 
     def __init__(self, seconds: float = codec_process.SECONDS) -> None:
         self._seconds = seconds
@@ -43,7 +43,7 @@ class DecoderLoop:
         self.deaths: dict[str, int] = {}
 
     def run(self, command: list[str], *, input: bytes, **_: Any) -> subprocess.CompletedProcess[bytes]:
-        """As `subprocess.run` with `check=True` and a timeout."""
+        """Like `subprocess.run` with `check=True` and a timeout."""
         self.streams += 1
         process = self._started()
         late = threading.Event()
@@ -67,7 +67,7 @@ class DecoderLoop:
             self._process.communicate()
 
     def _ask(self, process: subprocess.Popen[bytes], message: bytes) -> bytes | None:
-        """The answer, empty for a stream that is refused; None when the process died of it."""
+        """The answer, empty for a refused stream; None if the process died."""
         try:
             process.stdin.write(HEAD.pack(len(message)) + message)
             process.stdin.flush()
@@ -79,7 +79,7 @@ class DecoderLoop:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
-            self.stop()  # closes the pipes of the one that died
+            self.stop()  # closes a dead process's pipes
             pipe = subprocess.PIPE
             command = [sys.executable, "-c", LOOP]
             self._process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""DICOM files in memory, written by pydicom, for the tests of the door and for the fuzzer."""
+"""DICOM files in memory, written by pydicom, for tests and for the fuzzer."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from tests.support.pictures import saved
 from xray_model.imaging.dicom import transfer_syntax as syntax
 
 CR, DX = "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1"
-NAME, NUMBER = "Zyxwvut^Planted", "PLANTED-4711"  # looked for in messages, logs and results
+NAME, NUMBER = "Zyxwvut^Planted", "PLANTED-4711"  # tests search messages, logs and results for these
 
 
 def coded(meaning: str) -> Sequence:
-    """A sequence of one code, as digital radiography writes part and view."""
+    """A sequence with one code, as digital radiography writes part and view."""
     item = Dataset()
     item.CodeValue, item.CodeMeaning = "T-1", meaning
     return Sequence([item])
 
 
 def film(bits: int = 12, height: int = 120, width: int = 100) -> np.ndarray:
-    """uint16 (height, width) over all values of `bits` bits: smooth, and no turn of it is itself."""
+    """A smooth uint16 (height, width) picture over all values of `bits` bits, without any symmetry."""
     rows, columns = np.mgrid[0:height, 0:width]
     levels = (2 * rows / (height - 1) + columns / (width - 1)) / 3
     return np.rint(levels * (2**bits - 1)).astype(np.uint16)
 
 
 def dataset(values: np.ndarray, bits: int = 12, **elements: Any) -> Dataset:
-    """A chest CR of `values`, (height, width); elements: pydicom keywords to set, or None to leave out."""
+    """A chest CR of `values`, (height, width). elements: pydicom keywords to set, or to omit if None."""
     found = Dataset()
     cells = values.astype(values.dtype if bits > 8 else f"{values.dtype.kind}1")
     standard = {
@@ -57,7 +57,7 @@ def dataset(values: np.ndarray, bits: int = 12, **elements: Any) -> Dataset:
 
 
 def written(found: Dataset, uid: str = syntax.EXPLICIT_LITTLE, frame: bytes | None = None, meta: bool = True) -> bytes:
-    """The bytes of a DICOM file. frame: a compressed picture in place of the values. meta: preamble and group 2."""
+    """The bytes of a DICOM file. frame: a compressed picture to store. meta: write preamble and group 2."""
     if frame is not None:
         found.PixelData = encapsulate([frame])
         found["PixelData"].VR = "OB"
@@ -79,17 +79,17 @@ def written(found: Dataset, uid: str = syntax.EXPLICIT_LITTLE, frame: bytes | No
 def dicom(
     values: np.ndarray | None = None, bits: int = 12, uid: str = syntax.EXPLICIT_LITTLE, **elements: Any
 ) -> bytes:
-    """The bytes of a chest CR."""
+    """The bytes of a chest CR, uncompressed."""
     return written(dataset(film(bits) if values is None else values, bits, **elements), uid)
 
 
 def compressed(values: np.ndarray, bits: int, uid: str, **elements: Any) -> bytes:
-    """The same with its picture compressed."""
+    """The bytes of a chest CR with a compressed picture."""
     return written(dataset(values, bits, **elements), uid, frame(values.tobytes(), values.shape, bits, uid))
 
 
 def table(entries: np.ndarray, first: int, bits: int) -> Sequence:
-    """A modality or VOI LUT sequence of 16-bit entries; `first` is the value that the first entry is for."""
+    """A modality or VOI LUT sequence with 16-bit entries for the values from `first` on."""
     item = Dataset()
     item.add_new(0x00283002, "US" if first >= 0 else "SS", [len(entries), first, bits])
     item.add_new(0x00283006, "OW", entries.astype("<u2").tobytes())
@@ -98,7 +98,7 @@ def table(entries: np.ndarray, first: int, bits: int) -> Sequence:
 
 @functools.cache
 def frame(data: bytes, shape: tuple[int, int], bits: int, uid: str) -> bytes:
-    """One compressed frame of 16-bit values, or of 8-bit ones for JPEG baseline and extended."""
+    """One compressed frame of 16-bit values, or of 8-bit values for JPEG Baseline and Extended."""
     values = np.frombuffer(data, np.uint8 if len(data) == shape[0] * shape[1] else np.uint16).reshape(shape)
     if uid == syntax.JPEG_EXTENDED and bits == 12:
         return twelve_bits(values)
@@ -114,13 +114,13 @@ def frame(data: bytes, shape: tuple[int, int], bits: int, uid: str) -> bytes:
 
 
 def gdcm_frame(values: np.ndarray, bits: int, uid: str) -> bytes:
-    """One frame as GDCM encodes it, in a process of its own."""
+    """One frame, encoded by GDCM in another process."""
     command = [sys.executable, str(Path(__file__).with_name("gdcm_encode.py")), uid, *map(str, values.shape), str(bits)]
     return subprocess.run(command, input=values.astype("<u2").tobytes(), stdout=subprocess.PIPE, check=True).stdout
 
 
 def twelve_bits(values: np.ndarray) -> bytes:
-    """JPEG Extended of 12 bits. GDCM calls all it has of more than 8 bits 16; the coefficients differ by the middle."""
+    """12-bit JPEG Extended. GDCM writes 16 for any depth above 8 bits; the coefficients differ in the mid level."""
     stream = bytearray(gdcm_frame(values + (2**15 - 2**11), 16, syntax.JPEG_EXTENDED))
     place = stream.index(b"\xff\xc1") + 4
     assert stream[place] == 16
@@ -129,7 +129,7 @@ def twelve_bits(values: np.ndarray) -> bytes:
 
 
 def run_lengths(values: np.ndarray) -> bytes:
-    """RLE of 16-bit values by literal runs alone (PS3.5 annex G): two segments, high bytes first."""
+    """RLE of 16-bit values with literal runs only (PS3.5 annex G): two segments, high bytes first."""
     segments = []
     for plane in (values >> 8, values & 255):
         packed = b"".join(

@@ -1,4 +1,4 @@
-"""What the tests of DICOM files ask of a file: its radiograph, its notes, or the sentence that refuses it."""
+"""Reading DICOM files in tests: the radiograph, its notes, or the refusal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILM = film(12)
 
 
 def notes(**elements) -> str:
-    """What is said about a sound file with these elements."""
+    """The notes on a sound file with these elements."""
     return " ".join(read(dicom(**elements)).source.notes)
 
 

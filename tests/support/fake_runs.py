@@ -1,4 +1,4 @@
-"""A job centre that trains nothing: runs whose events a test writes, so that pages can be looked at in any state."""
+"""A job centre that trains nothing: tests write its runs' events, so that pages can be shown in any state."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ class FakeCenter:
         return run_id
 
     def view(self, owner: str, run_id: str, since: int = 0) -> Any:
-        """The run with its events from `since` on."""
+        """The run, with its events from `since` on."""
         if (owner, run_id) not in self.runs:
             raise xray_model.UnknownRun("This run is not yours or has been removed.")
         found = self.events[run_id]
         return replace(self.runs[owner, run_id], events=tuple(found[since:]), next_since=len(found))
 
     def list_runs(self, owner: str) -> list[Any]:
-        """This owner's only."""
+        """The owner's runs."""
         return [view for (whose, _), view in self.runs.items() if whose == owner]
 
     def control(self, owner: str, run_id: str, action: str) -> None:
-        """Do as the real one would, at once."""
+        """Do at once what the real one would."""
         self.asked.append((run_id, action))
         states = {"pause": "paused", "resume": "training", "step": "paused", "stop": "stopped"}
         if action == "discard":
@@ -78,7 +78,7 @@ class FakeCenter:
         self.set(owner, run_id, state="queued", can_continue=False)
 
     def zip_result(self, owner: str, run_id: str) -> bytes:  # noqa: ARG002
-        """No bundle at all."""
+        """Bytes that stand for a bundle."""
         return b"PK"
 
     def set(self, owner: str, run_id: str, **changes: Any) -> None:
@@ -87,7 +87,7 @@ class FakeCenter:
 
 
 def events(epochs: int) -> Iterator[dict[str, Any]]:
-    """A run's events until after `epochs` epochs; from the eleventh on it fine-tunes."""
+    """A run's events over `epochs` epochs; from the eleventh on it fine-tunes."""
     findings = ("none", "lobar", "patchy", "none", "interstitial", "lobar")
     grey = [xray_model.draw_phantom(seed, finding, 160).pixels for seed, finding in enumerate(findings)]
     png = [base64.b64encode(cv2.imencode(".png", picture)[1].tobytes()).decode() for picture in grey]
@@ -143,7 +143,7 @@ def _blob(seed: int) -> np.ndarray:
 
 
 def result(folder: Path) -> Any:
-    """A result on 40 phantoms: the bundled model's folder stands for the new one's."""
+    """A result on 40 phantoms, with the bundled model's folder as the new bundle's."""
     bundle = xray_model.load_bundle()
     rng = np.random.default_rng(2)
     seeds = range(40)

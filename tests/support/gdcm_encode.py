@@ -1,4 +1,4 @@
-"""Encodes one 16-bit grey picture with GDCM, in a process of its own.
+"""Encodes one 16-bit grey picture with GDCM, in a separate process.
 
 `python tests/support/gdcm_encode.py UID ROWS COLUMNS BITS`: values on standard input, the stream on standard output.
 """
@@ -10,7 +10,7 @@ import gdcm
 
 
 def encode(data: bytes, uid: str, rows: int, columns: int, bits: int) -> None:
-    """Write one frame of unsigned values in the given transfer syntax, and end the process."""
+    """Write one frame of unsigned values in this transfer syntax, and end the process."""
     element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
     element.SetByteStringValue(data)
     image = gdcm.Image()

@@ -1,4 +1,4 @@
-"""What every hostile file must come to: a radiograph or one clear sentence, in bounded time."""
+"""The check that every hostile file must pass: a radiograph or one clear sentence, in bounded time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from xray_model.imaging.raster import MAX_PIXELS, MIN_SIDE
 from xray_model.imaging.zip_archives import Archive, is_archive
 
 SECONDS = 2.0  # of processor time, for one file; the usual is a millisecond
-UNSAID = ("Traceback", "Error", "0x", "\n", "\\", "tmp", "home")  # in no sentence
+FORBIDDEN = ("Traceback", "Error", "0x", "\n", "\\", "tmp", "home")  # in a sentence for the reader
 
 
 def answer(name: str, data: bytes) -> str:
-    """ "" for a radiograph, or the sentence; fails on anything else, and on whatever takes too long."""
+    """An empty string for a radiograph, or the refusal; fails on any other outcome, and if it takes too long."""
     start = busy()
     try:
         radiograph = Radiograph.from_bytes(data)
@@ -33,7 +33,7 @@ def answer(name: str, data: bytes) -> str:
 
 
 def answers(name: str, data: bytes) -> list[str]:
-    """The same for each file of an archive, as the pages open it; of another file alone."""
+    """`answer` for a file, or for each file in an archive, as the pages open it."""
     if not is_archive(data):
         return [answer(name, data)]
     start = busy()
@@ -58,10 +58,10 @@ def _member(archive: Archive, member: str, name: str) -> str:
 
 
 def is_a_sentence(said: str) -> bool:
-    """Short, whole, and about the file alone."""
-    return said.endswith(".") and 20 < len(said) < 220 and not any(word in said for word in UNSAID)
+    """Whether a message is short, complete, and only about the file."""
+    return said.endswith(".") and 20 < len(said) < 220 and not any(word in said for word in FORBIDDEN)
 
 
 def busy() -> float:
-    """Seconds that this process and its children have been at work: a busy machine does not count."""
+    """Processor time of this process and its children: unlike wall-clock time, independent of the machine's load."""
     return sum(os.times()[:4])

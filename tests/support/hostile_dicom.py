@@ -17,24 +17,24 @@ SEED = 20260102
 FILM = film(12)
 WINDOW = {"WindowCenter": 2048, "WindowWidth": 3000, "RescaleSlope": 2, "RescaleIntercept": -10, "PixelPaddingValue": 5}
 SHARES = (0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 0.5, 0.8, 0.99, 0.9999)
-NUMBERS = (0, 1, 0x7F, 0xFF, 0xFFFE, 0xFFFF)  # in place of a 16-bit length or value
+NUMBERS = (0, 1, 0x7F, 0xFF, 0xFFFE, 0xFFFF)  # instead of a 16-bit length or value
 
 
 def element(tag: int, vr: bytes, value: bytes, length: int | None = None) -> bytes:
-    """One explicit little-endian element, with a length of its own choice."""
+    """One explicit little-endian element, with a false length if given."""
     length = len(value) if length is None else length
     head = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr
     return head + (struct.pack("<HI", 0, length) if vr in dicom_header.LONG_VRS else struct.pack("<H", length)) + value
 
 
 def file_of(*elements: bytes, uid: str = syntax.EXPLICIT_LITTLE) -> bytes:
-    """Preamble, transfer syntax and whatever follows."""
+    """A file of preamble, transfer syntax and these elements."""
     padded = uid.encode() + b"\0" * (len(uid) % 2)
     return bytes(128) + b"DICM" + element(0x00020010, b"UI", padded) + b"".join(elements)
 
 
 def originals() -> dict[str, bytes]:
-    """Sound files of the kinds that need no decoder."""
+    """Sound files of the kinds that need no codec."""
     square = np.rint((np.arange(4096) / 4095) ** 2 * 65535)
     return {
         "explicit": dicom(FILM, **WINDOW),
@@ -48,7 +48,7 @@ def originals() -> dict[str, bytes]:
 
 
 def damaged() -> Iterator[tuple[str, bytes]]:
-    """(name, bytes), the same each time."""
+    """(name, bytes) of damaged files, the same each time."""
     rng = np.random.default_rng(SEED)
     for name, data in originals().items():
         header = len(data) - FILM.size * (1 if name == "8bit" else 2)
@@ -71,7 +71,7 @@ def flipped(data: bytes, rng: np.random.Generator, start: int, stop: int, bits: 
 
 
 def edited() -> Iterator[tuple[str, bytes]]:
-    """Impossible values in each number that the reader trusts."""
+    """Files with impossible values in each number that the reader uses."""
     for keyword in (
         "Rows",
         "Columns",
@@ -90,12 +90,12 @@ def edited() -> Iterator[tuple[str, bytes]]:
                 warnings.simplefilter("ignore")
                 found = dataset(FILM)
                 for name, value in others.items():
-                    found.add_new(name, "LO", value)  # as text, so that anything may stand there
+                    found.add_new(name, "LO", value)  # text accepts any value
                 yield f"{keyword}={number}", written(found, syntax.IMPLICIT_LITTLE)
 
 
 def crafted() -> Iterator[tuple[str, bytes]]:
-    """Attacks on a reader of headers."""
+    """Files that attack the header reader."""
     rest = dicom(FILM)[132:]
     nested = element(0x00081140, b"SQ", b"", 0xFFFFFFFF) + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
     yield "nested-deep", file_of(nested * 20_000, rest)
@@ -144,20 +144,20 @@ def crafted() -> Iterator[tuple[str, bytes]]:
 
 
 def whole_corpus() -> Iterator[bytes]:
-    """All that needs no decoder of compressed pictures."""
+    """All files that need no codec."""
     for cases in (damaged, edited, crafted):
         yield from (data for _, data in cases())
 
 
 def with_sequence(sequence: bytes) -> bytes:
-    """A sound film with one more element just before its pixel data."""
+    """A sound film with a sequence just before its pixel data."""
     data = dicom(FILM)
     place = data.rindex(b"\xe0\x7f\x10\x00OW")
     return data[:place] + sequence + data[place:]
 
 
 def damaged_streams() -> Iterator[tuple[str, bytes]]:
-    """Compressed pictures with turned bits, cut off, and empty."""
+    """Compressed pictures that are empty, cut off or have flipped bits."""
     rng = np.random.default_rng(SEED)
     for uid in sorted(syntax.COMPRESSED - {syntax.JPEG_EXTENDED}):
         bits = 8 if uid == syntax.JPEG_BASELINE else 12

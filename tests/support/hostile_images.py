@@ -1,4 +1,4 @@
-"""A hostile corpus: hundreds of damaged and malicious files that are no DICOM, the same each time."""
+"""A hostile corpus: hundreds of damaged and malicious image files and archives, the same each time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = ("Röntgen", "胸部X線", "صدر", "छाती", "грудь", "🫁
 
 
 def originals() -> dict[str, bytes]:
-    """Sound files of every kind that is read."""
+    """Sound files of every supported kind."""
     colour = np.dstack([SMOOTH, SMOOTH[::-1], SMOOTH[:, ::-1]])
     return {
         "png": saved(SMOOTH),
@@ -72,7 +72,7 @@ def corpus() -> Iterator[tuple[str, bytes]]:
 
 
 def flipped(data: bytes, rng: np.random.Generator, within: int) -> bytes:
-    """Eight bits turned over, among the first `within` bytes."""
+    """Flip eight bits among the first `within` bytes."""
     out = bytearray(data)
     for place in rng.integers(0, within, 8):
         out[place] ^= 1 << int(rng.integers(8))
@@ -92,7 +92,7 @@ def crossed(rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
 
 
 def built() -> Iterator[tuple[str, bytes]]:
-    """Files made to hurt."""
+    """Files built to attack a decoder."""
     signature = b"\x89PNG\r\n\x1a\n"
     end = png_chunk(b"IEND", b"")
     for width, height in ((0, 0), (0, 100), (100, 2**31 - 1), (2**31 - 1, 2**31 - 1), (30000, 30000), (6000, 6000)):
@@ -116,7 +116,7 @@ def built() -> Iterator[tuple[str, bytes]]:
 
 
 def odd() -> Iterator[tuple[str, bytes]]:
-    """What is not one picture, not a picture of levels, or comes with garbage beside the picture."""
+    """Files with several pictures, with invalid levels, or with garbage metadata."""
     other = Image.fromarray(255 - SMOOTH)
     for file_format in ("PNG", "WEBP", "GIF"):
         yield f"animated-{file_format}", saved(SMOOTH, file_format, save_all=True, append_images=[other], duration=9)
@@ -138,7 +138,7 @@ def odd() -> Iterator[tuple[str, bytes]]:
 
 
 def flat() -> Iterator[tuple[str, bytes]]:
-    """Pictures of nothing, and files of nothing."""
+    """Blank pictures and empty files."""
     for file_format in ("PNG", "JPEG", "WEBP", "BMP", "TIFF"):
         for name, level in (("black", 0), ("white", 255)):
             yield f"{name}-{file_format}", saved(np.full_like(SMOOTH, level), file_format)
@@ -151,7 +151,7 @@ def flat() -> Iterator[tuple[str, bytes]]:
 
 
 def archives() -> Iterator[tuple[str, bytes]]:
-    """ZIP archives that lead out, in, on and up."""
+    """ZIP archives with paths that lead out, odd names, archives inside, and a bomb."""
     film = saved(SMOOTH)
     for path in LEADING_OUT:
         yield f"slip-{path}", packed((path, film))

@@ -1,4 +1,4 @@
-"""Networks as after training, smooth images for them, and Grad-CAM by the usual recipe."""
+"""Networks with statistics as after training, smooth images for them, and Grad-CAM with a gradient tape."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def smooth_images(count: int, size: int, seed: int = 0) -> np.ndarray:
 
 
 def with_measured_norms(model: keras.Model, seed: int = 1) -> keras.Model:
-    """Batch norms as after training, backbone and head: measured statistics, uneven scale and shift."""
+    """Give every batch norm statistics as after training: measured, with uneven scale and shift."""
     norms = [layer for layer in model._flatten_layers() if isinstance(layer, layers.BatchNormalization)]
     random = np.random.default_rng(seed)
     for norm in norms:
@@ -42,7 +42,7 @@ def forward(interpreter: Interpreter, images: np.ndarray) -> dict[str, np.ndarra
 
 
 def grad_cam(model: keras.Model, images: np.ndarray, sign: float) -> np.ndarray:
-    """Selvaraju et al., 2017, by the usual recipe: (n, h, w), for `sign` times the logit."""
+    """Grad-CAM (Selvaraju et al., 2017) with a gradient tape, (n, h, w), for `sign` times the logit."""
     both = keras.Model(model.input, [model.get_layer("pooler").input, model.get_layer("logit").output])
     with tf.GradientTape() as tape:
         feature_map, logit = both(images, training=False)
@@ -52,7 +52,7 @@ def grad_cam(model: keras.Model, images: np.ndarray, sign: float) -> np.ndarray:
 
 
 def assert_explains_as_grad_cam(model: keras.Model, outputs: dict[str, np.ndarray], images: np.ndarray) -> None:
-    """Evidence from the exported outputs, both signs, is what a tape through the Keras model gives."""
+    """Check evidence from the exported outputs, of both signs, against a tape through the Keras model."""
     cells = outputs["feature_map"].shape[1] * outputs["feature_map"].shape[2]
     evidence = np.einsum("nhwc,nc->nhw", outputs["feature_map"], outputs["pooler_gradient"]) / cells
     maxima = []

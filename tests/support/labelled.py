@@ -22,13 +22,13 @@ def film(label: str, seed: int, size: int = 96) -> bytes:
 
 
 def class_files(count: int, names: str = "{label}/{label}{seed}.png", first: int = 0) -> dict[str, bytes]:
-    """Path -> content of `count` phantoms of each label. names: has the places `label` and `seed`."""
+    """Path -> content of `count` phantoms of each label. names: a template with `label` and `seed`."""
     seeds = range(first, first + count)
     return {names.format(label=label, seed=seed): film(label, seed) for label in FINDINGS for seed in seeds}
 
 
 def save_class_folders(root: Path, count: int) -> Path:
-    """The same as files below `root`."""
+    """Write `class_files` below `root`."""
     for name, data in class_files(count).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
@@ -36,7 +36,7 @@ def save_class_folders(root: Path, count: int) -> Path:
 
 
 def zipped(files: Mapping[str | zipfile.ZipInfo, bytes]) -> bytes:
-    """A ZIP archive of them."""
+    """A ZIP archive of files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():

@@ -15,7 +15,7 @@ COLUMNS = {
 
 
 def model_table(card: xray_model.ModelCard) -> str:
-    """Markdown: figures at the default operating point for each set of images that were not learned from."""
+    """Markdown: figures at the default operating point for each test set."""
     sets = [card.evaluation[name] for name in COLUMNS]
     point = card.default_operating_point
     rows = [

@@ -1,4 +1,4 @@
-"""Image files in memory for the tests of the door: one smooth picture, saved in many ways."""
+"""Image files in memory: one smooth picture, saved in many ways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 
 def smooth(height: int = 96, width: int = 80) -> np.ndarray:
-    """uint8 (height, width), 20 to 235: brighter to the right and to the bottom, so that no turn of it is itself."""
+    """uint8 (height, width), 20 to 235, brighter to the right and to the bottom, hence without any symmetry."""
     rows, columns = np.mgrid[0:height, 0:width]
     return np.rint(20 + 140 * rows / (height - 1) + 75 * columns / (width - 1)).astype(np.uint8)
 
@@ -32,7 +32,7 @@ def png_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def flat_png(width: int, height: int, kind: int = 0) -> bytes:
-    """A valid PNG of zeros, written row by row: 20,000 x 20,000 of 8 bits become some hundred KB."""
+    """A valid PNG of zeros, written row by row: 20,000 x 20,000 pixels of 8 bits take some hundred KB."""
     channels = {0: 1, 2: 3, 6: 4}[kind]
     packer = zlib.compressobj(9)
     row = bytes(1 + width * channels)

@@ -1,4 +1,4 @@
-"""The public names of `xray_model` and where each lives, read from the list that the package itself reads."""
+"""The public names of `xray_model` and their modules, read from the stub that the package itself reads."""
 
 from __future__ import annotations
 

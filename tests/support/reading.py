@@ -1,4 +1,4 @@
-"""What the tests of image files ask of a file: its radiograph, or the sentence that refuses it."""
+"""Reading image files in tests: the radiograph, or the refusal."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def read(data: bytes) -> Radiograph:
 
 
 def refusal(data: bytes) -> str:
-    """Why a file is not read."""
+    """The message of the error that a file raises."""
     with pytest.raises(InvalidRadiograph) as caught:
         read(data)
     return str(caught.value)
 
 
 def near(pixels: np.ndarray, expected: np.ndarray = SMOOTH, levels: float = 1.5) -> bool:
-    """Whether two pictures are the same within `levels`."""
+    """Whether two pictures differ by at most `levels`."""
     return pixels.shape == expected.shape and float(np.abs(pixels.astype(float) - expected).max()) <= levels

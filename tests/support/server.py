@@ -1,4 +1,4 @@
-"""A real `streamlit run app.py` in a process of its own, for tests and benchmarks."""
+"""A real `streamlit run app.py` in another process, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0  # a loaded machine needs ten times the usual second
 OPTIONS = ("--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none")
 
-# Python imports a module of this name by itself at every start. On a signal it writes down what the server has loaded.
+# Python imports a module of this name at every start. On a signal, it writes down which modules the server has loaded.
 SPY = """
 import json, os, signal, sys
 def dump(*_):
@@ -40,11 +40,11 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def log(self) -> str:
-        """Everything it has printed so far."""
+        """Everything that it has printed so far."""
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
 
     def loaded_modules(self) -> set[str]:
-        """The keys of its `sys.modules`, at this moment."""
+        """The current keys of its `sys.modules`."""
         path = self.folder / "modules.json"
         path.unlink(missing_ok=True)
         self.process.send_signal(signal.SIGUSR1)
@@ -52,7 +52,7 @@ class Server:
         return set(json.loads(path.read_text(encoding="utf-8")))
 
     def mapped_files(self) -> set[str]:
-        """Files mapped into its memory, shared libraries among them (Linux only)."""
+        """Files mapped into its memory, including shared libraries (Linux only)."""
         lines = Path(f"/proc/{self.process.pid}/maps").read_text(encoding="utf-8").splitlines()
         return {line.split(maxsplit=5)[5] for line in lines if "/" in line}
 
@@ -64,7 +64,7 @@ class Server:
 
 @contextmanager
 def running_server(folder: Path, *options: str, root: Path = ROOT) -> Iterator[Server]:
-    """Start `root`/app.py on a free port with an empty home in `folder`, wait until it answers; stop it at the end."""
+    """Start `root`/app.py on a free port, with `folder` as an empty home; wait until it answers, stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *OPTIONS, *options]
@@ -93,7 +93,7 @@ def free_port() -> int:
 
 
 def wait_for(condition, what: str, seconds: float = START_SECONDS) -> None:
-    """Return as soon as `condition()` is true; raise `TimeoutError` naming `what` when it takes too long."""
+    """Return as soon as `condition()` is true; raise a `TimeoutError` that names `what` if it takes too long."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""What a visitor does on the Train page, and what the page then holds."""
+"""Actions of a visitor on the Train page, and the page's state."""
 
 from __future__ import annotations
 

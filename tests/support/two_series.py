@@ -1,4 +1,4 @@
-"""Films of two series, told by their names."""
+"""Films of two series, recognised by their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EACH = 6  # films of a label in a series
 
 
 def save_two_series(root: Path) -> None:
-    """Phantoms as films of two series, in class folders, named as the Kermany set names them."""
+    """Write phantoms as films of two series, in class folders, with names as in the Kermany data set."""
     for (label, finding), names in PATIENTS.items():
         (root / label).mkdir()
         for seed in range(EACH):

@@ -1,4 +1,4 @@
-"""One person at the app: an own browser profile, and what that person does and sees."""
+"""One visitor of the app, with a browser profile of their own: what they do and see."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, expect
 
 WAIT_MS = 60_000  # for anything to appear: the machine may be busy with something else
-QUIET_MS = 250  # a rerun that a widget asks for has begun by then
+QUIET_MS = 250  # a rerun that a widget requests has started by then
 DARK = {"color_scheme": "dark"}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}, **DARK}
 LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
-STREAMLIT_PROBES = "/_stcore/"  # Streamlit looks for its server below a page's address first, gets 404, and goes up
+STREAMLIT_PROBES = "/_stcore/"  # Streamlit first looks for its server below a page's address and gets a 404
 
-# A box that folds moves what is below it for half a second, and a click goes where the mouse was let go. Not every
-# animation ends, and in a tab that is not in front nothing is drawn: a second at most.
+# While a box folds, everything below it moves for half a second, and a click may miss. Some animations never end, and
+# in a background tab nothing is drawn, so the wait lasts a second at most.
 STILL = """() => {
     const ends = (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
     const ended = Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
@@ -28,14 +28,14 @@ STILL = """() => {
     return Promise.race([ended.then(drawn), new Promise((done) => setTimeout(done, 1000))]);
 }"""
 
-# A light system loads its first page once more, as soon as dark is chosen for it: what is asked of it before is lost.
+# On a light system the first page reloads as soon as dark mode is chosen for it, and earlier actions are lost.
 RELOADED = "performance.getEntriesByType('navigation')[0].type === 'reload'"
 
-expect.set_options(timeout=WAIT_MS)  # its own five seconds are for a machine that has nothing else to do
+expect.set_options(timeout=WAIT_MS)  # the default of five seconds is too short on a busy machine
 
 
 class Visitor:
-    """A browser context with one tab. `errors`: what the browser's console complained about on our pages."""
+    """A browser context with one tab. `errors`: errors in the browser's console on our pages."""
 
     def __init__(self, browser: Browser, url: str, device: dict | None = None) -> None:
         self.url = url
@@ -58,7 +58,7 @@ class Visitor:
         return self
 
     def settle(self) -> None:
-        """Wait until the server has had nothing more to draw for a moment, and nothing moves."""
+        """Wait until the server has drawn nothing new for a moment, and nothing moves."""
         app, state = self.page.locator('[data-testid="stApp"]'), "data-test-script-state"
         expect(app).to_have_attribute(state, "notRunning")
         self.page.wait_for_timeout(QUIET_MS)
@@ -109,12 +109,12 @@ class Visitor:
         return image.get_attribute("src") or ""
 
     def pixels(self, test_id: str) -> np.ndarray:
-        """One picture of the viewer as it is on the screen, (height, width, 3) levels."""
+        """One picture of the viewer as shown on the screen, (height, width, 3) levels."""
         picture = self.part(test_id).locator(".stage").screenshot()
         return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
 
     def set_opacity(self, percent: int) -> None:
-        """Move the slider by its keys, in steps of ten, and let it come to rest."""
+        """Move the slider with keys, in steps of ten, and wait until the page is still."""
         slider = self.part("viewer-opacity")
         slider.press("Home")
         for _ in range(percent // 10):
@@ -124,7 +124,7 @@ class Visitor:
         self.settle()
 
     def download(self, button: str) -> tuple[str, bytes]:
-        """(suggested file name, content) of what the button hands out."""
+        """(suggested file name, content) of the button's download."""
         with self.page.expect_download() as caught:
             self.page.get_by_role("button", name=button).click()
         return caught.value.suggested_filename, caught.value.path().read_bytes()
@@ -138,7 +138,7 @@ class Visitor:
         return Image.open(io.BytesIO(self.download("Overlay (PNG)")[1]))
 
     def scrolls_sideways(self) -> bool:
-        """True when something is wider than the screen."""
+        """Whether something is wider than the screen."""
         return self.page.evaluate(
             """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
                 .some((box) => box.scrollWidth > box.clientWidth + 1)"""

@@ -1,4 +1,4 @@
-"""Which images a run learns from: plain values that can be written, read again, and refused with a reason."""
+"""`DataChoice`, which images a run learns from, as plain values that are checked and stored as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xray_model.datasets.pneumoniamnist import MD5
 from xray_model.errors import InvalidConfig
 
 KINDS = PHANTOMS, PUBLIC, ARCHIVE, FOLDER = ("phantoms", "pneumoniamnist", "zip", "folder")
-FEWEST, MOST = 20, 20_000  # images: fewer cannot be split and judged, more do not fit a small host's memory
+FEWEST, MOST = 20, 20_000  # images: fewer cannot be split and measured, more do not fit a small host's memory
 FIELDS = {
     PHANTOMS: ("count",),
     PUBLIC: ("count", "size"),
@@ -21,9 +21,9 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class DataChoice:
-    """What to train on. kind: one of `KINDS`. count: images to take of it, None for all; phantoms need a number.
+    """What to train on. kind: one of `KINDS`. count: images to take, None for all; phantoms need a number.
 
-    path: a folder's name below $XRAY_DATA_DIR, or an archive's own file name, with its sha256. size: pixels of
+    path: a folder's name below $XRAY_DATA_DIR, or the file name of an archive, with its sha256. size: pixels of
     PneumoniaMNIST's images, 64, 128 or 224. Raises `InvalidConfig`.
     """
 
@@ -44,16 +44,16 @@ class DataChoice:
         if not isinstance(self.path, str | None):
             raise InvalidConfig(f"Got {self.path!r}; expected the name of a folder or of an archive.")
         if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", str(self.sha256)):
-            raise InvalidConfig("The archive's sha256 is none: expected 64 hexadecimal digits.")
+            raise InvalidConfig(f"Got the sha256 {self.sha256!r} of the archive; expected 64 hexadecimal digits.")
 
     def to_dict(self) -> dict[str, Any]:
-        """What concerns its kind, as plain values, for JSON."""
+        """The fields that matter for its kind, as plain values for JSON."""
         values = asdict(self)
         return {"kind": self.kind} | {name: values[name] for name in FIELDS[self.kind]}
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> DataChoice:
-        """A choice as `to_dict` gives it; raises `InvalidConfig`."""
+        """The choice that `to_dict` wrote; raises `InvalidConfig`."""
         try:
             return cls(**settings)
         except TypeError as error:

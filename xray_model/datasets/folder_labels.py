@@ -1,4 +1,4 @@
-"""Images that lie in folders named after their labels: which label, which part, which patient. Nothing is read here."""
+"""Label, part and patient of images, from the names of files and folders; no file is read here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS = {
     **dict.fromkeys(("test", "testing"), TEST),
 }
 KNOWN = {label.casefold(): label for label in LABELS}
-# How data sets write whom a film is of: Kermany's persons and series, NIH's number_visit, others' "patient 12".
+# How data sets name patients: Kermany's persons and series, NIH's number_visit, others' "patient 12".
 PATIENT = re.compile(r"(?:NORMAL2-)?IM-\d+|(?:person|patient|subject|pat|subj)[-_ ]?\d+|\d{8}(?=_\d{3})", re.IGNORECASE)
 
 
@@ -25,7 +25,7 @@ PATIENT = re.compile(r"(?:NORMAL2-)?IM-\d+|(?:person|patient|subject|pat|subj)[-
 class ClassFile:
     """One image file. name: its path below the root. part: TRAINING unless a folder says otherwise.
 
-    patient: who it is of, or its own name where names do not tell.
+    patient: a name found in the path, or else the file's own name.
     """
 
     name: str
@@ -35,9 +35,9 @@ class ClassFile:
 
 
 def sort_by_class(names: Iterable[str]) -> list[ClassFile]:
-    """Those that lie in a folder named after a label, in any case: label by label, in order of their names.
+    """The files in folders named after a label, in any case, sorted by label, then by name.
 
-    names: paths below one root, with "/" between folders. The innermost such folder counts.
+    names: paths below one root, with "/" between folders. The innermost label folder counts.
     """
     found = []
     for name in sorted(names):
@@ -50,14 +50,19 @@ def sort_by_class(names: Iterable[str]) -> list[ClassFile]:
     return sorted(found, key=lambda file: LABELS.index(file.label))
 
 
+def of_label(label: str, files: Iterable[ClassFile]) -> list[ClassFile]:
+    """The files with this label, in order."""
+    return [file for file in files if file.label == label]
+
+
 def part_of(name: str) -> str:
-    """TRAINING, VALIDATION or TEST, as the innermost folder that is named so says; TRAINING where none is."""
+    """TRAINING, VALIDATION or TEST, from the innermost folder with such a name; TRAINING if there is none."""
     folders = name.casefold().split("/")[:-1]
     return next((PARTS[folder] for folder in reversed(folders) if folder in PARTS), TRAINING)
 
 
 def patient_in(name: str) -> str | None:
-    """The patient that a file's name tells, or else a folder before it; None when nothing does.
+    """The patient in a file's name, or else in the name of a folder above it; None if there is no such name.
 
     `person12_bacteria_46` and `person12_virus_3` are one child; `IM-0115` and `NORMAL2-IM-0115` are two series.
     """
@@ -66,10 +71,10 @@ def patient_in(name: str) -> str | None:
 
 
 def sample(files: Sequence[ClassFile], count: int | None) -> list[int]:
-    """Indices of about `count` files, in order, each label and part in its share; all of them for None.
+    """Indices of about `count` files, sorted, with the proportions of labels and parts kept; None takes all.
 
-    Chosen by a hash of the name: the same files at every call, and a larger sample holds every smaller one. A part
-    named val is kept whole while it takes at most a third of the sample: what is judged on is scarce.
+    Chosen by a hash of the name, so every call gives the same files, and a larger sample contains the smaller ones. The
+    validation part is kept whole if it takes at most a third of the sample, since validation images are scarce.
     """
     if count is None or count >= len(files):
         return list(range(len(files)))
@@ -89,5 +94,5 @@ def _lot(file: ClassFile) -> bytes:
 
 
 def patient_of(file_name: str) -> str:
-    """The patient in a file's name (`patient_in`); a name that tells none is a patient of its own."""
+    """The patient in a file's name (`patient_in`), or else the name itself."""
     return patient_in(Path(file_name).name) or Path(file_name).stem

@@ -1,4 +1,4 @@
-"""Files in class folders, read some at a time in decoders of their own: so that a page can say how far it is."""
+"""Reading the images in class folders a few at a time, so that a page can show its progress."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from xray_model.imaging.resize import input_grey
 from xray_model.imaging.sandbox import WORKERS, decoders
 from xray_model.labels import LABELS
 
-Advance = Callable[[int, int], None]  # done, in all
-AT_ONCE = 16  # files between two looks at the reading: a tenth of a second
+Advance = Callable[[int, int], None]  # files read, files in all
+AT_ONCE = 16  # files between two progress reports: a tenth of a second
 
 
 class ClassReading:
-    """Files being read. Interrupted between two calls of `advance`, it goes on where it was.
+    """A reading in progress, which may be interrupted between two calls of `advance`.
 
-    found: each file that could be read, with its uint8 (size, size) pixels. unreadable: name -> why.
+    found: the files read so far, each with its uint8 (size, size) pixels. unreadable: name -> reason.
     """
 
     def __init__(self, files: Sequence[ClassFile], fetch: Callable[[str], bytes], size: int) -> None:
-        """fetch: a file's bytes by its name, or `InvalidRadiograph`."""
+        """fetch: returns a file's bytes, given its name, or raises `InvalidRadiograph`."""
         self._files, self._fetch, self._size = files, fetch, size
         self.done = 0
         self.found: list[tuple[ClassFile, NDArray[np.uint8]]] = []
@@ -59,13 +59,13 @@ class ClassReading:
 
 
 def check_exists(place: Path) -> None:
-    """Raise `InvalidDataset` unless a folder or a file is there."""
+    """Raise `InvalidDataset` unless the folder or file exists."""
     if not place.exists():
         raise InvalidDataset(f"There is no folder or file {place}. Check the path.")
 
 
 def check_labels(files: Sequence[ClassFile], place: str) -> None:
-    """Raise `InvalidDataset` unless both labels are there. place: "folder" or "archive", for the sentence."""
+    """Raise `InvalidDataset` unless both labels are present. place: "folder" or "archive", for the message."""
     missing = [label for label in LABELS if label not in {file.label for file in files}]
     if missing:
         raise InvalidDataset(
@@ -82,9 +82,10 @@ def load_folder(folder: Path, size: int) -> LabelledImages:
 def read_folder(
     folder: Path, size: int, count: int | None = None, advance: Advance | None = None
 ) -> tuple[LabelledImages, dict[str, str]]:
-    """(about `count` images of a folder's class folders, what could not be read: name -> why). Test parts stay closed.
+    """(about `count` images from class folders, except test parts; name -> reason for each unreadable file).
 
-    advance: is told (files read, files in all). Raises `InvalidDataset` when a label is missing or nothing reads.
+    advance: called with (files read, files in all). Raises `InvalidDataset` if a label is missing or nothing can be
+    read.
     """
     others: list[Path] = []
     files = list_class_files(folder, others)
@@ -96,15 +97,15 @@ def read_folder(
         is_going = reading.advance()
         if advance:
             advance(reading.done, reading.total)
-    decoders(WORKERS).stop()  # a training needs their memory
+    decoders(WORKERS).stop()  # training needs their memory
     passed_over = sort_by_class(path.relative_to(folder).as_posix() for path in others)
-    return gather(reading), reading.unreadable | {file.name: "This is no image." for file in passed_over}
+    return gather(reading), reading.unreadable | {file.name: "This is not an image." for file in passed_over}
 
 
 def list_class_files(folder: Path, passed_over: list[Path] | None = None) -> list[ClassFile]:
-    """The image files below a folder that lie in class folders, but for those in a folder named test.
+    """The image files in class folders below a folder, except test parts; raises `InvalidDataset` if it is missing.
 
-    passed_over: gets the files that are no images. Raises `InvalidDataset` when there is no such folder.
+    passed_over: gets the files that are not images.
     """
     check_exists(folder)
     names = (path.relative_to(folder).as_posix() for path in list_files([folder], passed_over=passed_over))
@@ -112,7 +113,7 @@ def list_class_files(folder: Path, passed_over: list[Path] | None = None) -> lis
 
 
 def gather(reading: ClassReading) -> LabelledImages:
-    """What a reading found; raises `InvalidDataset` when that is nothing."""
+    """The images that a reading found; raises `InvalidDataset` if there are none."""
     if not reading.found:
         raise InvalidDataset("No image in the folder can be read. Give a folder with NORMAL and PNEUMONIA inside.")
     files = [file for file, _ in reading.found]

@@ -1,6 +1,6 @@
-"""Series of films, told by the Kermany set's file names: other months, other habits, another kind of film.
+"""The two series of the Kermany data set, recognised by file name; they differ in dates, practice and kind of film.
 
-Normal films come in two series (`IM-...`, `NORMAL2-IM-...`); persons with pneumonia are numbered as they came.
+Normal films come as `IM-...` and `NORMAL2-IM-...`; persons with pneumonia are numbered in order of arrival.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.labels import LABELS
 
-FIRST_OF_SECOND = 1000  # persons with this number and above belong to the second series
+FIRST_OF_SECOND = 1000  # persons from this number on belong to the second series
 NORMALS = re.compile(r"(NORMAL2-)?IM-\d+", re.IGNORECASE)
 PERSONS = re.compile(r"person(\d+)", re.IGNORECASE)
 
 
 def series_of(groups: Sequence[str]) -> NDArray[np.int8]:
-    """0 or 1 for each patient (n,), -1 where the name tells no series."""
+    """The series of each patient, (n,): 0 or 1, or -1 if the name does not tell."""
     return np.array([_series(group) for group in groups], np.int8)
 
 

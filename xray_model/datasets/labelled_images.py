@@ -1,4 +1,4 @@
-"""Labelled radiographs in memory, and splits that keep a patient, and near-duplicate images, on one side."""
+"""`LabelledImages`, radiographs with labels in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from xray_model.labels import LABELS
 class LabelledImages:
     """n radiographs at the network's size. grey: uint8 (n, size, size). labels: int8 (n,), 1 is PNEUMONIA.
 
-    groups: what must not be split, a patient or a phantom's seed. names: for lists of mistakes.
+    groups: the patient, or the phantom's seed, that must stay on one side of a split. names: for lists of mistakes.
     """
 
     grey: NDArray[np.uint8]
@@ -42,13 +42,13 @@ class LabelledImages:
         return {label: int((self.labels == index).sum()) for index, label in enumerate(LABELS)}
 
     def fingerprint(self) -> str:
-        """First 16 hex digits of the SHA-256 over names and labels in order: which images, not which pixels."""
+        """First 16 hex digits of a SHA-256 over names and labels, in order: it identifies images, not pixels."""
         lines = "\n".join(f"{name} {label}" for name, label in zip(self.names, self.labels, strict=True))
         return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def concatenate(parts: Iterable[LabelledImages]) -> LabelledImages:
-    """Several sets as one, in order."""
+    """Several sets joined, in order."""
     parts = list(parts)
     return LabelledImages(
         np.concatenate([part.grey for part in parts]),

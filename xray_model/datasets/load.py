@@ -1,4 +1,4 @@
-"""The images of a run, loaded and split: phantoms, PneumoniaMNIST, a visitor's ZIP, or a folder of this server."""
+"""Loading and splitting a run's images: phantoms, PneumoniaMNIST, an uploaded archive or a server folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from xray_model.datasets.choice import ARCHIVE, FOLDER, PHANTOMS, PUBLIC, DataChoice
-from xray_model.datasets.folder_labels import ClassFile, sample
+from xray_model.datasets.folder_labels import of_label, sample
 from xray_model.datasets.folder_reader import read_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import training_phantoms
@@ -26,8 +26,8 @@ from xray_model.imaging.resize import input_grey
 from xray_model.imaging.sandbox import decode_apart
 from xray_model.labels import LABELS
 
-Advance = Callable[[str, int, int, str], None]  # what, done, total, sentence
-Warn = Callable[[str, str], None]  # about what, sentence
+Advance = Callable[[str, int, int, str], None]  # stage, done, total, sentence
+Warn = Callable[[str, str], None]  # subject, sentence
 
 
 def load_data(
@@ -40,16 +40,16 @@ def load_data(
     own: LabelledImages | None = None,
     warn: Warn | None = None,
 ) -> tuple[LabelledImages, LabelledImages]:
-    """(training, validation) at `size` pixels, split by patient where names allow; raises `InvalidDataset`.
+    """(training, validation) at `size` pixels, split by patient if the names allow it; raises `InvalidDataset`.
 
-    advance: is told what is under way, how much of it is done, and a sentence. own: the images of a visitor's archive.
+    advance: called with the stage, how much of it is done, and a sentence. own: the images of an uploaded archive.
     """
     images = _load(choice, size, advance or _silent, own, warn)
     return split_images(_at(images, size), validation_share, seed)
 
 
 def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages | None:
-    """A few examples to show, half of them of each label where there are enough; None while there are none."""
+    """A few examples to show, half of each label if there are enough; None if none are available yet."""
     if choice.kind == PHANTOMS:
         return training_phantoms(count, size, workers=1)
     if choice.kind == PUBLIC:
@@ -59,7 +59,7 @@ def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages 
 
 
 def with_phantoms(training: LabelledImages, count: int, size: int) -> LabelledImages:
-    """The training images and `count` phantoms."""
+    """The training images with `count` phantoms added."""
     return concatenate([training, training_phantoms(count, size)]) if count else training
 
 
@@ -73,7 +73,7 @@ def _load(
         return load_pneumoniamnist(file, size, choice.count)
     if choice.kind == ARCHIVE:
         if own is None:
-            raise InvalidDataset("These settings are for images of somebody's own: give their ZIP archive as well.")
+            raise InvalidDataset("These settings are for an uploaded archive: give that ZIP archive as well.")
         return own
     told = _counted(advance, "Reading radiographs", "files")
     images, unreadable = read_folder(server_folder(choice.path), size, choice.count, told)
@@ -83,7 +83,7 @@ def _load(
 
 
 def unreadable_sentence(unreadable: dict[str, str]) -> str:
-    """Which files were left out: the first ones by name."""
+    """A sentence that names the first files that were left out."""
     files = "1 file" if len(unreadable) == 1 else f"{len(unreadable):,} files"
     return f"Left out, because they could not be read as images: {files} ({name_some(list(unreadable))})."
 
@@ -113,7 +113,7 @@ def _at(images: LabelledImages, size: int) -> LabelledImages:
 def _peek_folder(choice: DataChoice, count: int, size: int) -> LabelledImages | None:
     folder, files = server_folder(choice.path), server_files(choice.path)
     chosen = [files[index] for index in sample(files, choice.count)]
-    first = [file for label in LABELS for file in _of(label, chosen)[: count // 2]]
+    first = [file for label in LABELS for file in of_label(label, chosen)[: count // 2]]
     shown = []
     for file in first:
         try:
@@ -125,7 +125,3 @@ def _peek_folder(choice: DataChoice, count: int, size: int) -> LabelledImages | 
     labels = np.array([LABELS.index(file.label) for _, file in shown], np.int8)
     names = tuple(file.name for _, file in shown)
     return LabelledImages(np.stack([grey for grey, _ in shown]), labels, names, names)
-
-
-def _of(label: str, files: list[ClassFile]) -> list[ClassFile]:
-    return [file for file in files if file.label == label]

@@ -1,4 +1,4 @@
-"""Files with labels, from class folders, an archive or a table, for `evaluate`: nothing is read here but the table."""
+"""Labelled files for `evaluate`, from class folders, an archive or a CSV table; only the table is read here."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 
 SPELLINGS = {NORMAL: ("normal", "0", "0.0"), PNEUMONIA: ("pneumonia", "1", "1.0")}
 COLUMNS = ("path", "label")
-SEPARATORS = ",;\t"  # of a table: the one that its first line has most of
+SEPARATORS = ",;\t"  # the most frequent one in the table's first line counts
 
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """label: PNEUMONIA or NORMAL. patient: who must not be split when figures are drawn again."""
+    """One file. label: PNEUMONIA or NORMAL. patient: resampled as a whole by the bootstrap."""
 
     path: Path
     label: str
@@ -29,12 +29,11 @@ class LabelledFile:
 
 
 def list_labelled(source: Path, passed_over: list[Path] | None = None) -> list[LabelledFile]:
-    """The files in class folders below a folder or in a ZIP archive, in any layout that training takes, every part of
-    it; or those that a CSV table names.
+    """The files in class folders, below a folder or in a ZIP archive, or those that a CSV table lists.
 
-    A table has the columns `path` (from the table's folder) and `label` (NORMAL or PNEUMONIA, 0 or 1), and may have
-    `patient`, in any case. passed_over: gets the files that are no images. Raises `InvalidDataset` unless both labels
-    are there.
+    Class folders may have any layout that training accepts, and every part of it is listed. A table has the columns
+    `path` (relative to the table's folder) and `label` (NORMAL or PNEUMONIA, 0 or 1), and may have `patient`, in any
+    case. passed_over: receives the files that are not images. Raises `InvalidDataset` unless both labels are present.
     """
     check_exists(source)
     files = _table(source) if _is_table(source) else _folders(source, [] if passed_over is None else passed_over)
@@ -75,12 +74,14 @@ def _table(table: Path) -> list[LabelledFile]:
 
 
 def _row(row: dict[str, str], line: int, folder: Path) -> LabelledFile:
-    said = (row["label"] or "").strip().lower()
-    label = next((label for label, words in SPELLINGS.items() if said in words), None)
+    written = (row["label"] or "").strip().lower()
+    label = next((label for label, spellings in SPELLINGS.items() if written in spellings), None)
     if label is None:
-        raise InvalidDataset(f"Line {line} of the table has the label {said!r}; expected NORMAL or PNEUMONIA, 0 or 1.")
+        raise InvalidDataset(
+            f"Line {line} of the table has the label {written!r}; expected NORMAL or PNEUMONIA, 0 or 1."
+        )
     name = (row["path"] or "").strip()
     if not name:
         raise InvalidDataset(f"Line {line} of the table has no path.")
-    name = name if (folder / name).exists() else name.replace("\\", "/")  # as Windows writes it
+    name = name if (folder / name).exists() else name.replace("\\", "/")  # a path written on Windows
     return LabelledFile(folder / name, label, row.get("patient") or patient_of(name))

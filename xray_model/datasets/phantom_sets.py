@@ -1,7 +1,7 @@
-"""Sets of labelled phantoms, any number: the first ship, those beyond are drawn once on a machine and kept.
+"""Sets of labelled phantoms of any size: the first 600 ship, more are drawn once on each machine and cached.
 
-600 ship, for drawing them takes longer than training a head on them. `python -m xray_model.datasets.phantom_sets` draws
-them again, after a change of the phantoms.
+They ship because drawing them takes longer than training a head on them. After a change to the phantoms, draw them
+again with `python -m xray_model.datasets.phantom_sets`.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from xray_model.labels import LABELS
 from xray_model.phantoms import UPLOAD_SIZE, draw_phantom
 
 SHIPPED = Path(__file__).parents[1] / "phantoms" / "shipped.zip"
-# JPEG, as the children's radiographs are that the bundled model learned from
+# JPEG, like the children's radiographs that the bundled model learned from
 SHIPPED_COUNT, SHIPPED_SIZE, QUALITY = 600, 224, 90
-# Trials and samples use the seeds below both. The bundled model learned from the first range, so a visitor's
-# run draws from the second: before and after are then compared on phantoms that neither has seen.
+# Trials and samples use lower seeds. The bundled model learned from the first range, so a visitor's run draws from the
+# second: before and after are then compared on phantoms that neither model has seen.
 TRAINING_SEEDS, VISITOR_SEEDS = 10_000, 100_000
-CHUNK = 50  # phantoms in a file
+CHUNK = 50  # phantoms in a cache file
 WORKERS = 2
-MOST_KEPT = 3000  # phantoms of one size; those beyond are drawn each time
+MOST_KEPT = 3000  # phantoms of one size; any further ones are drawn each time
 
 
 def cache_folder() -> Path:
-    """Where drawn phantoms are kept until the machine clears its temporary files."""
+    """Where drawn phantoms are cached, until the machine clears its temporary files."""
     return Path(tempfile.gettempdir()) / "xray-phantoms"
 
 
 def training_phantoms(
     count: int, size: int, *, workers: int = WORKERS, advance: Callable[[int, int], None] | None = None
 ) -> LabelledImages:
-    """The first `count` training phantoms at `size` pixels, half NORMAL.
+    """The first `count` training phantoms at `size` pixels, about half of them NORMAL.
 
-    workers: processes that draw what is neither shipped nor kept yet; 1 draws in this one. advance: is told (drawn, in
-    all) after each chunk.
+    workers: processes that draw what is neither shipped nor cached; 1 draws in this process. advance: called with
+    (drawn, in all) after each chunk.
     """
     shipped = [images] if (images := shipped_phantoms(count, size)) else []
     starts = range(sum(map(len, shipped)), count, CHUNK)
@@ -58,7 +58,7 @@ def training_phantoms(
 
 
 def phantom_images(seeds: Iterable[int], size: int) -> LabelledImages:
-    """Synthetic phantoms drawn from `seeds`, half NORMAL."""
+    """Synthetic phantoms drawn from `seeds`, about half of them NORMAL."""
     phantoms = [draw_phantom(seed, size=UPLOAD_SIZE) for seed in seeds]
     return LabelledImages(
         np.stack([input_grey(phantom.pixels, size) for phantom in phantoms]),
@@ -69,7 +69,7 @@ def phantom_images(seeds: Iterable[int], size: int) -> LabelledImages:
 
 
 def shipped_phantoms(count: int, size: int) -> LabelledImages | None:
-    """The first `count` phantoms that ship, at `size` pixels; None where those are too small, or not there."""
+    """The first `count` shipped phantoms at `size` pixels; None if they are too small or missing."""
     if size > SHIPPED_SIZE or not SHIPPED.is_file() or count < 1:
         return None
     with zipfile.ZipFile(SHIPPED) as archive:
@@ -85,7 +85,7 @@ def shipped_phantoms(count: int, size: int) -> LabelledImages | None:
 
 
 def write_shipped(images: LabelledImages, file: Path = SHIPPED) -> None:
-    """Write phantoms at `SHIPPED_SIZE` pixels as `LABEL/seed-finding.jpg`, in a ZIP of class folders."""
+    """Write phantoms of `SHIPPED_SIZE` pixels into a ZIP archive, as `LABEL/seed-finding.jpg`."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for grey, label, name in zip(images.grey, images.labels, images.names, strict=True):
             jpeg = io.BytesIO()
@@ -95,7 +95,7 @@ def write_shipped(images: LabelledImages, file: Path = SHIPPED) -> None:
 
 
 def draw_chunk(start: int, size: int) -> LabelledImages:
-    """`CHUNK` training phantoms from the `start`-th on, from the file when there is one."""
+    """`CHUNK` training phantoms from index `start` on, from the cache if possible."""
     file = _file(start, size)
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:
@@ -122,7 +122,7 @@ def _file(start: int, size: int) -> Path:
 
 
 def _keep(images: LabelledImages, file: Path) -> None:
-    """Write the file, whole or not at all; a full disk costs the next run time, not this one."""
+    """Write a cache file, whole or not at all; if the disk is full, the next run has to draw again."""
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as stream:

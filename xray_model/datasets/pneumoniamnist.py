@@ -1,4 +1,4 @@
-"""PneumoniaMNIST (Yang et al., Scientific Data 2023): fetched on demand, checked, and taken up where it broke off."""
+"""PneumoniaMNIST (Yang et al., Scientific Data 2023): downloaded on demand, checked, and resumed if interrupted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.folder_labels import ClassFile, part_of, sample
+from xray_model.datasets.folder_labels import ClassFile, of_label, part_of, sample
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.imaging.resize import input_grey
@@ -25,7 +25,7 @@ from xray_model.labels import LABELS
 
 try:
     import fcntl
-except ImportError:  # Windows: two that fetch the same file there at once will find it damaged, and fetch it again
+except ImportError:  # Windows: two downloads of the same file at once damage it; both notice and download it again
     fcntl = None  # type: ignore[assignment]
 
 ORIGIN = "https://zenodo.org/records/10519652/files"
@@ -34,29 +34,29 @@ MD5 = {
     128: "05b46931834c231683c68f40c47b2971",
     224: "d6a3c71de1b945ea11211b03746c1fe1",
 }
-MEGABYTES = {64: 20, 128: 70, 224: 214}  # about; the last is known
-PARTS = {"train": (1214, 3494), "val": (135, 389)}  # images of NORMAL and of PNEUMONIA; its test part stays closed
+MEGABYTES = {64: 20, 128: 70, 224: 214}  # the first two are estimates
+PARTS = {"train": (1214, 3494), "val": (135, 389)}  # NORMAL and PNEUMONIA images; the test part is never used
 BLOCK = 1 << 18
 PATIENCE = 20  # seconds without a byte
-TURN = 0.5  # seconds between two looks whether another has finished the same download
+POLL = 0.5  # seconds between two checks whether another process has finished the same download
 
-Advance = Callable[[int, int], None]  # (bytes here, bytes in all, 0 when not known)
+Advance = Callable[[int, int], None]  # (bytes so far, bytes in all, 0 if unknown)
 
 
 def file_name(size: int) -> str:
-    """The record's file with images of `size` pixels; `InvalidConfig` for another size."""
+    """The name of the file with images of `size` pixels; raises `InvalidConfig` for another size."""
     if size not in MD5:
         raise InvalidConfig(f"PneumoniaMNIST comes at {', '.join(map(str, MD5))} pixels; got {size}.")
     return f"pneumoniamnist_{size}.npz"
 
 
 def default_folder() -> Path:
-    """Where downloads are kept until the machine clears its temporary files."""
+    """Where downloads are kept, until the machine clears its temporary files."""
     return Path(tempfile.gettempdir()) / "xray-pneumoniamnist"
 
 
 def find_pneumoniamnist(size: int, folder: Path | None = None) -> Path | None:
-    """The file if a whole one was downloaded before."""
+    """The file, if it was completely downloaded before; else None."""
     target = (folder or default_folder()) / file_name(size)
     return target if target.is_file() else None
 
@@ -69,10 +69,10 @@ def download_pneumoniamnist(
     md5: str | None = None,
     on_progress: Advance | None = None,
 ) -> Path:
-    """The file, downloaded unless a whole one is there; a broken-off download goes on where it stopped.
+    """The file, downloaded unless it is already complete; an interrupted download is resumed.
 
-    folder: None is `default_folder`. origin: where the record's files lie; None takes
-    `$XRAY_PNEUMONIAMNIST_ORIGIN`, then Zenodo. Raises `InvalidDataset` when it cannot be had or is not the file.
+    folder: None means `default_folder`. origin: the address of the record's files; None means
+    `$XRAY_PNEUMONIAMNIST_ORIGIN`, or else Zenodo. Raises `InvalidDataset` if the download fails or is damaged.
     """
     folder = folder or default_folder()
     target, wanted = folder / file_name(size), md5 or MD5[size]
@@ -80,16 +80,16 @@ def download_pneumoniamnist(
     source = f"{origin or os.environ.get('XRAY_PNEUMONIAMNIST_ORIGIN') or ORIGIN}/{target.name}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _turn(part, on_progress):
+        with _alone(part, on_progress):
             if not (target.is_file() and _md5(target) == wanted):
                 _fetch(source, part, on_progress)
                 _accept(part, target, wanted)
-    except (OSError, ValueError) as error:  # URLError and a timeout are OSError; ValueError: no address at all
+    except (OSError, ValueError) as error:  # OSError includes URLError and timeouts; ValueError: an invalid address
         if isinstance(error, InvalidDataset):
             raise
         raise InvalidDataset(
-            f"PneumoniaMNIST could not be downloaded ({reason_of(error)}). What has come is kept, and the next "
-            "try goes on from there. Without the internet, train on the phantoms."
+            f"PneumoniaMNIST could not be downloaded ({reason_of(error)}). The part received so far is kept, and "
+            "the next try resumes there. Without the internet, train on the phantoms."
         ) from error
     return target
 
@@ -97,7 +97,7 @@ def download_pneumoniamnist(
 def load_pneumoniamnist(file: Path, size: int, count: int | None = None) -> LabelledImages:
     """About `count` images (None: all) at `size` pixels, each with its part, train or val, in its name.
 
-    The record's test images are left alone. Raises `InvalidDataset`.
+    The test images are not read. Raises `InvalidDataset`.
     """
     with _opened(file) as arrays:
         files = [item for part in PARTS for item in _files(part, arrays[f"{part}_labels"])]
@@ -106,14 +106,14 @@ def load_pneumoniamnist(file: Path, size: int, count: int | None = None) -> Labe
 
 
 def peek_pneumoniamnist(file: Path, size: int, each: int) -> LabelledImages:
-    """The first `each` validation images of either label: the training images would fill a web process' memory."""
+    """The first `each` validation images of each label; training images would fill a web process's memory."""
     with _opened(file) as arrays:
         files = _files("val", arrays["val_labels"])
-        return _take(arrays, [item for label in LABELS for item in _of(label, files)[:each]], size)
+        return _take(arrays, [item for label in LABELS for item in of_label(label, files)[:each]], size)
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong without Python's wrapping: `<urlopen error [Errno -2] ...>` tells a visitor nothing."""
+    """The cause of a failure, without wrapping such as `<urlopen error [Errno -2] ...>`."""
     reason = getattr(error, "reason", error)
     return str(getattr(reason, "strerror", None) or reason)
 
@@ -135,10 +135,6 @@ def _files(part: str, labels: NDArray[Any]) -> list[ClassFile]:
     ]
 
 
-def _of(label: str, files: Sequence[ClassFile]) -> list[ClassFile]:
-    return [item for item in files if item.label == label]
-
-
 def _take(arrays: Any, chosen: Sequence[ClassFile], size: int) -> LabelledImages:
     images = {part: arrays[f"{part}_images"] for part in {item.name.split("/")[1] for item in chosen}}
     places = [item.name.split("/")[1:] for item in chosen]
@@ -152,13 +148,13 @@ def _take(arrays: Any, chosen: Sequence[ClassFile], size: int) -> LabelledImages
 
 
 @contextlib.contextmanager
-def _turn(part: Path, on_progress: Advance | None) -> Iterator[None]:
-    """One at a time: whoever else fetches the same file waits, and sees it grow."""
+def _alone(part: Path, on_progress: Advance | None) -> Iterator[None]:
+    """Hold the download's lock; while another process holds it, wait and report how the file grows."""
     with part.with_suffix(".lock").open("ab") as lock:
         while not _is_ours(lock):
             if on_progress:
                 on_progress(part.stat().st_size if part.is_file() else 0, 0)
-            time.sleep(TURN)
+            time.sleep(POLL)
         yield
 
 
@@ -178,7 +174,7 @@ def _fetch(source: str, part: Path, on_progress: Advance | None) -> None:
     try:
         reply = urllib.request.urlopen(request, timeout=PATIENCE)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing after the last byte: the checksum will say whether it is whole
+        if error.code == 416:  # nothing after the last byte: the checksum will tell whether the file is complete
             return
         raise
     with reply:

@@ -1,4 +1,4 @@
-"""Labelled folders of the machine itself, below `$XRAY_DATA_DIR`: their names, what is in them, their licence."""
+"""Labelled folders of this machine, below `$XRAY_DATA_DIR`: names, files and licence."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS
 
 LICENCES = ("LICENSE", "LICENCE", "DATA_LICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md")
-LICENCE_LENGTH = 200  # characters of it that are shown
+LICENCE_LENGTH = 200  # characters that are shown
 NOT_STATED = "not stated in the folder; ask whoever runs this server"
 
 
 def list_server_folders() -> list[str]:
-    """Names of folders with NORMAL and PNEUMONIA inside, or in their train; "." is `$XRAY_DATA_DIR` itself."""
+    """Folders with NORMAL and PNEUMONIA inside, or inside their train folder; "." is `$XRAY_DATA_DIR` itself."""
     root = os.environ.get("XRAY_DATA_DIR")
     if not root or not Path(root).is_dir():
         return []
@@ -26,21 +26,21 @@ def list_server_folders() -> list[str]:
 
 
 def server_folder(name: str | None) -> Path:
-    """The folder of one of these names; raises `InvalidDataset` for any other."""
+    """The path of a listed folder; raises `InvalidDataset` for any other name."""
     if name not in list_server_folders():
         raise InvalidDataset("This server has no such folder with NORMAL and PNEUMONIA inside: choose another source.")
     return Path(os.environ["XRAY_DATA_DIR"]) / str(name)
 
 
 def server_files(name: str | None) -> list[ClassFile]:
-    """Its labelled image files; raises `InvalidDataset`. Listed again when a folder in it has changed."""
+    """The labelled image files in a listed folder, cached until it changes; raises `InvalidDataset`."""
     folder = server_folder(name)
     inside = [Path(entry.path) for entry in os.scandir(folder) if entry.is_dir()]
     return _listed(folder, tuple(path.stat().st_mtime_ns for path in (folder, *sorted(inside))))
 
 
 def licence_of(name: str | None) -> str:
-    """How the licence file in the folder, or above it, begins; a sentence when there is none."""
+    """The start of the licence file in the folder or above it; a phrase saying so if there is none."""
     folder, root = server_folder(name), Path(os.environ["XRAY_DATA_DIR"])
     for path in (place / file for place in (folder, root) for file in LICENCES):
         if path.is_file():

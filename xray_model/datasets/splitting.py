@@ -12,18 +12,18 @@ from xray_model.errors import InvalidDataset
 from xray_model.labels import LABELS
 
 ENOUGH = 100  # images of a label: with fewer, a threshold for 98 % rests on one or two of them
-THUMBNAIL = 24  # pixels: enough to tell two films apart, too few to see noise
+THUMBNAIL = 24  # pixels: enough to tell two films apart, too few to show noise
 # Of standardised thumbnails: in the Kermany set true pairs exceed 0.999, look-alikes stay below 0.975
 DUPLICATE_CORRELATION = 0.99
-COMPARED = 1000  # images with all others at a time: 20,000 with all at once would take gigabytes
+COMPARED = 1000  # images compared with all others at a time: all 20,000 at once would take gigabytes
 
 
 def split_images(images: LabelledImages, validation_share: float, seed: int) -> tuple[LabelledImages, LabelledImages]:
-    """(training, validation): as folders named val say, where they hold both labels; else by patient.
+    """(training, validation), from folders named val if they hold both labels, or else by patient.
 
-    Whoever is in such a folder, or looks the same as somebody there, is left out of training. A folder with fewer than
-    `ENOUGH` images of a label is topped up by patients of the others, where there are some to spare: thresholds chosen
-    on it would be chance.
+    Patients in val folders, and near-duplicates of their images, are left out of training. If val holds fewer than
+    `ENOUGH` images of a label, too few for choosing thresholds, patients from the others are added if they can be
+    spared. Raises `InvalidDataset`.
     """
     held_out = np.array([part_of(name) == VALIDATION for name in images.names])
     if len(set(images.labels[held_out].tolist())) < len(LABELS):
@@ -42,7 +42,10 @@ def split_images(images: LabelledImages, validation_share: float, seed: int) -> 
 def split_by_patient(
     images: LabelledImages, validation_share: float, seed: int
 ) -> tuple[LabelledImages, LabelledImages]:
-    """(training, validation): about `validation_share` of each label's patients; near-duplicates stay together."""
+    """(training, validation), with about `validation_share` of each label's patients; near-duplicates stay together.
+
+    Raises `InvalidDataset`.
+    """
     families = merge_near_duplicates(images)
     rng = np.random.default_rng(seed)
     validation = np.zeros(len(images), bool)
@@ -57,7 +60,7 @@ def split_by_patient(
 
 
 def merge_near_duplicates(images: LabelledImages) -> list[str]:
-    """One family name per image: its patient, joined with the patients of nearly identical images."""
+    """A group name for each image: that of its patient, merged with the patients of nearly identical images."""
     parent = {group: group for group in images.groups}
 
     def root(group: str) -> str:
@@ -71,7 +74,7 @@ def merge_near_duplicates(images: LabelledImages) -> list[str]:
 
 
 def near_duplicates(grey: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Pairs of images, uint8 (n, size, size), that are the same film but for exposure or compression."""
+    """Pairs of indices into images, uint8 (n, size, size), that differ only in exposure or compression."""
     small = np.stack([cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA) for image in grey])
     flat = small.reshape(len(small), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)

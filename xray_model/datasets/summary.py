@@ -1,4 +1,4 @@
-"""What a person is told about images before a run learns from them: counts, licence, how they are split, problems."""
+"""What the Train page says about images before a run: counts, licence, population, split and problems."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 from xray_model.notice import POPULATION
 from xray_model.phantoms import finding_of
 
-# True to the letter: `pages.ui.train.upload`, `UploadedImages`, `training.worker`, `jobs.center.ABANDONED_AFTER`.
+# A promise, kept by `pages.ui.train.upload`, `UploadedImages`, `training.worker` and `jobs.center.ABANDONED_AFTER`.
 KEPT = (
-    "yours. The archive is let go once it is read; its images, reduced to 224 pixels, stay in this server's memory "
+    "yours. The archive is dropped once it is read; its images, reduced to 224 pixels, stay in this server's memory "
     "while your session lasts. A run has a copy in a folder of its own until it has finished, and keeps those that "
     "measured it until it is removed: when you discard it, or 15 minutes after you left"
 )
@@ -29,9 +29,9 @@ KERMANY = "CC BY 4.0 (Kermany, Zhang, Goldbaum 2018, doi: 10.17632/rscbjbr9sj.2)
 
 @dataclass(frozen=True)
 class DataSummary:
-    """counts: images by label, empty when not known yet. population: whose they are, in a card's words.
+    """A summary of the images of a run. counts: images by label, empty if not known yet. population: whose they are.
 
-    validation: how the images that measure the run are chosen, in a sentence.
+    validation: a sentence on how the validation images are chosen.
     """
 
     title: str
@@ -49,7 +49,7 @@ class DataSummary:
 
 
 def describe_data(choice: DataChoice) -> DataSummary:
-    """What is known before anything is loaded; cheap, and problems instead of exceptions."""
+    """What is known before anything is loaded; fast, and with problems listed instead of raised."""
     if choice.kind == PHANTOMS:
         return _describe_phantoms(choice)
     if choice.kind == PUBLIC:
@@ -64,7 +64,7 @@ def describe_data(choice: DataChoice) -> DataSummary:
 
 
 def describe_upload(upload: UploadedImages) -> DataSummary:
-    """The same for an archive that has been read."""
+    """The summary of an archive that has been read."""
     images, known = upload.images, describe_data(DataChoice(ARCHIVE, None))
     facts = zip(images.names, images.labels, images.groups, strict=True)
     files = [ClassFile(name, LABELS[int(label)], part_of(name), patient) for name, label, patient in facts]
@@ -75,14 +75,14 @@ def describe_upload(upload: UploadedImages) -> DataSummary:
 
 
 def split_sentence(files: Sequence[ClassFile]) -> str:
-    """How files in class folders are divided into those that teach and those that measure."""
+    """A sentence on how files in class folders are split into training and validation."""
     held_out = [file for file in files if file.part == VALIDATION]
     if len({file.label for file in held_out}) == len(LABELS):
-        return f"The {len(held_out):,} images in the folder val measure the run; nobody in them is learned from."
+        return f"The {len(held_out):,} images in the folder val measure the run; no patient in them is trained on."
     if sum(file.patient != file.name for file in files) > len(files) / 2:
         patients = len({file.patient for file in files})
-        return f"Split by patient, as the file names tell them: {patients:,} patients."
-    return "The file names tell no patients, so the images are split by file, those that look the same kept together."
+        return f"Split by patient, as named in the file names: {patients:,} patients."
+    return "The file names name no patients, so images are split by file; those that look the same stay together."
 
 
 def _describe_phantoms(choice: DataChoice) -> DataSummary:
@@ -109,7 +109,7 @@ def _describe_public(choice: DataChoice) -> DataSummary:
     size = f"about {MEGABYTES[choice.size]} MB, kept on this server"
     here = "" if find_pneumoniamnist(choice.size) else f" It is downloaded when a run begins: {size}."
     note = (
-        "Real radiographs of children, reduced; the bundled model learned from the same set, so compare with care. "
+        "Real radiographs of children, reduced. The bundled model learned from the same set, so compare with care. "
         f"Its test images stay closed.{here}"
     )
     split = "Split as its makers did, image by image: it names no patients."
@@ -139,6 +139,6 @@ def _describe_folder(choice: DataChoice) -> DataSummary:
 
 
 def _counts(files: Sequence[ClassFile], count: int | None) -> dict[str, int]:
-    """How many of each label a sample has."""
+    """Images of each label in a sample of `count`."""
     found = Counter(files[index].label for index in sample(files, count))
     return {label: found[label] for label in LABELS}

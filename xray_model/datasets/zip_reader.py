@@ -1,4 +1,4 @@
-"""A ZIP of class folders as training data: read in memory, each image reduced at once, nothing unpacked onto a disk."""
+"""A ZIP archive of class folders as training data, read in memory; only reduced images are kept."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.imaging.zip_archives import Archive
 from xray_model.labels import LABELS
 
-SIZE = 224  # pixels that are kept of a side: what every recipe's network takes
-MOST = 2000  # images that are kept of an archive: 100 MB of the host's memory
+SIZE = 224  # pixels a side that are kept: the input of every recipe's network
+MOST = 2000  # images kept of one archive: 100 MB of the host's memory
 FEWEST_OF_A_LABEL = 10
 IMAGES_FILE = "images.npz"  # in a run's folder
 
 
 @dataclass(frozen=True, eq=False)
 class UploadedImages:
-    """What is kept of an archive. name: its own file name. unreadable: name -> why. tests: images that stay closed.
+    """What is kept of an archive. name: its file name. unreadable: name -> reason. tests: test images, left unread.
 
-    count: images that were taken of it, None for all; in_all: those in its class folders, but for the tests.
+    count: images that were taken, None for all. in_all: images in its class folders, except test images.
     """
 
     name: str
@@ -41,30 +41,30 @@ class UploadedImages:
 
     @property
     def choice(self) -> DataChoice:
-        """What a run's settings say of it."""
+        """The archive as a run's settings name it."""
         return DataChoice(ARCHIVE, self.count, self.name, sha256=self.sha256)
 
     def examples(self, count: int) -> LabelledImages:
-        """The first `count` images, half of them of each label."""
+        """The first `count` images, half of each label."""
         labels = self.images.labels
         return self.images.take(
             [i for label in range(len(LABELS)) for i in np.flatnonzero(labels == label)[: count // 2]]
         )
 
     def save(self, folder: Path) -> None:
-        """Write the images for a training process; `OSError` on a full disk."""
+        """Write the images for a training process; raises `OSError` if the disk is full."""
         kept = self.images
         with (folder / IMAGES_FILE).open("wb") as stream:
             np.savez(stream, grey=kept.grey, labels=kept.labels, groups=kept.groups, names=kept.names)
 
 
 class ArchiveReading(ClassReading):
-    """An archive being read; call `advance` until it returns False, then `finish`."""
+    """The reading of an archive; call `advance` until it returns False, then `finish`."""
 
     def __init__(self, source: bytes | Path, name: str, count: int | None = None) -> None:
-        """source: the archive's bytes, from anybody, or a file of one's own. count: images to take, None for all.
+        """source: an upload's bytes, or a file of this machine. count: images to take, None for all.
 
-        Raises `InvalidDataset` when it cannot be opened or holds no two class folders.
+        Raises `InvalidDataset` if it cannot be opened or lacks a class folder.
         """
         try:
             archive = Archive(source)
@@ -79,7 +79,7 @@ class ArchiveReading(ClassReading):
         super().__init__([files[index] for index in sample(files, self.count)], archive.read, SIZE)
 
     def finish(self) -> UploadedImages:
-        """What was read; raises `InvalidDataset` when that is too little to learn from."""
+        """The images that were read; raises `InvalidDataset` if they are too few to learn from."""
         images = gather(self)
         few = {label: count for label, count in images.counts().items() if count < FEWEST_OF_A_LABEL}
         if few:
@@ -92,7 +92,7 @@ class ArchiveReading(ClassReading):
 
 
 def load_uploaded(file: Path) -> LabelledImages:
-    """What `UploadedImages.save` wrote."""
+    """The images that `UploadedImages.save` wrote."""
     with np.load(file, allow_pickle=False) as kept:
         names, groups = (tuple(kept[name].tolist()) for name in ("names", "groups"))
         return LabelledImages(kept["grey"], kept["labels"], groups, names)

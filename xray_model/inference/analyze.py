@@ -1,4 +1,4 @@
-"""From a radiograph and a bundle to an answer: one pass gives probability, decision and evidence."""
+"""Answering a radiograph with a bundle: one pass gives probability, decision and evidence."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from xray_model.labels import PNEUMONIA
 
 @dataclass(frozen=True)
 class Prediction:
-    """probability: calibrated, of PNEUMONIA, in [0, 1]. label: the decision at `operating_point`.
+    """A probability and the decision at an operating point. probability: calibrated, of PNEUMONIA, in [0, 1].
 
-    unsure: the probability lies in the card's "not sure" band.
+    unsure: whether the probability lies in the card's not-sure band.
     """
 
     logit: float
@@ -34,11 +34,11 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """One radiograph's answer. evidence: signed, (h, w), logits per cell, above 0 for PNEUMONIA.
+    """The answer for one radiograph. evidence: (h, w), logits per cell, positive for PNEUMONIA.
 
-    admission: what the gate found, None for a bundle without one. outside: share in [0, 1] of the evidence for
-    PNEUMONIA in the whole picture that lies outside the lungs; None without lungs or evidence. field: the part of the
-    picture that the answer was pooled over, None: all of it.
+    admission: what the gate found, None for a bundle without a gate. outside: share, in [0, 1], of the whole picture's
+    evidence for PNEUMONIA that lies outside the lungs; None without lungs or evidence. field: the part of the picture
+    that the answer was pooled over, None for all of it.
     """
 
     radiograph: Radiograph
@@ -55,15 +55,15 @@ class Analysis:
         return self.explain(PNEUMONIA)
 
     def explain(self, target: str = PNEUMONIA) -> Heatmap:
-        """Grad-CAM of the logit for PNEUMONIA, of minus the logit for NORMAL; never of the saturated sigmoid."""
+        """Grad-CAM for one label: of the logit for PNEUMONIA, of minus the logit for NORMAL."""
         return Heatmap.from_evidence(self.evidence, target, self.evidence_reference, self.field)
 
 
 def analyze(radiograph: Radiograph, model: Bundle, operating_point: str | None = None) -> Analysis:
     """Probability, decision and evidence of one radiograph, from one pass through the network.
 
-    operating_point: a name in the bundle's card, its default without one; raises `InvalidConfig` if unknown, and
-    `RefusedRadiograph` for an image that shows no upright frontal chest.
+    operating_point: a name in the bundle's card, None for its default. Raises `InvalidConfig` for an unknown name and
+    `RefusedRadiograph` for an image that does not show an upright frontal chest.
     """
     return next(analyze_many([radiograph], model, operating_point))
 
@@ -71,8 +71,8 @@ def analyze(radiograph: Radiograph, model: Bundle, operating_point: str | None =
 def analyze_many(
     radiographs: Iterable[Radiograph], model: Bundle, operating_point: str | None = None
 ) -> Iterator[Analysis]:
-    """`analyze` for any number of radiographs, in their order, each as it comes; an unknown operating point at once."""
-    point = model.card.operating_point(operating_point)  # here and not at the first image: a wrong name fails at once
+    """`analyze` for any number of radiographs, lazily and in order; an unknown operating point fails at once."""
+    point = model.card.operating_point(operating_point)
     return (_analyze(radiograph, model, point) for radiograph in radiographs)
 
 
@@ -90,9 +90,9 @@ def _analyze(radiograph: Radiograph, model: Bundle, point: OperatingPoint) -> An
 
 
 def answer_pictures(pictures: NDArray[np.float32], model: Bundle) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """(probabilities (n,), signed evidence (n, h, w)) of grey levels 0-255, float32 (n, size, size), at once.
+    """(probabilities (n,), signed evidence (n, h, w)) of grey levels 0-255, float32 (n, size, size), in one batch.
 
-    For pictures that are experiments: the gate is left out, and one without lungs is answered as a whole.
+    For experimental pictures: there is no gate, and a picture without lungs is answered as a whole.
     """
     forward = model.runtime.forward(pictures)
     logits, evidence = list(map(float, forward.logit)), list(forward.evidence())
@@ -104,7 +104,7 @@ def answer_pictures(pictures: NDArray[np.float32], model: Bundle) -> tuple[NDArr
 
 
 def predict(logit: float, card: ModelCard, point: OperatingPoint) -> Prediction:
-    """The answer that follows from a logit: calibrated, decided at `point`, sure or not."""
+    """The prediction for a logit, decided at `point`."""
     probability = float(card.calibration.probability(logit))
     unsure = card.not_sure is not None and card.not_sure.holds(probability)
     return Prediction(logit, probability, point.decide(probability), point, unsure)

@@ -1,4 +1,4 @@
-"""Answers for many files: a table row for each, and overlays as PNG files."""
+"""Answers for many files at once, and their rows in a table."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from xray_model.notice import NOTICE_SHORT
 
 COLUMNS = ("file", "status", "probability", "label", "operating_point", "message")
 OK, UNREADABLE, REFUSED = "ok", "unreadable", "refused"
-AHEAD = 8  # files worked on or waiting: enough that no core waits for a slow file, few enough that memory stays flat
+AHEAD = 8  # files in work or waiting: enough to keep the cores busy beside a slow file, few enough for memory
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """A file without an answer. status: `UNREADABLE` or `REFUSED`. message: the reason, in words."""
+    """A file without an answer. status: `UNREADABLE` or `REFUSED`. message: the reason."""
 
     status: str
     message: str
 
     @classmethod
     def of(cls, error: InvalidRadiograph) -> NoAnswer:
-        """The words only: the error itself would keep the file's bytes alive."""
+        """Keep the message only: the error itself would keep the file's bytes in memory."""
         return cls(REFUSED if isinstance(error, RefusedRadiograph) else UNREADABLE, str(error))
 
 
 class Overlays(Protocol):
-    """What takes each answer as a picture (`reports.overlay_folder.OverlayFolder`)."""
+    """Where overlays are written (`reports.overlay_folder.OverlayFolder`)."""
 
     def write(self, path: Path, analysis: Analysis, bundle: Bundle) -> None:
-        """Draw the answer to the file in `path`; called from any thread."""
+        """Write the overlay for the file at `path`; may be called from any thread."""
 
 
 def analyze_files(
     paths: Iterable[Path], bundle: Bundle, operating_point: str | None = None, overlays: Overlays | None = None
 ) -> Iterator[tuple[Path, Analysis | NoAnswer]]:
-    """Each path, in order, with its analysis or with the sentence that says why there is none.
+    """Each path, in order, with its analysis or the reason why there is none.
 
-    Each file is worked on from its bytes to its answer with a decoding process and a network of its own: on two cores
-    that is faster than two threads inside one network beside two that decode. One more than there are cores, so that
-    none idles while a file goes to its decoder and back. What comes out holds the model's input, not the file's
-    pixels. overlays: write each image's overlay there. Raises `OSError` when one cannot be written.
+    Each thread takes a file from its bytes to its answer, with its own decoding process and its own network: on two
+    cores that is faster than two threads inside one network beside two that decode. There is one thread more than there
+    are cores, so that none idles while a file goes to its decoder and back. The analyses hold the model's input, not
+    the file's pixels. overlays: where to write overlays, if at all; raises `OSError` if one cannot be written.
     """
     own, at_once = threading.local(), usable_cores() + 1
 
@@ -69,7 +69,7 @@ def _analyze_file(
 ) -> Analysis | NoAnswer:
     size = bundle.card.input_size
     try:
-        radiograph = apart.decode(read_file(path), None if overlays else size)  # an overlay is drawn on all pixels
+        radiograph = apart.decode(read_file(path), None if overlays else size)  # an overlay needs all pixels
         analysis = analyze(radiograph.squeezed(size), bundle, operating_point)
     except InvalidRadiograph as error:
         return NoAnswer.of(error)
@@ -79,7 +79,7 @@ def _analyze_file(
 
 
 def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = None) -> dict[str, str]:
-    """One row under `COLUMNS`; a row with a probability ends its `message` with the notice.
+    """One row, with the keys `COLUMNS`; beside a probability, the message ends with the notice.
 
     overlay: the name of the image's overlay, if one was written.
     """
@@ -98,7 +98,7 @@ def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = Non
 
 
 def warnings(analysis: Analysis) -> list[str]:
-    """Sentences about what limits an answer: an unusual patient, or a probability too close to call."""
+    """Sentences on the limits of an answer: an unusual patient, or a probability that is too close to call."""
     found = []
     if analysis.admission and analysis.admission.outside:
         found.append(
@@ -111,7 +111,7 @@ def warnings(analysis: Analysis) -> list[str]:
 
 
 def map_ahead(work: Callable[[Path], Answer], paths: Iterable[Path], workers: int) -> Iterator[tuple[Path, Answer]]:
-    """Each path, in order, with `work(path)`, which runs in threads and at most `AHEAD` paths before the caller."""
+    """Each path, in order, with `work(path)`, computed in threads at most `AHEAD` paths ahead of the caller."""
     pending: deque[tuple[Path, Future[Answer]]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="map-ahead")
     try:

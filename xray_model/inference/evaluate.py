@@ -1,4 +1,4 @@
-"""Measuring a bundle on labelled radiographs, gate included, and its figures as a table."""
+"""Measuring a bundle, including its gate, on labelled radiographs; its figures as a table."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from xray_model.labels import PNEUMONIA
 
 
 def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile]) -> dict[str, Any]:
-    """All figures of `evaluate_probabilities` on the images that are answered, and the counts of all.
+    """All figures of `evaluate_probabilities` on the answered images, with the bundle's name and hash.
 
-    Beside them: bundle and hash; unreadable, refused and flagged (as unlike the population), and the median share of
-    the evidence for PNEUMONIA inside the lungs among images called PNEUMONIA. Raises `InvalidDataset`.
+    Also: how many images are unreadable, refused and flagged as unlike the population, and the median share of the
+    evidence for PNEUMONIA that lies inside the lungs, among images called PNEUMONIA. Raises `InvalidDataset`.
     """
     answers = [answer for _, answer in analyze_files([file.path for file in files], bundle)]
     read = [(file, answer) for file, answer in zip(files, answers, strict=True) if not isinstance(answer, NoAnswer)]
     if len({file.label for file, _ in read}) < 2:
-        raise InvalidDataset("Not one image of each label could be answered, so nothing can be measured.")
+        raise InvalidDataset("No image of one label could be answered, so nothing can be measured.")
     silent = [answer.status for answer in answers if isinstance(answer, NoAnswer)]
     unlike = [answer for _, answer in read if answer.admission and answer.admission.outside]
     default = bundle.card.default_operating_point
@@ -49,20 +49,20 @@ def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile]) -> dict[str, 
 
 
 def _evidence_in_lungs(answers: Sequence[Any]) -> float | None:
-    """Median share, over images called PNEUMONIA, of the drawn map that lies in the lungs' outline."""
+    """Median share of the drawn heatmap that lies inside the lungs, over images called PNEUMONIA."""
     called = [answer for answer in answers if answer.prediction.label == PNEUMONIA and answer.admission]
     shares = [_inside(answer.heatmap, answer.admission.lungs.field) for answer in called if not answer.heatmap.is_empty]
     return float(np.median(shares)) if shares else None
 
 
 def _inside(heatmap: Heatmap, field: NDArray[np.bool_]) -> float:
-    """Share of a map, as it is drawn, inside a field of the picture."""
+    """Share of a heatmap, as drawn, that lies inside a field of the picture."""
     drawn = heatmap.resized(*field.shape)
     return float(drawn[field].sum() / drawn.sum())
 
 
 def figures_table(figures: dict[str, Any]) -> str:
-    """The figures as lines of text; brackets are 95 % intervals."""
+    """The figures as lines of text; in brackets, 95 % intervals."""
     default = figures["default_operating_point"]
     lines = [
         f"{figures['bundle']} ({figures['hash']}) on {figures['n']} images of {figures['patients']} patients: "
