@@ -23,7 +23,7 @@ ImageNet (Apache-2.0 release). The weights themselves are released under Apache-
 
 _POOLING = {
     "gate": "An image on which the lung finder sees no two lungs is refused. ",
-    "pooled": "The answer is pooled over the lungs alone: `lung-finder-v1` finds them, an image without two lungs is "
+    "pooled": "The answer is pooled over the lungs alone: the lung finder outlines them, an image without two lungs is "
     "refused, and evidence elsewhere in the picture has no say. The graph's own logit is that of the whole picture; "
     "`pool_over_lungs` turns it into the answer's. ",
 }

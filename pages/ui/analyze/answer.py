@@ -58,11 +58,13 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
 
 
 def _warn(reading: Reading, card: ModelCard) -> None:
-    """What limits the answer: a probability that is none, a person unlike those learned from."""
+    """What limits the answer: a probability that is none, a person unlike those learned from, a doubtful film."""
     if reading.unsure and card.not_sure:
         st.warning(wording.not_sure_sentence(card.not_sure), icon=":material/contrast:")
     if reading.admission and reading.admission.outside and not card.user_run:
         st.warning(wording.population_sentence(reading.admission.unusual), icon=":material/group_off:")
+    for sentence in reading.admission.warnings if reading.admission else ():
+        st.warning(sentence, icon=":material/report:")
 
 
 def _say_outside(reading: Reading) -> None:

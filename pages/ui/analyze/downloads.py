@@ -68,7 +68,7 @@ def _row(reading: Reading, bundle: Bundle, point: OperatingPoint) -> dict:
     if reading.message is not None:
         return xray_model.unanswered_row(reading.name, reading.message, bundle, reading.refused)
     prediction, heatmap = reading.prediction(point), reading.heatmap(bundle.card)
-    notes = " ".join(reading.notes)
+    notes = " ".join([*reading.notes, *(reading.admission.warnings if reading.admission else ())])
     return xray_model.figures_row(reading.name, prediction, heatmap, bundle, notes, reading.admission, reading.outside)
 
 
