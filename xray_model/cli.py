@@ -62,7 +62,8 @@ ImageNet weights are downloaded, or read from $XRAY_DATA_DIR/imagenet_backbones.
 
 TRAIN_LUNGS_HELP = """Train the lung finder and its population check.
 
-The finder learns from DATA/kermany_train and DATA/kermany_train_lung_masks, the check from DATA/adult_radiographs."""
+The finder learns from DATA/kermany_train, DATA/kermany_train_lung_masks and DATA/adult_radiographs, the check from the
+first and the last."""
 
 ABLATE_HELP = """Measure what each choice of the recipe is worth.
 
@@ -162,7 +163,7 @@ def add_train_lungs(commands: Any) -> None:
     parser = _command(commands, train_lungs, "train the lung finder, the basis of the gate", TRAIN_LUNGS_HELP)
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
-    parser.add_argument("--epochs", type=int, default=10, metavar="N")
+    parser.add_argument("--epochs", type=int, default=8, metavar="N")
 
 
 def add_ablate(commands: Any) -> None:

@@ -12,7 +12,7 @@ from xray_model.imaging.resize import SIDE
 from xray_model.labels import PNEUMONIA
 
 CELLS = 56  # a quarter of the field's side: edges of cells are edges of pixels
-FEATURES = np.zeros(3, np.float32)
+FEATURES, KIND = np.zeros(3, np.float32), np.array([0.9, 0.2, 0.1], np.float32)
 LEFT, RIGHT = (slice(10, 41), slice(8, 21)), (slice(10, 41), slice(34, 47))  # rows, columns of cells
 
 
@@ -22,7 +22,7 @@ def lungs(*parts: list[tuple[slice, slice]]) -> Lungs:
     for side, rectangles in enumerate(parts):
         for rows, columns in rectangles:
             scores[rows, columns, side] = 0.9
-    return Lungs.from_scores(scores, FEATURES)
+    return Lungs.from_scores(scores, FEATURES, KIND)
 
 
 def pixels(part: tuple[slice, slice], margin: int = 0) -> tuple[slice, slice]:
@@ -46,13 +46,20 @@ def test_patches_that_touch_at_a_corner_are_two():
 
 def test_a_cell_is_lung_from_one_half_on():
     scores = np.array([[[0.5, 0.4999], [0.4999, 0.5]]], np.float32)
-    assert Lungs.from_scores(scores, FEATURES).masks.tolist() == [[[True, False]], [[False, True]]]
+    assert Lungs.from_scores(scores, FEATURES, KIND).masks.tolist() == [[[True, False]], [[False, True]]]
 
 
-def test_smaller_area_is_that_of_the_smaller_lung():
-    assert lungs([LEFT], [(slice(10, 20), slice(34, 44))]).smaller_area == pytest.approx(100 / CELLS**2)
-    assert lungs([LEFT], []).smaller_area == 0.0
-    assert lungs([], []).smaller_area == 0.0
+def test_areas_are_those_of_the_smaller_and_the_larger_lung():
+    for right, area in (([(slice(10, 20), slice(34, 44))], 100 / CELLS**2), ([], 0)):
+        found = lungs([LEFT], right)
+        assert (found.smaller_area, found.larger_area) == pytest.approx((area, 31 * 13 / CELLS**2))
+    assert (lungs([], []).smaller_area, lungs([], []).larger_area) == (0, 0)
+
+
+def test_scores_go_by_name():
+    assert lungs([LEFT], [RIGHT]).chest == pytest.approx(0.9 * KIND[0], rel=1e-5)
+    assert lungs([LEFT], []).chest == 0, "a lung that is not found is not certain"
+    assert [lungs([LEFT], [RIGHT]).score(kind) for kind in ("chest", "mirrored", "processed")] == pytest.approx(KIND)
 
 
 def test_the_field_is_each_lung_a_little_widened_and_nothing_between():

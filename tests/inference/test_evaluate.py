@@ -152,7 +152,7 @@ def test_a_refused_image_is_a_row_without_probability(predict, folder, gated_bun
     assert row["status"] == "refused"
     assert {row[name] for name in ("probability", "label", "operating_point")} == {""}
     assert row["message"].startswith("The image looks inverted")
-    assert "at least 2.5% is asked" in row["message"]
+    assert "at least 1.0% is asked" in row["message"]
     assert rows["broken.png"]["status"] == "unreadable"
 
 

@@ -10,15 +10,17 @@ from typing import Any
 from xray_model.bundles.folders import FETCH, WEIGHTS, verify_file
 from xray_model.errors import InvalidBundle
 from xray_model.evaluation.population import PopulationCheck
+from xray_model.explanation.lungs import Lungs
 
 CARD = "finder.json"
-FINDER = WEIGHTS / "lung-finder-v1"
+FINDER = WEIGHTS / "lung-finder-v2"
 LITERT, KERAS, PROSE = "finder.tflite", "finder.keras", "FINDER_CARD.md"
 
 
 @dataclass(frozen=True)
 class FinderCard:
-    """least_lung: share of the picture that the smaller lung must take, or the image is refused.
+    """least_lung: share of the picture that the smaller lung must take, or the image is refused. least_chest: what
+    `Lungs.chest` must reach, in [0, 1]. alarms: by sign (`SIGNS`), the number above which a warning is due.
 
     evaluation: counts and shares by data set. files: name -> SHA-256.
     """
@@ -28,10 +30,16 @@ class FinderCard:
     created: str
     input_size: int
     least_lung: float
+    least_chest: float
+    alarms: dict[str, float]
     population: PopulationCheck
     training: dict[str, Any] = field(default_factory=dict)
     evaluation: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+
+    def shows_chest(self, lungs: Lungs) -> bool:
+        """True for an upright frontal chest with two lungs."""
+        return lungs.chest >= self.least_chest and lungs.smaller_area >= self.least_lung
 
     def to_json(self) -> str:
         """The text of `finder.json`."""

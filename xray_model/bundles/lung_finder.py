@@ -13,7 +13,7 @@ from xray_model.bundles.litert import open_signature
 from xray_model.explanation.lungs import Lungs
 from xray_model.imaging.resize import input_grey
 
-OUTPUTS = ("lungs", "features")
+OUTPUTS = ("lungs", "features", "kind")
 
 
 class LungFinder:
@@ -31,7 +31,7 @@ class LungFinder:
         grey = input_grey(pixels, self.card.input_size).astype(np.float32)[None]
         with self._lock:
             out = self._runner(grey=grey)
-        return Lungs.from_scores(out["lungs"][0], out["features"][0])
+        return Lungs.from_scores(*(out[name][0] for name in OUTPUTS))
 
     def sibling(self, threads: int = 1) -> LungFinder:
         """The same finder around a network of its own, which no other thread waits for."""

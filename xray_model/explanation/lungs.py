@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.imaging.resize import SIDE
 
+KINDS = ("chest", "mirrored", "processed")  # what else the finder says of a picture, each in [0, 1]
 PRESENT = 0.5  # score from which on a cell belongs to a lung
 WIDENED = 4  # pixels of the field, all around
 DISC = np.asarray(cv2.ellipse2Poly((0, 0), (WIDENED, WIDENED), 0, 0, 360, 20), np.int32)  # (n, 2) corners
@@ -21,21 +22,43 @@ DISC = np.asarray(cv2.ellipse2Poly((0, 0), (WIDENED, WIDENED), 0, 0, 360, 20), n
 class Lungs:
     """What the lung finder sees in one image. masks: bool (2, h, w), first the lung on the picture's left.
 
-    features: float32 (c,), the finder's own description of the image, which the population check reads.
+    features: float32 (c,), the finder's own description of the image, which the population check reads. kind: float32,
+    scores in [0, 1] in the order of `KINDS`. certainty: mean score of the cells of the less certain lung, in [0, 1]; 0
+    when one was not found.
     """
 
     masks: NDArray[np.bool_]
     features: NDArray[np.float32]
+    kind: NDArray[np.float32]
+    certainty: float = 1.0
 
     @classmethod
-    def from_scores(cls, scores: NDArray[np.float32], features: NDArray[np.float32]) -> Lungs:
+    def from_scores(
+        cls, scores: NDArray[np.float32], features: NDArray[np.float32], kind: NDArray[np.float32]
+    ) -> Lungs:
         """Keep the largest patch of each lung. scores: (h, w, 2) in [0, 1]."""
-        return cls(np.stack([_largest(scores[..., side] >= PRESENT) for side in (0, 1)]), features)
+        masks = np.stack([_largest(scores[..., side] >= PRESENT) for side in (0, 1)])
+        certainty = min(scores[..., side].mean(where=masks[side]) if masks[side].any() else 0.0 for side in (0, 1))
+        return cls(masks, features, kind, float(certainty))
+
+    def score(self, kind: str) -> float:
+        """How much the picture looks like one of `KINDS`, in [0, 1]."""
+        return float(self.kind[KINDS.index(kind)])
+
+    @property
+    def chest(self) -> float:
+        """How much the picture looks like a frontal chest whose lungs are seen, in [0, 1]: score times certainty."""
+        return self.score("chest") * self.certainty
 
     @property
     def smaller_area(self) -> float:
         """Share of the picture that the smaller lung takes; 0 when one of them was not found."""
         return float(self.masks.mean(axis=(1, 2)).min())
+
+    @property
+    def larger_area(self) -> float:
+        """Share of the picture that the larger lung takes; 0 when none was found."""
+        return float(self.masks.mean(axis=(1, 2)).max())
 
     @cached_property
     def field(self) -> NDArray[np.bool_]:

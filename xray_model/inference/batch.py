@@ -98,13 +98,15 @@ def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = Non
 
 
 def warnings(analysis: Analysis) -> list[str]:
-    """Sentences on the limits of an answer: an unusual patient, or a probability that is too close to call."""
+    """Sentences on the limits of an answer: an unusual patient, a doubtful film, a probability too close to call."""
     found = []
     if analysis.admission and analysis.admission.outside:
         found.append(
             "Looks unlike the children of 1-5 years that the model learned from: more unusual than "
             f"{analysis.admission.unusual:.0%} of them."
         )
+    if analysis.admission:
+        found += analysis.admission.warnings
     if analysis.prediction.unsure:
         found.append("Not sure: the probability rules out neither PNEUMONIA nor NORMAL.")
     return found

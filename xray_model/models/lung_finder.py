@@ -10,7 +10,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from xray_model.bundles.finder_card import FINDER, KERAS, FinderCard
-from xray_model.explanation.lungs import Lungs
+from xray_model.explanation.lungs import KINDS, Lungs
 from xray_model.imaging.resize import resize_grey
 
 INPUT_SIZE = 128  # pixels of a side
@@ -21,7 +21,8 @@ BATCH = 32
 
 
 def build_lung_finder(seed: int | None = None) -> keras.Model:
-    """float32 (n, 128, 128) grey levels 0-255 -> `lungs` (n, 64, 64, 2) scores in [0, 1] and `features` (n, 160).
+    """float32 (n, 128, 128) grey levels 0-255 -> `lungs` (n, 64, 64, 2) scores in [0, 1], `features` (n, 160), `kind`
+    (n, 3) scores in [0, 1] of `KINDS`.
 
     The first channel of `lungs` is the lung on the picture's left. The form is that of U-Net (Ronneberger et al.,
     MICCAI 2015) with MobileNet's separable convolutions. Each picture is standardised first: exposure matters little.
@@ -42,7 +43,8 @@ def build_lung_finder(seed: int | None = None) -> keras.Model:
         x = layers.Concatenate()([layers.UpSampling2D(interpolation="bilinear")(x), across])
         x = _separable(x, channels)
     lungs = layers.Conv2D(2, 1, activation="sigmoid", name="lungs")(x)
-    return keras.Model(grey, {"lungs": lungs, "features": features}, name="lung_finder")
+    kind = layers.Dense(len(KINDS), activation="sigmoid", name="kind")(layers.Dense(64, activation="relu")(features))
+    return keras.Model(grey, {"lungs": lungs, "features": features, "kind": kind}, name="lung_finder")
 
 
 def _separable(x: keras.KerasTensor, channels: int, strides: int = 1) -> keras.KerasTensor:
@@ -61,7 +63,7 @@ def find_all(model: keras.Model, grey: NDArray[np.uint8]) -> list[Lungs]:
     for start in range(0, len(grey), BATCH):
         batch = np.stack([resize_grey(image, size) for image in grey[start : start + BATCH]])
         out = {name: np.asarray(value) for name, value in model.predict_on_batch(batch.astype(np.float32)).items()}
-        found += map(Lungs.from_scores, out["lungs"], out["features"])
+        found += map(Lungs.from_scores, out["lungs"], out["features"], out["kind"])
     return found
 
 

@@ -60,12 +60,14 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
 
 
 def _warn(reading: Reading, card: ModelCard) -> None:
-    """Warn about a probability in the not-sure band, and about a person unlike those the model learned from."""
+    """Warn about a probability in the not-sure band, a person unlike those the model learned from, a doubtful film."""
     admission = reading.answer.admission
     if reading.answer.prediction.unsure and card.not_sure:
         st.warning(wording.not_sure_sentence(card.not_sure), icon=":material/contrast:")
     if admission and admission.outside and not card.user_run:
         st.warning(wording.population_sentence(admission.unusual), icon=":material/group_off:")
+    for sentence in admission.warnings if admission else ():
+        st.warning(sentence, icon=":material/report:")
 
 
 def _lungs(reading: Reading) -> list[NDArray[np.float32]]:

@@ -52,8 +52,8 @@ def _figures(readings: list[Reading | Unanswered], bundle: Bundle, point: Operat
 def _row(reading: Reading | Unanswered, bundle: Bundle, point: OperatingPoint) -> dict[str, str]:
     if isinstance(reading, Unanswered):
         return xray_model.unanswered_row(reading.name, reading.message, bundle, reading.refused)
-    answer, notes = reading.answer, " ".join(reading.notes)
-    prediction = reading.prediction(point)
+    answer, prediction = reading.answer, reading.prediction(point)
+    notes = " ".join([*reading.notes, *(answer.admission.warnings if answer.admission else ())])
     return xray_model.figures_row(
         reading.name, prediction, answer.heatmap, bundle, notes, answer.admission, answer.outside
     )

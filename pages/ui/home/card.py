@@ -30,8 +30,8 @@ def show(bundle: Bundle) -> None:
     st.caption(f"Measured on {card.operating_points[0].data}. In brackets: 95{NBSP}% intervals.")
     if card.lungs != "none":
         st.markdown(
-            "**Before the answer.** The lungs are found first. An image without two lungs is refused; one unlike the "
-            "children that the model learned from gets a warning."
+            "**Before the answer.** The lungs are found first. An image without two lungs, or too flat, is refused; "
+            "one unlike the children that the model learned from, mirrored or strongly processed gets a warning."
         )
     if card.not_sure:
         st.markdown(wording.not_sure_sentence(card.not_sure))

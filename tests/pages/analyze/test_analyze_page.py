@@ -73,6 +73,15 @@ def test_files_that_cannot_be_read_have_a_sentence_each_and_the_others_an_answer
     assert "2 images analyzed, 3 could not be read." in text_of(app)
 
 
+def test_signs_of_a_doubtful_film_are_warnings_beside_the_answer(analyze_page, monkeypatch):
+    from xray_model.inference import gate
+
+    monkeypatch.setattr(gate, "measure_signs", lambda *_: dict.fromkeys(gate.WARNINGS, 1e9))
+    app = upload(analyze_page, GOOD)
+    assert set(gate.WARNINGS.values()) <= {warning.value for warning in app.warning}
+    assert f"{probability(GOOD[1]) * 100:.0f}\N{NO-BREAK SPACE}%" in text_of(app)
+
+
 def test_a_synthetic_phantom_opens_and_is_called_that(analyze_page):
     app = analyze_page.button(key="sample-12").click().run()
     assert "synthetic phantom 12" in text_of(app)

@@ -6,14 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
+from xray_model.explanation.lungs import KINDS
 from xray_model.phantoms import draw_phantom
 from xray_model.training.lungs import no_chest as no_chest
 from xray_model.training.lungs.masks import clean_mask, split_lungs
 from xray_model.training.lungs.no_chest import draw_no_chest
-from xray_model.training.lungs.pairs import BATCH, INPUT_SIZE, MAP_SIZE, draw_batches
+from xray_model.training.lungs.pairs import BATCH, INPUT_SIZE, MAP_SIZE, UNKNOWN, draw_batches
 
 SIDE = 224
-KINDS = [draw.__name__.strip("_") for draw in no_chest._NO_CHESTS]
+NO_CHESTS = [draw.__name__.strip("_") for draw in no_chest._NO_CHESTS]
 
 
 def ellipse(x: int, width: int = 34, height: int = 70, y: int = 110) -> np.ndarray:
@@ -85,7 +86,7 @@ def radiograph(side: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("side", [224, 150])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NO_CHESTS)
 def test_no_chest_keeps_to_the_grey_levels_and_to_its_seed(kind, side, monkeypatch):
     monkeypatch.setattr(no_chest, "_NO_CHESTS", (getattr(no_chest, f"_{kind}"),))
     grey = radiograph(side)
@@ -101,11 +102,11 @@ def test_no_chest_keeps_to_the_grey_levels_and_to_its_seed(kind, side, monkeypat
 
 def test_every_kind_is_drawn(monkeypatch):
     drawn = []
-    spies = [lambda grey, _, kind=kind: drawn.append(kind) or grey for kind in KINDS]
+    spies = [lambda grey, _, kind=kind: drawn.append(kind) or grey for kind in NO_CHESTS]
     monkeypatch.setattr(no_chest, "_NO_CHESTS", tuple(spies))
     for seed in range(100):
         draw_no_chest(radiograph(64), np.random.default_rng(seed))
-    assert set(drawn) == set(KINDS)
+    assert set(drawn) == set(NO_CHESTS)
 
 
 def test_turned_and_inverted_are_what_they_say():
@@ -124,21 +125,26 @@ def pairs() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_lesson_is_a_picture_and_its_two_lungs(pairs):
-    [(images, masks)] = list(draw_batches(*pairs, epoch=0))  # the three that are left over wait for another epoch
+    [(images, truth)] = list(draw_batches(*pairs, epoch=0))  # the three that are left over wait for another epoch
+    masks, kind = truth["lungs"], truth["kind"]
     assert images.shape == (BATCH, INPUT_SIZE, INPUT_SIZE)
     assert masks.shape == (BATCH, MAP_SIZE, MAP_SIZE, 2)
+    assert kind.shape == (BATCH, len(KINDS))
     assert images.dtype == masks.dtype == np.float32
     assert min(images.min(), masks.min()) >= 0
     assert images.max() == pytest.approx(255, abs=1e-3)
     assert masks.max() == pytest.approx(1, abs=1e-3)
-    with_lungs = masks.max(axis=(1, 2)).min(axis=1) > 0.5
-    assert 0.5 < with_lungs.mean() < 0.95, "a quarter shows no chest"
-    assert (masks[~with_lungs] == 0).all()
+    chest = kind[:, 0] == 1
+    assert 0.4 < chest.mean() < 0.85, "more than a third shows no chest"
+    assert (masks[chest].max(axis=(1, 2, 3)) > 0.9).all()
+    assert np.isin(kind[chest], (0, 1)).all()
+    assert (kind[~chest] == (0, UNKNOWN, UNKNOWN)).all()
 
 
 def test_lungs_stay_on_their_side_though_some_pictures_are_mirrored(pairs):
-    [(_, masks)] = list(draw_batches(*pairs, epoch=1))
-    columns = np.arange(MAP_SIZE)
+    [(_, truth)] = list(draw_batches(*pairs, epoch=1))
+    masks, columns = truth["lungs"], np.arange(MAP_SIZE)
+    assert 0 < (truth["kind"][:, KINDS.index("mirrored")] == 1).mean() < 0.6
     for mask in masks[masks.max(axis=(1, 2)).min(axis=1) > 0.5]:
         first, second = (np.average(columns, weights=lung.sum(axis=0)) for lung in np.moveaxis(mask, -1, 0))
         assert first < second
@@ -147,5 +153,5 @@ def test_lungs_stay_on_their_side_though_some_pictures_are_mirrored(pairs):
 def test_an_epoch_is_the_same_again_and_another_is_not(pairs):
     first, again, other = (next(draw_batches(*pairs, epoch=epoch)) for epoch in (2, 2, 3))
     assert np.array_equal(first[0], again[0])
-    assert np.array_equal(first[1], again[1])
+    assert all(np.array_equal(first[1][name], again[1][name]) for name in ("lungs", "kind"))
     assert not np.array_equal(first[0], other[0])

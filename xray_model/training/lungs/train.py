@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +18,39 @@ from numpy.typing import NDArray
 from xray_model.bundles.finder_card import CARD, KERAS, LITERT, PROSE, FinderCard
 from xray_model.bundles.finder_card_text import render_finder_card
 from xray_model.datasets.folder_reader import load_folder
-from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.splitting import split_by_patient
 from xray_model.errors import InvalidConfig, InvalidDataset
-from xray_model.evaluation.population import ALARM, fit_population_check
-from xray_model.explanation.lungs import Lungs
+from xray_model.evaluation.population import ALARM
 from xray_model.imaging.files import SUFFIXES
 from xray_model.imaging.radiograph import Radiograph
 from xray_model.imaging.resize import resize_grey
 from xray_model.models.export import write_litert
 from xray_model.models.lung_finder import build_lung_finder, find_all
+from xray_model.training.lungs.judge import judge
 from xray_model.training.lungs.pairs import (
     BATCH,
-    INPUT_SIZE,
     PHANTOMS,
     SEED,
     SIDE,
+    Pairs,
     draw_batches,
     with_masks,
+    with_outlined,
     with_phantoms,
 )
 
 RATE, SHARE = 3e-3, 0.12
-LEAST_LUNG = 0.025  # of the picture; the smallest child's lung on a narrowly framed film takes 0.04
-OTHERS_HELD_OUT = 3  # every third outsider is kept from the population check's training
+ALONE = 0.5  # share of the epochs with given masks alone
+WEIGHTS = {"lungs": 1.0, "kind": 0.5}  # of the two losses
+OTHERS_HELD_OUT = 3  # every third outsider is kept from all training
+OTHERS_REPEATED = 3  # in an epoch: there are few of them
 
 
 def train_lung_finder(data: Path, masks: Path, others: Path, folder: Path, epochs: int, command: str) -> FinderCard:
     """Learn from `data/{NORMAL,PNEUMONIA}` with 1-bit PNG masks of the same names; leave a whole folder or nothing.
 
-    others: images of people outside the population, for the population check. command: what was typed, for the card.
+    others: images of people outside the population, for their lungs and the population check. command: what was
+    typed, for the card.
     """
     if folder.exists():
         raise InvalidConfig(f"{folder.name} exists already: it is never overwritten. Name a new version.")
@@ -57,25 +59,37 @@ def train_lung_finder(data: Path, masks: Path, others: Path, folder: Path, epoch
         raise InvalidDataset("There are no images of other people, which the population check learns from.")
     images = load_folder(data, SIDE)
     training, held_out = split_by_patient(images, SHARE, SEED)
-    pairs, judged = with_masks(training, masks), with_masks(held_out, masks)
+    (pairs, unmasked), (judged, _) = with_masks(training, masks), with_masks(held_out, masks)
     _say(f"{len(pairs[0])} images with a plausible mask, {len(judged[0])} held out.")
-    model = fit_lung_finder(with_phantoms(*pairs), epochs)
     outsiders = _read_all(paths)
-    card = _card(model, folder.name, training, held_out, judged, outsiders)
+    learned = outsiders[np.arange(len(outsiders)) % OTHERS_HELD_OUT > 0]
+    unmasked = np.concatenate([unmasked, np.repeat(learned, OTHERS_REPEATED, axis=0)])
+    model = fit_lung_finder(with_phantoms(*pairs), epochs, unmasked)
+    new = outsiders[::OTHERS_HELD_OUT]
+    card = judge(model, folder.name, (training.grey, held_out.grey), (learned, new), judged)
     facts = {"command": command, "epochs": epochs, "seed": SEED, "images": len(pairs[0]), "phantoms": PHANTOMS}
-    facts |= {"fingerprint": training.fingerprint(), "alarm": ALARM}
+    facts |= {"unmasked": len(unmasked), "others": len(learned), "fingerprint": training.fingerprint(), "alarm": ALARM}
     return _write(model, replace(card, training=facts), folder)
 
 
-def fit_lung_finder(pairs: tuple[NDArray[np.uint8], NDArray[np.uint8]], epochs: int) -> keras.Model:
-    """Train on images (n, s, s) and masks (n, 2, s, s) of 0 and 1."""
+def fit_lung_finder(pairs: Pairs, epochs: int, unmasked: NDArray[np.uint8]) -> keras.Model:
+    """Train on images with masks, and from `ALONE` of the epochs on also on others, `unmasked` (m, s, s).
+
+    Those are learned from as the network then outlines them, where it does so plausibly (self-training: Xie et al.,
+    CVPR 2020).
+    """
     model = build_lung_finder(SEED)
-    learner = keras.Model(model.input, model.output["lungs"])
-    steps = max(1, len(pairs[0]) // BATCH)
-    learner.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, epochs * steps)), lung_loss)
+    learner = keras.Model(model.input, {name: model.output[name] for name in ("lungs", "kind")})
+    alone = round(ALONE * epochs)
+    steps = alone * (len(pairs[0]) // BATCH) + (epochs - alone) * ((len(pairs[0]) + len(unmasked)) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(RATE, max(1, steps))
+    learner.compile(keras.optimizers.Adam(rate), {"lungs": lung_loss, "kind": kind_loss}, loss_weights=WEIGHTS)
     learner.optimizer.build(learner.trainable_variables)  # else the first step is traced twice
     for epoch in range(epochs):
-        losses = [float(learner.train_on_batch(*batch)) for batch in draw_batches(*pairs, epoch)]
+        if epoch == alone and len(unmasked):
+            pairs = with_outlined(pairs, unmasked, find_all(model, unmasked))
+            _say(f"{len(pairs[0])} images with those that the network outlines itself.")
+        losses = [learner.train_on_batch(*batch, return_dict=True)["loss"] for batch in draw_batches(*pairs, epoch)]
         _say(f"Epoch {epoch + 1} of {epochs}: loss {np.mean(losses):.3f}.")
     return model
 
@@ -89,47 +103,15 @@ def lung_loss(truth: Any, scores: Any) -> Any:
     return entropy + 0.5 * ops.mean(1 - (2 * both + 20) / (each + 20), axis=-1)
 
 
+def kind_loss(truth: Any, scores: Any) -> Any:
+    """Mean cross-entropy of the kinds that are known."""
+    scores = ops.clip(scores, 1e-6, 1 - 1e-6)
+    entropy = -(truth * ops.log(scores) + (1 - truth) * ops.log(1 - scores))
+    return ops.mean(ops.where(truth >= 0, entropy, 0), axis=-1)
+
+
 def _read_all(paths: Iterable[Path]) -> NDArray[np.uint8]:
     return np.stack([resize_grey(Radiograph.from_file(path).pixels, SIDE) for path in paths])
-
-
-def _card(
-    model: keras.Model,
-    name: str,
-    training: LabelledImages,
-    held_out: LabelledImages,
-    judged: tuple[NDArray[np.uint8], NDArray[np.uint8]],
-    outsiders: NDArray[np.uint8],
-) -> FinderCard:
-    children, others = find_all(model, held_out.grey), find_all(model, outsiders)
-    seen = [lungs for lungs in others if lungs.smaller_area >= LEAST_LUNG]
-    known = [lungs.features for i, lungs in enumerate(seen) if i % OTHERS_HELD_OUT]
-    new = [lungs.features for i, lungs in enumerate(seen) if not i % OTHERS_HELD_OUT]
-    if not known:
-        raise InvalidDataset("Lungs are found in too few images of other people for a population check: train longer.")
-    check = fit_population_check(
-        [lungs.features for lungs in find_all(model, training.grey)], known, [lungs.features for lungs in children]
-    )
-    dice = [_dice(lungs, mask) for lungs, mask in zip(find_all(model, judged[0]), judged[1], strict=True)]
-    refused = [sum(lungs.smaller_area < LEAST_LUNG for lungs in found) for found in (children, others)]
-    evaluation = {
-        "outline": {"n": len(dice), "dice": float(np.mean(dice)),
-                    "dice_5th_percentile": float(np.quantile(dice, 0.05))},
-        "children": {"n": len(children), "refused": refused[0],
-                     "flagged": sum(check.is_outside(lungs.features) for lungs in children)},
-        "adults": {"n": len(others), "refused": refused[1], "held_out": len(new),
-                   "held_out_flagged": sum(check.is_outside(features) for features in new)},
-    }  # fmt: skip
-    today = datetime.now(UTC).date().isoformat()
-    version = int(name.rpartition("-v")[2]) if name.rpartition("-v")[2].isdigit() else 0
-    return FinderCard(name, version, today, INPUT_SIZE, LEAST_LUNG, check, evaluation=evaluation)
-
-
-def _dice(lungs: Lungs, mask: NDArray[np.uint8]) -> float:
-    """Dice coefficient of the patches that were found, before hull and widening, and a mask (2, s, s), in [0, 1]."""
-    truth, patches = np.asarray(mask.any(axis=0)), np.asarray(lungs.masks.any(axis=0))
-    found = resize_grey(patches.astype(np.uint8) * 255, len(truth)) >= 128
-    return float(2 * (found & truth).sum() / max(1, found.sum() + truth.sum()))
 
 
 def _write(model: keras.Model, card: FinderCard, folder: Path) -> FinderCard:
