@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ from xray_model.imaging.radiograph import Radiograph
 from xray_model.imaging.resize import SIDE, resize_grey
 
 BLANK = 6.0  # grey levels, standard deviation: below, nothing can be made out
-FLAT = 24.0  # grey levels in the lungs, 5th to 95th percentile: below, one answer in twenty turns; children have 30 on
+FLAT = 24  # grey levels in the lungs, 5th to 95th percentile: below, one answer in twenty turns; children have 30 on
 LIKENESS = 0.25  # smaller over larger area: below, there is but one lung
 MARGIN = 0.2  # of the box around both lungs, on each side: the film that may stand in a larger picture
 TINTED = "Colour was converted to grey."  # the note that the decoder leaves
@@ -43,19 +44,27 @@ class Admission:
 
 def admit(radiograph: Radiograph, finder: LungFinder) -> Admission:
     """Find the lungs; raises `RefusedRadiograph` when the image shows no upright frontal chest, or too flat a one."""
-    lungs, card = finder.find(radiograph.pixels), finder.card
+    small, card = resize_grey(radiograph.pixels, SIDE), finder.card  # all that the finder and the signs look at
+    lungs = finder.find(small)
     if not card.shows_chest(lungs):
         raise RefusedRadiograph(_reason(radiograph, lungs, finder))
-    low, high = np.percentile(resize_grey(radiograph.pixels, SIDE)[lungs.field], (5, 95))
-    if high - low < FLAT:
+    span = _span(small, lungs.field)
+    if span < FLAT:
         raise RefusedRadiograph(
-            f"The image is too flat: the lungs take {high - low:.0f} of 256 grey levels, and at least {FLAT:.0f} are "
+            f"The image is too flat: the lungs take {span} of 256 grey levels, and at least {FLAT} are "
             "asked. Export it with a narrower window, or with its full range of grey levels."
         )
-    signs = measure_signs(radiograph.pixels, lungs)
+    signs = measure_signs(small, lungs)
     warnings = tuple(words for sign, words in WARNINGS.items() if signs[sign] > card.alarms[sign])
     check = card.population
     return Admission(lungs, check.rank(lungs.features), check.is_outside(lungs.features), warnings)
+
+
+def _span(grey: NDArray[np.uint8], field: NDArray[np.bool_]) -> int:
+    """Grey levels between the 5th and the 95th percentile in a field of the picture."""
+    counts = cv2.calcHist([grey], [0], field.astype(np.uint8), [256], [0, 256]).ravel().cumsum()
+    low, high = np.searchsorted(counts / counts[-1], (0.05, 0.95))
+    return int(high - low)
 
 
 def _reason(radiograph: Radiograph, lungs: Lungs, finder: LungFinder) -> str:
