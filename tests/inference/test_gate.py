@@ -20,7 +20,7 @@ from xray_model.bundles.lung_finder import LungFinder, load_lung_finder
 from xray_model.errors import InvalidBundle, InvalidRadiograph, RefusedRadiograph
 from xray_model.explanation.lung_signs import measure_signs
 from xray_model.imaging.radiograph import Radiograph
-from xray_model.imaging.resize import input_grey
+from xray_model.imaging.resize import SIDE, input_grey, resize_grey
 from xray_model.inference import gate
 from xray_model.inference.analyze import analyze, analyze_many, answer_pictures
 from xray_model.inference.batch import REFUSED, UNREADABLE, NoAnswer, table_row
@@ -229,7 +229,7 @@ def test_cropping_a_screenshot_to_its_film_leads_to_an_answer(finder):
 def test_each_sign_of_a_doubtful_film_is_a_warning(sign, finder):
     """From above its alarm on, and the classifier's answer stays."""
     radiograph = Radiograph.from_array(chest())
-    value = measure_signs(chest(), finder.find(chest()))[sign]
+    value = measure_signs(resize_grey(chest(), SIDE), finder.find(chest()))[sign]
     for alarm, warned in ((value - 0.001, True), (value, False)):
         quiet = dict.fromkeys(WARNINGS, 1e9)
         card = replace(finder.card, alarms=quiet | {sign: alarm})

@@ -15,7 +15,7 @@ ALARM = 0.005  # share of the held-out children that may show a sign
 
 
 def measure_signs(pixels: NDArray[np.uint8], lungs: Lungs) -> dict[str, float]:
-    """Each of `SIGNS` in an image, uint8 (height, width).
+    """Each of `SIGNS` in an image reduced to uint8 (224, 224).
 
     mirrored, processed: scores in [0, 1]. cut off: how much of the lungs' rim is the picture's edge. one white lung: by
     how many standard deviations of both lungs' grey levels the dark quarter of one is brighter than the other's; 0
