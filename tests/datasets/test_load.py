@@ -19,7 +19,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(phantom_sets, "shipped_phantoms", lambda *_: None)
     monkeypatch.setattr(phantom_sets, "cache_folder", lambda: tmp_path / "phantoms")
     monkeypatch.setattr(phantom_sets, "CHUNK", 20)
-    monkeypatch.setattr(phantom_sets, "PHANTOM_SIZE", 64)
+    monkeypatch.setattr(phantom_sets, "UPLOAD_SIZE", 64)
     return tmp_path / "phantoms"
 
 

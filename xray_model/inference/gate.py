@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,7 +61,7 @@ def admit(radiograph: Radiograph, finder: LungFinder) -> Admission:
 
 def _span(grey: NDArray[np.uint8], field: NDArray[np.bool_]) -> int:
     """Grey levels between the 5th and the 95th percentile in a field of the picture."""
-    counts = cv2.calcHist([grey], [0], field.astype(np.uint8), [256], [0, 256]).ravel().cumsum()
+    counts = np.bincount(grey[field], minlength=256).cumsum()
     low, high = np.searchsorted(counts / counts[-1], (0.05, 0.95))
     return int(high - low)
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import subprocess
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from tests.support.decoder_loop import DecoderLoop
 from tests.support.dicom_files import compressed, dataset, film, frame, written
 from tests.support.dicom_reading import FILM, expected, read, refusal
 from tests.support.pictures import saved
+from xray_model.imaging.dicom import pixels
 from xray_model.imaging.dicom import transfer_syntax as syntax
 
 PLAIN = film(8).astype(np.uint8)
 
 
-@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+@pytest.fixture(autouse=True)
+def one_decoder(monkeypatch):
+    """One process for all streams of a test: starting one for each takes most of the time."""
+    loop = DecoderLoop()
+    monkeypatch.setattr(pixels, "subprocess", SimpleNamespace(**vars(subprocess) | {"run": loop.run}))
+    yield
+    loop.stop()
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
 @pytest.mark.parametrize("uid", sorted(syntax.COMPRESSED - {syntax.JPEG_BASELINE, syntax.JPEG_EXTENDED, syntax.RLE}))
 def test_the_stream_decides_on_the_depth_whatever_the_header_says(uid, bits):
     values = np.rint(PLAIN * ((2**bits - 1) / 255)).astype(np.uint16)
