@@ -12,13 +12,13 @@ from xray_model.errors import RefusedRadiograph
 from xray_model.explanation.lung_signs import CUT_OFF, MIRRORED, PROCESSED, WHITE, measure_signs
 from xray_model.explanation.lungs import Lungs
 from xray_model.imaging.radiograph import Radiograph
+from xray_model.imaging.raster_stored import COLOURED
 from xray_model.imaging.resize import SIDE, resize_grey
 
 BLANK = 6.0  # grey levels, standard deviation: below, nothing can be made out
 FLAT = 24  # grey levels in the lungs, 5th to 95th percentile: below, one answer in twenty turns; children have 30 on
 LIKENESS = 0.25  # smaller over larger area: below, there is but one lung
 MARGIN = 0.2  # of the box around both lungs, on each side: the film that may stand in a larger picture
-TINTED = "Colour was converted to grey."  # the note that the decoder leaves
 EXPECTED = "Expected an upright frontal chest radiograph, bright where it is dense"
 TURNS = {1: "turned by a quarter to the right", 2: "upside down", 3: "turned by a quarter to the left"}
 WARNINGS = {
@@ -93,7 +93,7 @@ def _kind(radiograph: Radiograph, lungs: Lungs, finder: LungFinder) -> str:
             return f"The image looks {words}: lungs are found when it is turned back. Turn it upright."
     if lungs.smaller_area and _shows_chest(_around(pixels, lungs), finder):
         return "The film stands in a larger picture, such as a viewer's screenshot. Crop the picture to the film."
-    if TINTED in radiograph.source.notes:
+    if COLOURED in radiograph.source.notes:
         return "This looks like a colour photograph, not a chest radiograph."
     if lungs.larger_area < finder.card.least_lung:
         return "This does not look like a frontal chest radiograph: no lungs are found."
