@@ -34,7 +34,7 @@ def show(bundle: Bundle) -> None:
             "one unlike the children that the model learned from, mirrored or strongly processed gets a warning."
         )
     if card.not_sure:
-        st.markdown(wording.not_sure_sentence(card.not_sure))
+        st.markdown(wording.not_sure_sentence(card.not_sure, card.not_sure.low, card.not_sure.high))
     rows = _figures(card.evaluation)
     if rows:
         st.markdown(f"**How well it ranks, and how reliable its probabilities are**, with 95{NBSP}% intervals.")
