@@ -153,7 +153,8 @@ def pairs() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([one.pixels for one in phantoms]), masks
 
 
-def test_training_learns(pairs, eager):
+@pytest.mark.usefixtures("eager")
+def test_training_learns(pairs):
     """Two epochs of one batch: the loss on such a batch falls."""
     images, truth = next(lung_pairs.draw_batches(*pairs, epoch=0))
 
@@ -164,7 +165,8 @@ def test_training_learns(pairs, eager):
     assert loss(fit_lung_finder(pairs, 2, pairs[0][:0])) < 0.97 * loss(build_lung_finder(lung_pairs.SEED))
 
 
-def test_images_without_masks_are_learned_from_in_the_second_half(pairs, monkeypatch, eager):
+@pytest.mark.usefixtures("eager")
+def test_images_without_masks_are_learned_from_in_the_second_half(pairs, monkeypatch):
     """As the network outlines them, which are the phantoms' own lungs here."""
     lesson, drawn = next(lung_pairs.draw_batches(*pairs, epoch=0)), []
     found = [Lungs(masks[:, ::4, ::4] > 0, np.zeros(3), np.zeros(3)) for masks in pairs[1]]
