@@ -177,12 +177,15 @@ def _shortened(training: dict[str, Any]) -> str:
 def _judged(part: dict[str, str], judged: dict[str, Any]) -> str:
     """What somebody else measured; that nobody has yet, if so, and then what they measured of the former bundle."""
     figures, former = judged.get("figures"), judged.get("former")
-    now = f"{judged['date']}:\n\n{_judged_table(figures)}" if figures else NOT_YET
-    text = part["judged"].format(note=judged.get("note", NOTE), now=now)
+    note = judged.get("note", NOTE)
+    now = f"{judged['date']}. {note}\n\n{_judged_table(figures)}" if figures else NOT_YET
+    text = part["judged"].format(now=now)
     if not former or figures:
         return text
     table = _judged_table(former["figures"])
-    return f"{text} " + part["judged, former"].format(bundle=former["bundle"], date=former["date"], table=table)
+    return f"{text} " + part["judged, former"].format(
+        bundle=former["bundle"], date=former["date"], table=table, note=note
+    )
 
 
 def _judged_table(records: Sequence[dict[str, Any]]) -> str:

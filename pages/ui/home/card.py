@@ -74,23 +74,30 @@ def _worst(card: ModelCard) -> str:
 
 
 def _judged(judged: dict[str, Any]) -> None:
-    """What somebody else measured; nothing yet, and then what they measured of the former bundle."""
+    """What somebody else measured; that nobody has yet, if so, and then what they measured of the former bundle."""
     figures, former = judged.get("figures"), judged.get("former")
-    st.markdown(
-        f"**Judged independently.** {judged['date'] if figures else 'Not judged yet.'} {judged.get('note', '')}"
-    )
+    st.markdown(f"**Judged independently.** {judged['date'] if figures else 'Not judged yet.'}")
     if not figures and former:
-        st.caption(
-            f"The former bundle, {wording.plain(former['bundle'])}, has the same network. Its ranking (AUC) is this "
-            "one's but for the lung finder; its decisions and probabilities are not:"
+        st.markdown(
+            f"The former bundle, {wording.plain(former['bundle'])}, has the same network and was judged. Its ranking "
+            "(AUC) is this one's but for the lung finder; its decisions and probabilities are not."
         )
     if rows := figures or (former or {}).get("figures"):
-        st.table([_judged_row(record) for record in rows])
+        st.table(_judged_rows(rows))
+        st.caption(judged.get("note", ""))
 
 
-def _judged_row(record: dict[str, Any]) -> dict[str, str]:
-    row = {"On": record["on"], "n": f"{record['n']:,}", "Refused": str(record.get("refused", ""))}
-    return row | {title: _judged_cell(record.get(name), name) for name, title in JUDGED.items()}
+def _judged_rows(records: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """A row for each figure, a column for each set of images."""
+    titles = [f"{record['on'].capitalize()} (n{NBSP}={NBSP}{record['n']:,})" for record in records]
+    refused = {"Figure": "Refused"} | {
+        title: str(record.get("refused", "")) for title, record in zip(titles, records, strict=True)
+    }
+    return [refused] + [
+        {"Figure": shown}
+        | {title: _judged_cell(record.get(name), name) for title, record in zip(titles, records, strict=True)}
+        for name, shown in JUDGED.items()
+    ]
 
 
 def _judged_cell(figure: dict[str, Any] | None, name: str) -> str:

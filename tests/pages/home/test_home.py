@@ -19,8 +19,9 @@ def test_the_page_quotes_the_card_says_what_the_app_is_not_and_leads_on():
     for column, data in zip(figures.columns[1:], measured, strict=True):
         assert figures[column].iloc[0].startswith(f"{data['auc']['value']:.3f}")
     former = card.judged["former"]["figures"]
-    assert list(judged["On"]) == [record["on"] for record in former]
-    assert judged["AUC"].iloc[0].startswith(f"{former[0]['auc']['value']:.3f}")
+    shown = dict(zip(judged["Figure"], judged.iloc[:, 1], strict=True))
+    assert shown["AUC"].startswith(f"{former[0]['auc']['value']:.3f}")
+    assert shown["Specificity"] == wording.percent(former[0]["specificity"]["value"], 1)
     assert "Not judged yet" in text_of(app)
     assert "The group served worst" in text_of(app)
     assert "Not a medical device" in text_of(app)
