@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ def shows_screen(grey: NDArray[np.uint8]) -> bool:
     return sum(facts[mark, cv2.CC_STAT_AREA] >= 4 for mark in strong if 0 < mark < count) >= WORDS
 
 
-def _around_film(busy: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _around_film(busy: NDArray[Any]) -> NDArray[np.bool_]:
     """Everything outside of the box around the largest busy area that is thicker than writing."""
     around = np.ones(busy.shape, bool)
     count, _, facts, _ = cv2.connectedComponentsWithStats(
