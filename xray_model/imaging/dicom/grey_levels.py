@@ -176,7 +176,7 @@ def _ends(curve: Curve, counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _histogram(curve: Curve, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Pixels at each of 256 grey levels, if `curve` draws them."""
-    return np.bincount(np.rint(curve * 255).astype(int), counts, 256)
+    return np.bincount(np.rint(curve * 255).astype(int), counts, 256).astype(np.float64)
 
 
 def _middle(histogram: NDArray[Any]) -> int:
