@@ -28,8 +28,8 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
     "evaluation": ({"explanation", "imaging", "phantoms"}, ARRAYS),
     "bundles": ({"evaluation", "explanation", "imaging", "phantoms"}, {"numpy", "ai_edge_litert"}),
     "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
-    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging"}, {"numpy"}),
-    "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL"}),
+    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging", "phantoms"}, {"numpy"}),
+    "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL", "matplotlib"}),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
     "training": (
@@ -49,6 +49,7 @@ PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
     "shared": {"streamlit_patches"},
     "home": {"shared"},
     "analyze": {"shared", "streamlit_patches"},
+    "evidence": {"shared"},
     "augmentation": {"analyze", "shared", "streamlit_patches"},
     "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
 }

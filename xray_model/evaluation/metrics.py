@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from xray_model.errors import InvalidDataset
 from xray_model.evaluation.conformal import NotSureBand
+from xray_model.evaluation.curves import surest_first
 from xray_model.evaluation.operating_points import OperatingPoint
 from xray_model.evaluation.prevalence import EQUAL, at_prevalence
 
@@ -154,14 +155,10 @@ def _not_sure(band: NotSureBand, figure: Callable[[Statistic], Any], threshold: 
 
 
 def _covered_accuracy(threshold: float, share: float) -> Statistic:
-    """Accuracy on the `share` of images that lie furthest from the threshold, in logits (El-Yaniv & Wiener, 2010)."""
-    limit = min(max(threshold, 1e-12), 1 - 1e-12)
-    middle = np.log(limit / (1 - limit))
+    """Accuracy on the `share` of images that lie furthest from the threshold, in log odds."""
 
     def accuracy(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
-        safe = np.clip(p, 1e-12, 1 - 1e-12)
-        distance = np.abs(np.log(safe / (1 - safe)) - middle)
-        kept = np.argsort(-distance, kind="stable")[: max(1, round(share * len(p)))]
+        kept = surest_first(p, threshold)[: max(1, round(share * len(p)))]
         return float(np.mean((p[kept] >= threshold) == y[kept]))
 
     return accuracy

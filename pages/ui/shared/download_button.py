@@ -8,6 +8,7 @@ from pathlib import PurePath
 import streamlit as st
 
 KINDS = {".csv": "text/csv", ".json": "application/json", ".png": "image/png", ".zip": "application/zip"}
+KINDS |= {".svg": "image/svg+xml", ".pdf": "application/pdf", ".md": "text/markdown"}
 
 
 def show(

@@ -50,6 +50,12 @@ PAGES = (
         ":material/model_training:",
         "Watch a network learn, stop and resume it, compare runs, and use the result on your radiographs.",
     ),
+    Page(
+        "pages/evidence.py",
+        "Evidence",
+        ":material/query_stats:",
+        "See how good the model is, for whom, and where it fails.",
+    ),
 )
 
 
