@@ -14,10 +14,11 @@ from xray_model.bundles.golden import GOLDEN_SEEDS, golden_inputs
 from xray_model.evaluation.pointing_game import run_phantom_trial
 from xray_model.explanation.heatmap import signed_evidence
 from xray_model.imaging.resize import input_grey
+from xray_model.inference.phantom_failures import find_failures
 
 FILES = {"model.keras", "model.tflite", "card.json", "MODEL_CARD.md", "history.csv", "golden.json", "answers.npz"}
 FILES |= {"DATA_LICENSE"}
-TABLE = "ablation.csv"  # made after the bundle, by a command of its own
+TABLES = {"ablation.csv", "phantom_failures.csv"}  # made after the bundle, each by a command of its own
 UNSEEN_SEEDS = range(200, 300)  # neither trained on (10,000 and up) nor used for the card (0 to 199)
 
 pytestmark = pytest.mark.parametrize("name", xray_model.list_bundles())
@@ -34,7 +35,7 @@ def test_there_is_a_default_bundle(name):
 
 def test_folder_holds_exactly_its_files_and_is_small(name):
     files = list((WEIGHTS / name).iterdir())
-    assert {file.name for file in files} == FILES | {TABLE}
+    assert {file.name for file in files} == FILES | TABLES
     assert sum(file.stat().st_size for file in files) <= 30 * 2**20
 
 
@@ -194,3 +195,16 @@ def test_real_held_out_radiographs_give_the_card_s_figures(name, kermany):
     assert roc_auc(probabilities, held_out.labels) == pytest.approx(figures["auc"]["value"], abs=1e-3)
     called = probabilities >= bundle.card.operating_point().threshold
     assert np.mean(called == (held_out.labels > 0)) == pytest.approx(figures["accuracy"]["value"], abs=0.004)
+
+
+def test_the_failures_shown_are_real_ones(name):
+    """Each kept phantom is still called wrong, with the probability that is shown; a page shows them with the truth."""
+    bundle = xray_model.load_bundle(name)
+    failures = xray_model.read_failures(bundle.folder)
+    assert len(failures) > 3
+    again = find_failures(bundle, [failure.seed for failure in failures])
+    assert [(one.seed, one.finding, one.called, one.refused) for one in again] == [
+        (one.seed, one.finding, one.called, one.refused) for one in failures
+    ]
+    np.testing.assert_allclose([one.probability for one in again], [one.probability for one in failures], atol=0.02)
+    assert all(one.label != one.called and one.seed < xray_model.SEEDS_TRIED for one in failures)

@@ -50,6 +50,7 @@ class Chart:
 
     data: a sentence naming what was measured. diagonal: from corner to corner, dashed. at: x of an upright line.
     percent: which axes show shares and are written in per cent: "x", "y", both or none.
+    bare: drawn without axes.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Chart:
     diagonal: bool = False
     at: float | None = None
     percent: str = "xy"
+    bare: bool = False
 
 
 def chart_csv(chart: Chart, bundle: Bundle) -> str:
@@ -134,7 +136,7 @@ def _frame(axes: Axes, chart: Chart) -> None:
 
     axes.set(xlabel=chart.x_title, ylabel="" if chart.rows else chart.y_title, xlim=chart.x_range)
     if chart.rows:
-        axes.set_yticks(range(len(chart.rows)), chart.rows)
+        axes.set_yticks(range(len(chart.rows)), chart.rows, fontsize=8)
         axes.set_ylim(len(chart.rows) - 0.5, -0.5)
     else:
         axes.set_ylim(*chart.y_range)
@@ -145,5 +147,7 @@ def _frame(axes: Axes, chart: Chart) -> None:
     for axis, letter in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         if letter in chart.percent:
             axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    if chart.bare:
+        axes.set_axis_off()
     if len(chart.series) > 1:
         axes.legend(fontsize=8, frameon=False, loc="best")

@@ -128,6 +128,7 @@ def hundred_chart(point: OperatingPoint) -> Chart:
         (-1, 2 * HUNDRED + 2),
         (0, HUNDRED + 4),
         percent="",
+        bare=True,
     )
 
 

@@ -61,9 +61,9 @@ def _ask_threshold(card: ModelCard) -> float:
         for name, value in names.items():
             at = {THRESHOLD: round(value * 100, 1)}
             st.button(wording.point_title(name), key=f"to-{name}", on_click=st.session_state.update, args=(at,))
-    default = round(card.operating_point().threshold * 100, 1)
+    st.session_state.setdefault(THRESHOLD, round(card.operating_point().threshold * 100, 1))
     percent = st.slider(
-        "Call it PNEUMONIA from this probability on", 1.0, 99.0, default, STEP, format="%.1f %%", key=THRESHOLD,
+        "Call it PNEUMONIA from this probability on", 1.0, 99.0, step=STEP, format="%.1f %%", key=THRESHOLD,
         help="The probability where half of the children have pneumonia.",
     )  # fmt: skip
     return next((exact for exact in names.values() if round(exact * 100, 1) == percent), percent / 100)

@@ -1,0 +1,76 @@
+"""The Evidence page: every part opens, says the card's figures, and its downloads open."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+
+import xray_model
+from pages.ui.evidence import people
+from pages.ui.shared import wording
+from tests.pages.conftest import open_page, text_of
+from tests.project.test_figures import GENERAL, KNOWN, figures, said
+
+PAGE = "pages/evidence.py"
+BUNDLE = xray_model.load_bundle()
+CHARTS = {
+    "Decisions": {"roc", "predictive-values"},
+    "Probabilities": {"reliability", "coverage", "decision-curve"},
+    "Groups": {"groups"},
+    "Model": {"published-auc", "ablation-long"},
+}
+
+
+@pytest.fixture(scope="module")
+def app():
+    return open_page(PAGE)
+
+
+def part(app, name: str):
+    app.button_group(key="part").set_value(name).run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_part_opens_with_its_charts_each_told_in_words_and_to_take_away(app, name):
+    part(app, name)
+    charts = [element.proto for element in app.get("vega_lite_chart")]
+    assert len(charts) == len(CHARTS[name])
+    assert all(len(chart.alt) > 40 and re.search(r"\d", chart.alt) for chart in charts)
+    keys = {button.proto.id.partition("take-")[2] for button in app.get("download_button")}
+    assert {f"{chart}-{kind}" for chart in CHARTS[name] for kind in ("svg", "pdf", "csv")} <= keys
+
+
+@pytest.mark.parametrize("films", ["left-out series", "validation"])
+def test_no_figure_on_the_page_differs_from_the_card(app, films):
+    card = BUNDLE.card
+    part(app, "Decisions").button_group(key="films").set_value(films).run()
+    for point in card.operating_points:
+        app.button(key=f"to-{point.name}").click().run()
+        told = card.evaluation[films]["operating_points"][point.name]
+        [words] = [element.value for element in app.markdown if "**Sensitivity" in element.value]
+        assert wording.percent(told["sensitivity"]["value"], 1) in words
+        assert wording.percent(told["specificity"]["value"], 1) in words
+    for name in ("Probabilities", "Groups"):
+        text = said(part(app, name)).replace("20\u00a0% on means", "").replace("Is 70 % really 70 %?", "")
+        assert len(figures(text)) > 5
+        share = f"{card.evaluation[films]['prevalence'] * 100:.0f}"
+        assert figures(text) - KNOWN - GENERAL - {share} == set()
+
+
+def test_what_is_not_judged_is_said_and_the_former_bundle_named(app):
+    text = text_of(part(app, "Model"))
+    assert ("Not judged yet." in text) == (not BUNDLE.card.judged["figures"])
+    assert wording.plain(BUNDLE.card.judged["former"]["bundle"]) in text
+    sources = [table.value for table in app.table if "Source" in table.value]
+    assert len(sources[0]) == len(xray_model.published())
+
+
+def test_a_hundred_is_drawn_one_by_one_and_wrong_calls_are_crossed_out():
+    drawn = people._hundred("x", (("found", 97, True, True), ("missed", 3, False, False)))
+    svg = base64.b64decode(re.search(r"base64,([^\"]+)", drawn).group(1)).decode()
+    assert (svg.count("<circle"), svg.count(people.CROSS)) == (100, 3)
