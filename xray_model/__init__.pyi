@@ -94,6 +94,7 @@ from .reports.chart import Series as Series
 from .reports.chart import chart_csv as chart_csv
 from .reports.chart import chart_drawing as chart_drawing
 from .reports.chart import is_labelled as is_labelled
+from .reports.chart import pictures_drawing as pictures_drawing
 from .reports.chart import row_shifts as row_shifts
 from .reports.evidence import MEASURES as MEASURES
 from .reports.evidence import AnsweredFilms as AnsweredFilms

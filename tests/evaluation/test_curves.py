@@ -71,4 +71,4 @@ def test_accuracy_by_coverage_adds_the_next_surest_film():
         at = answered - 1
         assert coverage[at] == answered / 300
         assert accuracy[at] == pytest.approx(np.mean(right), abs=2 / answered)  # ties may come in another order
-    assert accuracy[-1] == np.mean((ANSWERS >= threshold) == LABELS)
+    assert accuracy[-1] == np.mean((threshold <= ANSWERS) == LABELS)

@@ -89,4 +89,4 @@ def test_each_chart_can_be_taken_away(name):
     svg, pdf = (xray_model.chart_drawing(chart, kind, BUNDLE) for kind in xray_model.DRAWINGS)
     assert svg.startswith(b"<?xml")
     assert chart.title.encode() in svg.replace(b"&gt;", b">").replace(b"&amp;", b"&")
-    assert b"%PDF-" == pdf[:5]
+    assert pdf[:5] == b"%PDF-"

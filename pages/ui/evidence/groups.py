@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import partial
 
 import cv2
 import numpy as np
@@ -72,15 +73,31 @@ def _failures(bundle: Bundle) -> None:
     tiles = "".join(_tile(failure) for failure in failures[:SHOWN])
     st.html(f'<div class="film-strip" data-testid="failures">{tiles}</div>')
     table = (bundle.folder / xray_model.FAILURES_FILE).read_text
-    download_button.show("CSV", lambda: table(encoding="utf-8"), f"{bundle.name}-failures.csv", "take-failures-csv")
+    with st.container(horizontal=True, key="take-failures"):
+        for kind in xray_model.DRAWINGS:
+            make = partial(_sheet, failures[:SHOWN], kind, bundle)
+            download_button.show(kind.upper(), make, f"{bundle.name}-failures.{kind}", f"take-failures-{kind}")
+        rows = partial(table, encoding="utf-8")
+        download_button.show("CSV", rows, f"{bundle.name}-failures.csv", "take-failures-csv")
+
+
+def _sheet(failures: list[PhantomFailure], kind: str, bundle: Bundle) -> bytes:
+    pictures = [(outlined(one), "\n".join([*_told(one), f"seed {one.seed}"])) for one in failures]
+    return xray_model.pictures_drawing("Phantoms that the model calls wrong", pictures, kind, bundle)
+
+
+def _told(failure: PhantomFailure) -> tuple[str, str]:
+    """The truth about a phantom, and the answer to it."""
+    truth = "no opacity" if failure.label != PNEUMONIA else f"{failure.finding} opacity"
+    answer = "refused" if failure.refused else f"called {failure.called}, {wording.percent(failure.probability)}"
+    return f"Truth: {truth}", answer
 
 
 def _tile(failure: PhantomFailure) -> str:
-    truth = "no opacity" if failure.label != PNEUMONIA else f"{failure.finding} opacity"
-    answer = "refused" if failure.refused else f"called {failure.called}, {wording.percent(failure.probability)}"
-    alt = html.escape(f"Phantom {failure.seed}: {truth}, {answer}")
+    truth, answer = _told(failure)
+    alt = html.escape(f"Phantom {failure.seed}. {truth}, {answer}")
     source = component.data_uri(outlined(failure), "jpeg", (cv2.IMWRITE_JPEG_QUALITY, 85))
-    words = f"<b>Truth: {truth}</b>{answer}<br>seed {failure.seed}"
+    words = f"<b>{truth}</b>{answer}<br>seed {failure.seed}"
     return f'<figure><img src="{source}" alt="{alt}"><figcaption>{words}</figcaption></figure>'
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import re
 
+import cv2
+import numpy as np
 import pytest
 
 import xray_model
-from pages.ui.evidence import people
+from pages.ui.evidence import groups, people
 from pages.ui.shared import wording
 from tests.pages.conftest import open_page, text_of
 from tests.project.test_figures import GENERAL, KNOWN, figures, said
@@ -42,7 +44,11 @@ def test_every_part_opens_with_its_charts_each_told_in_words_and_to_take_away(ap
     assert len(charts) == len(CHARTS[name])
     assert all(len(chart.alt) > 40 and re.search(r"\d", chart.alt) for chart in charts)
     keys = {button.proto.id.partition("take-")[2] for button in app.get("download_button")}
-    assert {f"{chart}-{kind}" for chart in CHARTS[name] for kind in ("svg", "pdf", "csv")} <= keys
+    assert {
+        f"{chart}-{kind}"
+        for chart in [*CHARTS[name], *(["failures"] if name == "Groups" else [])]
+        for kind in ("svg", "pdf", "csv")
+    } <= keys
 
 
 @pytest.mark.parametrize("films", ["left-out series", "validation"])
@@ -68,6 +74,17 @@ def test_what_is_not_judged_is_said_and_the_former_bundle_named(app):
     assert wording.plain(BUNDLE.card.judged["former"]["bundle"]) in text
     sources = [table.value for table in app.table if "Source" in table.value]
     assert len(sources[0]) == len(xray_model.published())
+
+
+def test_the_failures_are_outlined_and_their_sheet_opens():
+    failures = xray_model.read_failures(BUNDLE.folder)[:2]
+    for failure in failures:
+        mask = xray_model.draw_phantom(failure.seed, size=groups.SIZE).opacity_mask
+        drawn = (groups.outlined(failure) == groups.OUTLINE).all(axis=2)
+        near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        assert drawn.sum() > 30
+        assert (drawn <= near).all()
+    assert groups._sheet(failures, "svg", BUNDLE).startswith(b"<?xml")
 
 
 def test_a_hundred_is_drawn_one_by_one_and_wrong_calls_are_crossed_out():
