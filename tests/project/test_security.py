@@ -49,6 +49,7 @@ def test_no_cache_that_visitors_share_takes_an_upload():
     assert found == {
         *(f"pages/ui/shared/cache.py:{name}" for name in ("bundle", "phantom", "jobs")),
         "pages/ui/augmentation/source.py:_pick",
+        "pages/ui/evidence/groups.py:outlined",
         "pages/ui/train/film/__init__.py:_ramp",
         "pages/ui/train/data.py:_examples",
     }

@@ -308,7 +308,7 @@ def ablation_chart(rows: list[dict[str, str]], long: bool) -> Chart:
     return Chart(
         "ablation-long" if long else "ablation",
         f"One change of the recipe at a time, {'12 epochs' if long else 'short runs'}",
-        "AUC on a series of films never seen",
+        "AUC on films never seen",
         "change",
         both,
         "A series of films and children that the network never saw; 95 % intervals",

@@ -82,7 +82,7 @@ def _failures(bundle: Bundle) -> None:
 
 
 def _sheet(failures: list[PhantomFailure], kind: str, bundle: Bundle) -> bytes:
-    pictures = [(outlined(one), "\n".join([*_told(one), f"seed {one.seed}"])) for one in failures]
+    pictures = [(outlined(one.seed), "\n".join([*_told(one), f"seed {one.seed}"])) for one in failures]
     return xray_model.pictures_drawing("Phantoms that the model calls wrong", pictures, kind, bundle)
 
 
@@ -96,14 +96,15 @@ def _told(failure: PhantomFailure) -> tuple[str, str]:
 def _tile(failure: PhantomFailure) -> str:
     truth, answer = _told(failure)
     alt = html.escape(f"Phantom {failure.seed}. {truth}, {answer}")
-    source = component.data_uri(outlined(failure), "jpeg", (cv2.IMWRITE_JPEG_QUALITY, 85))
+    source = component.data_uri(outlined(failure.seed), "jpeg", (cv2.IMWRITE_JPEG_QUALITY, 85))
     words = f"<b>{truth}</b>{answer}<br>seed {failure.seed}"
     return f'<figure><img src="{source}" alt="{alt}"><figcaption>{words}</figcaption></figure>'
 
 
-def outlined(failure: PhantomFailure) -> NDArray[np.uint8]:
+@st.cache_resource(show_spinner=False, max_entries=64)
+def outlined(seed: int) -> NDArray[np.uint8]:
     """The phantom, RGB (SIZE, SIZE, 3), with the edge of its true opacity drawn on it."""
-    phantom = xray_model.draw_phantom(failure.seed, size=SIZE)
+    phantom = xray_model.draw_phantom(seed, size=SIZE)
     picture = cv2.cvtColor(phantom.pixels, cv2.COLOR_GRAY2RGB)
     edges, _ = cv2.findContours(phantom.opacity_mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(picture, edges, -1, OUTLINE, 2), np.uint8)

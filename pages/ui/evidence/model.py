@@ -9,6 +9,7 @@ import streamlit as st
 import xray_model
 from pages.ui.evidence import figure
 from pages.ui.shared import download_button, wording
+from pages.ui.shared.wording import NBSP
 from xray_model import MEASURES, AnsweredFilms, Bundle, ModelCard
 
 LONG, SHORT = "12 epochs", "Short runs"
@@ -70,15 +71,20 @@ def _judged(card: ModelCard) -> None:
     else:
         st.markdown("**Not judged yet.**")
     if rows := figures or (former or {}).get("figures"):
-        st.table([_judged_row(row) for row in rows])
+        st.table(_judged_rows(rows))
         st.caption(judged.get("note", ""))
 
 
-def _judged_row(row: dict[str, Any]) -> dict[str, str]:
-    cells = {name.capitalize(): _share(row.get(name)) for name in SHARES}
-    cells |= {title: _number(row.get(name)) for name, title in (("ece", "ECE"), ("brier", "Brier"))}
-    refused = str(row.get("refused", ""))
-    return {"On": row["on"], "n": f"{row['n']:,}", "Refused": refused, "AUC": _number(row.get("auc"))} | cells
+def _judged_rows(records: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """A row for each figure, a column for each set of images, which fits a telephone."""
+    tell = {"AUC": ("auc", _number)} | {name.capitalize(): (name, _share) for name in SHARES}
+    tell |= {"ECE": ("ece", _number), "Brier": ("brier", _number)}
+    titles = [f"{record['on']} (n{NBSP}={NBSP}{record['n']:,})" for record in records]
+    rows = [{"Figure": "Refused"} | {on: str(one.get("refused", "")) for on, one in zip(titles, records, strict=True)}]
+    return rows + [
+        {"Figure": title} | {on: words(one.get(name)) for on, one in zip(titles, records, strict=True)}
+        for title, (name, words) in tell.items()
+    ]
 
 
 def _share(found: dict[str, Any] | None) -> str:

@@ -80,7 +80,7 @@ def test_the_failures_are_outlined_and_their_sheet_opens():
     failures = xray_model.read_failures(BUNDLE.folder)[:2]
     for failure in failures:
         mask = xray_model.draw_phantom(failure.seed, size=groups.SIZE).opacity_mask
-        drawn = (groups.outlined(failure) == groups.OUTLINE).all(axis=2)
+        drawn = (groups.outlined(failure.seed) == groups.OUTLINE).all(axis=2)
         near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         assert drawn.sum() > 30
         assert (drawn <= near).all()
