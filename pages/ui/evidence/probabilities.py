@@ -30,7 +30,8 @@ def _reliability(bundle: Bundle, films: AnsweredFilms) -> None:
     st.markdown(f"**ECE {_number(ece)}** · **Brier {_number(brier)}**", help=ECE_HELP)
     chart = xray_model.reliability_chart(films)
     (dots,) = chart.series
-    told = [f"at {wording.percent(x)} {wording.percent(float(y))} are ill" for x, y in zip(dots.x, dots.y, strict=True)]
+    seen = map(float, dots.y)
+    told = [f"at {wording.percent(x)} {wording.percent(y)} are ill" for x, y in zip(dots.x, seen, strict=True)]
     figure.show(chart, bundle, f"Of the films told a probability, {', '.join(told)}.")
     st.caption(
         f"Each dot is a tenth of the scale; on the diagonal, what is said is what is seen. Bars: 95{NBSP}% intervals. "
