@@ -32,7 +32,7 @@ RUNS = Path("runs")  # where bundles are written without --out
 PACKAGE = Path(__file__).resolve().parent
 SUCCESS, NOTHING_READ, USAGE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT and SIGPIPE
-OUTPUTS = ("csv", "overlays", "json", "out")  # options that name what a command writes
+OUTPUTS = ("csv", "overlays", "report", "json", "out")  # options that name what a command writes
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
 
@@ -40,6 +40,8 @@ Columns: file, status (ok, unreadable or refused), probability (calibrated, of P
 message.
 Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; skipped
 files are listed. A file that is named here always gets a row, and so does each file in a ZIP, as archive.zip/film.png.
+A report (PDF) has a page per answered image, behind a cover if there are several. It names no file: the message gives
+the film's number.
 For an unreadable file, the message says why; an image that does not show an upright frontal chest is refused.
 Each message beside a probability ends with the notice.
 Exit code: 0; 1 if nothing could be read; 2 if the command itself is wrong."""
@@ -133,6 +135,9 @@ def add_predict(commands: Any) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write the rows to this file")
     parser.add_argument("--overlays", type=Path, metavar="DIR", help="write a PNG with the heatmap for each image")
+    parser.add_argument("--report", type=Path, metavar="PDF", help="write a report, a page for each image")
+    parser.add_argument("--paper", choices=("A4", "Letter"), default="A4", help="of the report (default: A4)")
+    parser.add_argument("--proof", action="store_true", help="put the proof for each image into the report")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
     parser.add_argument("--operating-point", metavar="NAME", help="the threshold to decide at (default: the bundle's)")
 
@@ -214,28 +219,34 @@ def _files(options: argparse.Namespace) -> list[Path]:
     others: list[Path] = []
     files = list_files(options.paths, leave_out=options.overlays, on_error=tell, passed_over=others)
     _say_passed_over(others)
-    table = options.csv and options.csv.resolve()
-    if table and any(table in (path, *path.parents) for path in map(Path.resolve, files)):
-        raise InvalidConfig("--csv names an input image or archive. Give the table a file of its own.")
+    for name, what in (("csv", "table"), ("report", "report")):
+        out = getattr(options, name) and getattr(options, name).resolve()
+        if out and any(out in (path, *path.parents) for path in map(Path.resolve, files)):
+            raise InvalidConfig(f"--{name} names an input image or archive. Give the {what} a file of its own.")
     return files
 
 
 def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace, stream: TextIO) -> int:
-    """Write a row for each file, and overlays if requested; returns how many files could be read."""
+    """Write a row for each file, and overlays and a report if requested; returns how many files could be read."""
     from tqdm import tqdm
 
     from xray_model.inference.batch import COLUMNS, NoAnswer, analyze_files, table_row
     from xray_model.reports.overlay_folder import OverlayFolder
+    from xray_model.reports.pdf.collector import ReportCollector
 
     overlays = OverlayFolder(options.overlays, files) if options.overlays else None
+    report = ReportCollector(len(files), options.paper, options.proof) if options.report else None
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     read = 0
-    answers = analyze_files(files, bundle, options.operating_point, overlays)
+    answers = analyze_files(files, bundle, options.operating_point, [out for out in (overlays, report) if out])
     is_hidden = True if stream.isatty() else None  # rows on a terminal show progress; None: only shown on a terminal
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
-        writer.writerow(table_row(path, answer, overlays.name(path) if overlays else None))
         read += not isinstance(answer, NoAnswer)
+        overlay = overlays.name(path) if overlays else None
+        writer.writerow(table_row(path, answer, overlay, read if report else None))
+    if report and (pdf := report.pdf(files, bundle)):
+        options.report.write_bytes(pdf)
     return read
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.analyze import downloads, file_facts, results, window
+from pages.ui.analyze import downloads, file_facts, proof, results, window
 from pages.ui.shared import frame, viewer, wording
 from pages.ui.shared.session import Reading, Session, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, ModelCard, OperatingPoint
@@ -24,7 +24,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
     words, pictures = st.columns([1, 2], gap="large")
     with words:
-        _say(reading, bundle, point)
+        _say(current, reading, bundle, point)
     with pictures:
         target, colormap = _choose_view()
         heatmap = reading.answer.explain(target)
@@ -34,13 +34,16 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
         current.opacity = viewer.show(
             picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key, _lungs(reading)
         )
-        downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
+        with st.container(horizontal=True):
+            downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
+            downloads.report([reading], current, bundle, point)
+        proof.show(current, reading, bundle, point)
         file_facts.show(reading)
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
     frame.notice("result")
 
 
-def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
+def _say(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
     prediction = reading.prediction(point)
     st.caption(wording.plain(reading.name))
     st.markdown("Probability of pneumonia")
@@ -50,6 +53,7 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
         st.markdown(f"#### {prediction.label}")
         st.markdown(wording.decision_sentence(prediction.probability, point))
         _warn(reading, bundle.card)
+        proof.warn(current, reading, point)
     with st.container(key="regions"):
         for label in TARGETS:
             st.markdown(wording.region_sentence(reading.answer.explain(label)))
