@@ -28,7 +28,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
     "evaluation": ({"explanation", "imaging", "phantoms"}, ARRAYS),
     "bundles": ({"evaluation", "explanation", "imaging", "phantoms"}, {"numpy", "ai_edge_litert"}),
     "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
-    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging"}, {"numpy"}),
+    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging", "phantoms"}, ARRAYS),
     "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL", "matplotlib"}),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),

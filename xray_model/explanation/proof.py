@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from xray_model.explanation import hiding
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.explanation.lung_pooling import cell_shares
+from xray_model.explanation.map_figures import rank_correlation
 
 # float32 (n, size, size) grey levels -> calibrated probabilities of PNEUMONIA (n,)
 Probabilities = Callable[[NDArray[np.float32]], NDArray[np.float64]]
@@ -195,17 +196,3 @@ def _windowed(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
     """The map on the occlusion's grid, each cell the mean of its window."""
     cells = cv2.resize(evidence, (ACROSS, ACROSS), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.blur(cells, (WINDOW, WINDOW)), np.float32)
-
-
-def rank_correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """Spearman's rank correlation of two arrays of one size; 0 where one of them is flat."""
-    if a.size < 3 or not (np.ptp(a) > 0 and np.ptp(b) > 0):
-        return 0.0
-    ranks = [np.unique(x.ravel(), return_inverse=True)[1] for x in (a, b)]
-    return float(np.corrcoef(_mid_ranks(ranks[0]), _mid_ranks(ranks[1]))[0, 1])
-
-
-def _mid_ranks(order: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Ranks with ties at their middle, of whole numbers 0 to k."""
-    counts = np.bincount(order)
-    return (np.cumsum(counts) - (counts - 1) / 2)[order]

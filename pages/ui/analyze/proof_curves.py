@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 ORDERS = {"map": "by the map", "lungs": "in the lungs", "random": "anywhere"}
 COLOURS = ["#3e92c8", "#d98a1f", "#8a97a3"]
-HEIGHT = 210
+HEIGHT = 190
+KEY = '<p class="curve-key">{}</p>'.format(
+    "".join(
+        f'<span><i style="border-color: {colour}"></i>{words}</span>'
+        for words, colour in zip(ORDERS.values(), COLOURS, strict=True)
+    )
+)
 
 
 def show(proof: Proof, threshold: float) -> None:
@@ -28,6 +34,7 @@ def show(proof: Proof, threshold: float) -> None:
             start, end = (float(curves["map"][at]) for at in (0, -1))
             alt = f"{title}, by the map: the probability goes from {start:.0%} to {end:.0%}"
             st.vega_lite_chart(_chart(proof, curves, threshold), key=f"proof {title}", height=HEIGHT, alt=alt)
+    st.html(KEY)
     st.caption("Probability, against the share of the lungs' area that is hidden or shown. Dotted: the threshold.")
 
 
@@ -40,12 +47,9 @@ def _chart(proof: Proof, curves: dict[str, NDArray], threshold: float) -> dict[s
     axis = {"format": "%", "values": [0, 0.5, 1], "title": None}
     x = {"field": "x", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis | {"grid": False}}
     y = {"field": "y", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis}
-    legend = {"title": None, "orient": "bottom", "columns": 3, "labelLimit": 90}
     order = {"field": "order", "type": "nominal", "scale": {"domain": list(ORDERS.values()), "range": COLOURS}}
-    lines = {
-        "mark": {"type": "line", "strokeWidth": 2, "clip": True},
-        "encoding": {"color": order | {"legend": legend}},
-    }
+    mark = {"type": "line", "strokeWidth": 2, "clip": True}
+    lines = {"mark": mark, "encoding": {"color": order | {"legend": None}}}
     limit = {
         "data": {"values": [{"x": 0, "y": threshold}, {"x": 1, "y": threshold}]},
         "mark": {"type": "line", "strokeDash": [2, 3], "strokeWidth": 1, "color": "#8a97a3"},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.ui.home import audit
 from pages.ui.shared import wording
 from pages.ui.shared.wording import NBSP, RANGE
 
@@ -44,6 +45,7 @@ def show(bundle: Bundle) -> None:
             "gap between probability and observed share. Brier: the mean squared error of the probability. For both, "
             "smaller is better."
         )
+    audit.show(bundle)
 
 
 def _points(card: ModelCard) -> list[dict[str, str]]:
