@@ -54,7 +54,7 @@ def test_it_is_what_plain_loops_find():
     found, grey = proved(TRUE), film()
     sigma, weights = SIZE / 6, FIELD.astype(np.float32)
     veil = cv2.GaussianBlur(grey * weights, (0, 0), sigma) / cv2.GaussianBlur(weights, (0, 0), sigma)
-    drawn = Heatmap.from_evidence(TRUE, PNEUMONIA, field=FIELD).resized(SIZE, SIZE)
+    drawn = cv2.resize(TRUE, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
     inside = sorted((-drawn[y, x], y, x) for y in range(SIZE) for x in range(SIZE) if FIELD[y, x])
 
     def answer(part: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ MAP, LUNGS, RANDOM = ORDERS = ("map", "lungs", "random")
 SHARES = (0.0, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # of the lungs' area
 DRAWS = 2  # of each random order
 ELSEWHERE = 4  # random parts of the lungs to compare the bright part with
-BRIGHT = 0.5  # of the map's maximum: what counts as a bright part
+BRIGHT = 0.5  # of the strongest cell: what counts as a bright part
 BRIGHT_SHARES = (0.05, 0.40)  # of the lungs that it takes at least and at most
 ACROSS = 12  # cells of the occlusion map in a row
 WINDOW = 3  # cells that are hidden around each of them: a single one moves the answer no more than chance
@@ -115,23 +115,23 @@ def prove(
     """
     size = len(grey)
     inside = np.ones(grey.shape, bool) if field is None else cell_shares(field, size, size) >= 0.5
-    veil, rng = hiding.blurred_lungs(grey, inside), np.random.default_rng(seed)
-    lungs, drawn = int(inside.sum()), np.where(inside, heatmap.resized(size, size), -1).astype(np.float32)
-    bright = _bright(drawn, heatmap, lungs)
-    shares = cell_shares(inside, ACROSS, ACROSS)
-    asked = shares >= IN_LUNGS
-    batches = {
-        "film": grey[None],
-        "bright": _hidden(grey, veil, bright[None] if bright.any() else np.empty((0, size, size), bool)),
-        "elsewhere": _hidden(grey, veil, _elsewhere(bright, inside, rng)),
-        "cells": _hidden(grey, veil, hiding.windows(size, ACROSS, WINDOW)[asked.ravel()] & inside),
+    lungs, shares = int(inside.sum()), cell_shares(inside, ACROSS, ACROSS)
+    asked, rng = shares >= IN_LUNGS, np.random.default_rng(seed)
+    fine = cv2.resize(heatmap.values, (size, size), interpolation=cv2.INTER_CUBIC)
+    order = np.where(inside, fine, np.float32(-1e9)).astype(np.float32)
+    bright = _bright(order, heatmap, lungs)
+    hide = partial(_hide_and_ask, ask, grey, hiding.blurred_lungs(grey, inside))
+    answers = {
+        "film": ask(grey[None]),
+        "bright": hide(bright[None] if bright.any() else bright[:0, None]),
+        "elsewhere": hide(_elsewhere(bright, inside, rng)),
+        "cells": hide(hiding.windows(size, ACROSS, WINDOW)[asked.ravel()] & inside),
     }
     areas = [round(share * lungs) for share in SHARES]
-    for order, values in _orders(drawn, inside, rng):
+    for name, values in _orders(order, inside, rng):
         parts = hiding.parts_by(values, areas)
-        batches[f"{order} deletion"] = _hidden(grey, veil, parts)
-        batches[f"{order} insertion"] = _hidden(grey, veil, (inside | parts[-1]) & ~parts)
-    answers = {name: ask(batch) if len(batch) else np.empty(0) for name, batch in batches.items()}
+        answers[f"{name} deletion"] = hide(parts)
+        answers[f"{name} insertion"] = hide((inside | parts[-1]) & ~parts)
     probability = float(answers["film"][0])
     occlusion = np.zeros((ACROSS, ACROSS))
     occlusion[asked] = log_odds(probability) - log_odds(answers["cells"])
@@ -144,23 +144,25 @@ def prove(
         insertion=_curves(answers, "insertion"),
         occlusion=occlusion,
         agreement=rank_correlation(occlusion[asked], _windowed(evidence)[asked]),
-        passes=sum(map(len, batches.values())),
+        passes=sum(map(len, answers.values())),
     )
 
 
-def _hidden(grey: NDArray[np.float32], veil: NDArray[np.float32], parts: NDArray[np.bool_]) -> NDArray[np.float32]:
-    hidden = [hiding.hide(grey, veil, part) for part in parts]
-    return np.stack(hidden) if hidden else np.empty((0, *grey.shape), np.float32)
+def _hide_and_ask(
+    ask: Probabilities, grey: NDArray[np.float32], veil: NDArray[np.float32], parts: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """The network's answers with each part (n, size, size) hidden on its own, (n,)."""
+    return ask(np.stack([hiding.hide(grey, veil, part) for part in parts])) if len(parts) else np.empty(0)
 
 
-def _bright(drawn: NDArray[np.float32], heatmap: Heatmap, lungs: int) -> NDArray[np.bool_]:
+def _bright(order: NDArray[np.float32], heatmap: Heatmap, lungs: int) -> NDArray[np.bool_]:
     """The part of the lungs with at least `BRIGHT` of the map's maximum, within `BRIGHT_SHARES`; empty for no map."""
-    if heatmap.is_empty or drawn.max() <= 0:
-        return np.zeros(drawn.shape, bool)
-    wanted = int((drawn >= BRIGHT * drawn.max()).sum())
+    if heatmap.is_empty or order.max() <= 0:
+        return np.zeros(order.shape, bool)
+    wanted = int((order >= BRIGHT * heatmap.maximum).sum())
     least, most = (share * lungs for share in BRIGHT_SHARES)
     area = int(min(max(wanted, least), most))
-    return hiding.parts_by(drawn, [area])[0]
+    return hiding.parts_by(order, [area])[0]
 
 
 def _elsewhere(bright: NDArray[np.bool_], inside: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -173,13 +175,13 @@ def _elsewhere(bright: NDArray[np.bool_], inside: NDArray[np.bool_], rng: np.ran
 
 
 def _orders(
-    drawn: NDArray[np.float32], inside: NDArray[np.bool_], rng: np.random.Generator
+    order: NDArray[np.float32], inside: NDArray[np.bool_], rng: np.random.Generator
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """What is hidden first: the brightest by the map, anything in the lungs, anything at all."""
-    size, orders = len(drawn), [(MAP, drawn)]
-    for _ in range(DRAWS):
-        orders += [(f"{LUNGS} {_}", np.where(inside, hiding.clumps(size, rng), np.float32(-1e9)))]
-        orders += [(f"{RANDOM} {_}", hiding.clumps(size, rng))]
+    size, orders = len(order), [(MAP, order)]
+    for draw in range(DRAWS):
+        orders += [(f"{LUNGS} {draw}", np.where(inside, hiding.clumps(size, rng), np.float32(-1e9)))]
+        orders += [(f"{RANDOM} {draw}", hiding.clumps(size, rng))]
     return orders
 
 
