@@ -26,7 +26,7 @@ MAP, LUNGS, RANDOM = ORDERS = ("map", "lungs", "random")
 SHARES = (0.0, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # of the lungs' area
 DRAWS = 2  # of each random order
 ELSEWHERE = 4  # random parts of the lungs to compare the bright part with
-BRIGHT = 0.5  # of the strongest cell: what counts as a bright part
+BRIGHT = 0.5  # of the summit: what counts as a bright part
 BRIGHT_SHARES = (0.05, 0.40)  # of the lungs that it takes at least and at most
 ACROSS = 12  # cells of the occlusion map in a row
 WINDOW = 3  # cells that are hidden around each of them: a single one moves the answer no more than chance
@@ -117,8 +117,7 @@ def prove(
     inside = np.ones(grey.shape, bool) if field is None else cell_shares(field, size, size) >= 0.5
     lungs, shares = int(inside.sum()), cell_shares(inside, ACROSS, ACROSS)
     asked, rng = shares >= IN_LUNGS, np.random.default_rng(seed)
-    fine = cv2.resize(heatmap.values, (size, size), interpolation=cv2.INTER_CUBIC)
-    order = np.where(inside, fine, np.float32(-1e9)).astype(np.float32)
+    order = np.where(inside, heatmap.fine(size, size), np.float32(-1e9)).astype(np.float32)
     bright = _bright(order, heatmap, lungs)
     hide = partial(_hide_and_ask, ask, grey, hiding.blurred_lungs(grey, inside))
     answers = {
@@ -159,7 +158,7 @@ def _bright(order: NDArray[np.float32], heatmap: Heatmap, lungs: int) -> NDArray
     """The part of the lungs with at least `BRIGHT` of the map's maximum, within `BRIGHT_SHARES`; empty for no map."""
     if heatmap.is_empty or order.max() <= 0:
         return np.zeros(order.shape, bool)
-    wanted = int((order >= BRIGHT * heatmap.maximum).sum())
+    wanted = int((order >= BRIGHT).sum())
     least, most = (share * lungs for share in BRIGHT_SHARES)
     area = int(min(max(wanted, least), most))
     return hiding.parts_by(order, [area])[0]

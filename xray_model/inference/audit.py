@@ -110,9 +110,9 @@ def draw_map(method: str, film: AuditFilm, rng: np.random.Generator) -> NDArray[
     """The map of one of `METHODS`, float32 (size, size)."""
     size = len(film.grey)
     if method == SHIPPED:
-        return _fine(film.analysis.heatmap, size) * film.inside
+        return np.maximum(film.analysis.heatmap.fine(size, size), 0) * film.inside
     if method == WHOLE:
-        return _fine(Heatmap.from_evidence(film.whole, PNEUMONIA), size)
+        return np.maximum(Heatmap.from_evidence(film.whole, PNEUMONIA).fine(size, size), 0)
     if method == OCCLUSION:
         return other_maps.occlusion(film.grey, film.inside, film.ask)
     if method == RISE:
@@ -120,13 +120,6 @@ def draw_map(method: str, film: AuditFilm, rng: np.random.Generator) -> NDArray[
     if method == RANDOM:
         return hiding.clumps(size, rng)
     return other_maps.middle_blob(size) if method == BLOB else film.inside.astype(np.float32)
-
-
-def _fine(heatmap: Heatmap, size: int) -> NDArray[np.float32]:
-    """The map as it is drawn, but with its summits: for the eye they are cut off at full strength."""
-    return np.asarray(
-        np.maximum(cv2.resize(heatmap.values, (size, size), interpolation=cv2.INTER_CUBIC), 0), np.float32
-    )
 
 
 def _measure(film: AuditFilm, rng: np.random.Generator) -> dict[str, Any]:
