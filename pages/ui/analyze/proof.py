@@ -27,6 +27,7 @@ ICONS = {
     "cannot be tested": ":material/info:",
 }
 SIDE = 300  # pixels of a small map
+FULL = 2.0  # fall of the log odds that is drawn at full strength: weaker ones stay weak
 PICTURE = """<figure><img src="{uri}" alt="{alt}"><figcaption>{title}</figcaption></figure>"""
 
 
@@ -80,7 +81,8 @@ def _maps(proof: Proof, reading: Reading) -> str:
     """Grad-CAM and the occlusion map beside one another, each on its own scale."""
     field = reading.answer.field
     evidence = reading.answer.heatmap
-    occlusion = Heatmap(np.maximum(proof.occlusion, 0).astype(np.float32), evidence.target, "occlusion", field=field)
+    falls = np.maximum(proof.occlusion, 0).astype(np.float32)
+    occlusion = Heatmap(falls, evidence.target, "occlusion", FULL, field)
     film = decode(reading.source).squeezed(SIDE).pixels
     pictures = ((evidence, "What the map shows"), (occlusion, "Where hiding lowers the odds"))
     return "".join(
