@@ -91,6 +91,15 @@ def test_a_map_that_shows_the_reason_is_supported_and_another_is_not():
     assert proof_title(wrong, 0.5) == "Not supported by the picture"
 
 
+def test_told_for_another_prevalence_it_reads_the_same():
+    found = proved(TRUE)
+    told = found.told(lambda p: 0.1 * p / (0.1 * p + 1 - p))
+    assert told.fall == pytest.approx(found.fall, abs=1e-6)
+    assert told.probability < found.probability
+    assert told.level(0.1 * 0.5 / (0.1 * 0.5 + 0.5)) == found.level(0.5)
+    assert told.smallest_part(1 / 11) == found.smallest_part(0.5)
+
+
 def test_a_map_that_only_half_agrees_is_partly_supported():
     assert replace(proved(TRUE), agreement=0.1).level(0.5) == "partly supported"
 

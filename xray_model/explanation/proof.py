@@ -7,7 +7,7 @@ al., BMVC 2018; Zeiler & Fergus, ECCV 2014). A NORMAL answer rests on what is no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import cv2
@@ -80,6 +80,17 @@ class Proof:
         """The largest fall of the log odds when as much is hidden elsewhere in the lungs; 0 if there is none."""
         falls = log_odds(self.probability) - log_odds(self.elsewhere)
         return max(0.0, float(falls.max())) if falls.size else 0.0
+
+    def told(self, change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Proof:
+        """The same with all probabilities changed alike, such as to another prevalence."""
+        return replace(
+            self,
+            probability=float(change(np.asarray(self.probability))),
+            bright=None if self.bright is None else float(change(np.asarray(self.bright))),
+            elsewhere=change(self.elsewhere),
+            deletion={order: change(curve) for order, curve in self.deletion.items()},
+            insertion={order: change(curve) for order, curve in self.insertion.items()},
+        )
 
     def smallest_part(self, threshold: float) -> float | None:
         """The smallest of `SHARES` of the lungs, brightest first, whose hiding turns PNEUMONIA into NORMAL, or None."""

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.bundles.bundle import Bundle
+from xray_model.bundles.card import ModelCard
+from xray_model.evaluation.prevalence import at_prevalence
 from xray_model.explanation.lung_pooling import pool_over_lungs
 from xray_model.explanation.proof import Probabilities, Proof
 from xray_model.explanation.proof import prove as measure
@@ -13,13 +15,19 @@ from xray_model.inference.analyze import Analysis
 
 
 def prove(analysis: Analysis, model: Bundle) -> Proof:
-    """Hide and show parts of a film that was analyzed, and see how the answer changes: about 300 passes.
+    """Hide and show parts of a film that was analyzed, and see how the answer changes: about 180 passes.
 
-    The lungs stay where they were found: only what the network sees changes.
+    The lungs stay where they were found: only what the network sees changes. Probabilities are told for the card's own
+    prevalence; `proof_at` tells them for another.
     """
     size = model.card.input_size
     grey = analysis.radiograph.squeezed(size).grey(size)
     return measure(grey, analysis.field, analysis.evidence, analysis.heatmap, asker(model, analysis.field))
+
+
+def proof_at(proof: Proof, prevalence: float, card: ModelCard) -> Proof:
+    """The proof with its probabilities told for a prevalence, as those of a `Prediction` are."""
+    return proof.told(lambda probabilities: at_prevalence(probabilities, prevalence, card.prevalence))
 
 
 def asker(model: Bundle, field: NDArray[np.bool_] | None) -> Probabilities:

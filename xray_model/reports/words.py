@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xray_model.bundles.card import ModelCard
-from xray_model.evaluation.operating_points import OperatingPoint
+from xray_model.evaluation.prevalence import predictive_values
+from xray_model.inference.analyze import Prediction
 
 
 def percent(share: float, decimals: int = 0) -> str:
@@ -16,22 +16,24 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{share * 100:.{decimals}f} %"
 
 
-def operating_point_line(point: OperatingPoint) -> str:
+def operating_point_line(prediction: Prediction) -> str:
     """Threshold, sensitivity and specificity with their intervals, and where they were measured."""
+    point = prediction.operating_point
     sensitivity = _share(point.sensitivity, point.sensitivity_interval)
     specificity = _share(point.specificity, point.specificity_interval)
     return (
-        f"PNEUMONIA from {percent(point.threshold, 1)} on. Sensitivity {sensitivity}, specificity {specificity}, on "
-        f"{point.n:,} radiographs; in brackets: 95 % intervals."
+        f"PNEUMONIA from {percent(prediction.threshold, 1)} on. Sensitivity {sensitivity}, specificity {specificity}, "
+        f"on {point.n:,} radiographs; in brackets: 95 % intervals."
     )
 
 
-def prevalence_line(card: ModelCard) -> str:
-    """At which prevalence the probability holds: that of the films that it was calibrated on."""
-    if card.not_sure is None:
-        return "The probability holds at the prevalence of the films that it was calibrated on."
-    sick, well = card.not_sure.pneumonia, card.not_sure.normal
-    return f"At the prevalence of the films that it was calibrated on: {percent(sick / (sick + well))} with pneumonia."
+def prevalence_line(prediction: Prediction) -> str:
+    """At which prevalence the probability holds, and what the decisions are worth there."""
+    worth = predictive_values(prediction.operating_point, prediction.prevalence)
+    return (
+        f"Where {percent(prediction.prevalence)} of the people photographed have pneumonia. There, of those called "
+        f"PNEUMONIA {percent(worth.ppv)} have it, and of those called NORMAL {percent(worth.npv)} do not."
+    )
 
 
 def _share(value: float, bounds: tuple[float, float]) -> str:

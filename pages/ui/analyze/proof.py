@@ -10,11 +10,11 @@ import streamlit as st
 import xray_model
 from pages.ui.analyze import proof_curves
 from pages.ui.shared import component
-from pages.ui.shared.session import Reading, Session, decode
+from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import Heatmap
 
 if TYPE_CHECKING:
-    from xray_model import Bundle, OperatingPoint, Proof
+    from xray_model import Bundle, Proof
 
 HELP = (
     "Hides parts of the picture under blurred lung and asks the model again, about 180 times: does the answer rest on "
@@ -31,10 +31,10 @@ FULL = 2.0  # fall of the log odds that is drawn at full strength: weaker ones s
 PICTURE = """<figure><img src="{uri}" alt="{alt}"><figcaption>{title}</figcaption></figure>"""
 
 
-def warn(current: Session, reading: Reading, point: OperatingPoint) -> None:
+def warn(current: Session, reading: Reading, setting: Setting) -> None:
     """Beside the answer: say that the picture does not support it, if that was found."""
-    proof = current.proofs.get(reading.key)
-    if proof and proof.level(point.threshold) == "not supported":
+    proof = current.proof(reading, setting)
+    if proof and proof.level(setting.threshold) == "not supported":
         st.warning(
             "**Not supported by the picture.** Hiding what the map calls important does not lower the probability more "
             "than hiding anything else. See the test below the picture.",
@@ -42,9 +42,9 @@ def warn(current: Session, reading: Reading, point: OperatingPoint) -> None:
         )
 
 
-def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
+def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
     """Draw the button that asks for the proof, then the proof itself."""
-    found = current.proofs.get(reading.key)
+    found = current.proof(reading, setting)
     if found is None:
         st.button(
             "Test this answer",
@@ -52,28 +52,27 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
             icon=":material/experiment:",
             help=HELP,
             on_click=_prove,
-            args=(current, reading, bundle),
+            args=(current, reading, bundle, setting),
         )
         return
     with st.container(border=True, key="proof"):
-        _draw(found, reading, point)
+        _draw(found, reading, setting.threshold)
 
 
-def _prove(current: Session, reading: Reading, bundle: Bundle) -> None:
-    analysis = reading.analysis(bundle.card.operating_point())
-    current.proofs[reading.key] = xray_model.prove(analysis, bundle)
+def _prove(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
+    current.proofs[reading.key] = xray_model.prove(reading.analysis(setting), bundle)
 
 
-def _draw(proof: Proof, reading: Reading, point: OperatingPoint) -> None:
-    level = proof.level(point.threshold)
-    st.markdown(f"#### {ICONS[level]} {xray_model.proof_title(proof, point.threshold)}")
-    first, *others = xray_model.proof_sentences(proof, point.threshold)
+def _draw(proof: Proof, reading: Reading, threshold: float) -> None:
+    level = proof.level(threshold)
+    st.markdown(f"#### {ICONS[level]} {xray_model.proof_title(proof, threshold)}")
+    first, *others = xray_model.proof_sentences(proof, threshold)
     st.markdown(first)
-    proof_curves.show(proof, point.threshold)
+    proof_curves.show(proof, threshold)
     st.html(f'<div class="proof-maps" data-testid="proof-maps">{_maps(proof, reading)}</div>')
     st.markdown(" ".join(others))
     with st.expander("How this is judged", icon=":material/help:", key="proof-rule"):
-        for note in xray_model.proof_notes(proof, point.threshold, reading.answer.field is not None):
+        for note in xray_model.proof_notes(proof, threshold, reading.answer.field is not None):
             st.caption(note)
 
 

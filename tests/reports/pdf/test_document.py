@@ -51,7 +51,7 @@ def test_one_film_is_one_page_that_can_be_searched(films, bundle, paper):
         "> 99 %",
         "PNEUMONIA",
         f"Sensitivity {point.sensitivity:.1%}".replace("%", " %"),
-        "At the prevalence of the films that it was calibrated on: 74 % with pneumonia.",
+        "Where 50 % of the people photographed have pneumonia.",
         "Evidence for PNEUMONIA",
         "An upright frontal chest with two lungs.",
         "Proof for this film:",
@@ -75,6 +75,15 @@ def test_several_films_have_a_cover(films, bundle):
     assert "1 file without an answer." in words(cover)
     assert [f"Film {number} of 4" in words(page) for number, page in enumerate(pages, 1)] == [True] * 4
     assert "Proof for this film" not in words(pages[0])
+
+
+def test_another_prevalence_moves_probability_and_threshold(films, bundle):
+    analysis, point = films[0].analysis, bundle.card.operating_point()
+    rare = predicted(analysis.prediction.logit, bundle.card, point, 0.1)
+    [page] = opened(report_pdf([ReportFilm(replace(analysis, prediction=rare))], bundle)).pages
+    assert "Where 10 % of the people photographed have pneumonia." in words(page)
+    assert f"PNEUMONIA from {rare.threshold * 100:.1f} % on." in words(page)
+    assert rare.threshold < point.threshold
 
 
 def test_a_not_sure_answer_is_marked(films, bundle):

@@ -8,7 +8,7 @@ from pathlib import Path
 from xray_model.bundles.bundle import Bundle
 from xray_model.errors import InvalidConfig
 from xray_model.inference.analyze import Analysis
-from xray_model.inference.prove import prove
+from xray_model.inference.prove import proof_at, prove
 from xray_model.reports.pdf.document import MOST_FILMS, report_pdf
 from xray_model.reports.pdf.film_page import ReportFilm
 
@@ -24,7 +24,8 @@ class ReportCollector:
 
     def write(self, path: Path, analysis: Analysis, bundle: Bundle) -> None:
         """Keep the film of `path` as it will be printed; from any thread."""
-        proof = prove(analysis, bundle) if self._with_proof else None
+        share = analysis.prediction.prevalence
+        proof = proof_at(prove(analysis, bundle), share, bundle.card) if self._with_proof else None
         self._films[path] = ReportFilm(analysis, proof).reduced()
 
     def pdf(self, order: Iterable[Path], bundle: Bundle) -> bytes | None:

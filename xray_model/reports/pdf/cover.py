@@ -38,14 +38,14 @@ def draw_cover(sheet: Sheet, films: Sequence[ReportFilm], start: int, bundle: Bu
     """One page of the cover, with the films from `start` on, counted from 0. left_out: on files without a page."""
     draw_frame(sheet, bundle, "Chest radiograph report")
     shown = films[start : start + lines_on_a_cover(sheet)]
-    y = _headline(sheet, films, bundle, left_out) if start == 0 else _further(sheet, start, len(shown), len(films))
+    y = _headline(sheet, films, left_out) if start == 0 else _further(sheet, start, len(shown), len(films))
     for title, at in COLUMNS.items():
         sheet.text(sheet.left + at, y + 3, title, SMALL, color=MUTED)
     for number, film in enumerate(shown):
         _line(sheet, film, start + number + 1, y + 5 + number * STEP)
 
 
-def _headline(sheet: Sheet, films: Sequence[ReportFilm], bundle: Bundle, left_out: str) -> float:
+def _headline(sheet: Sheet, films: Sequence[ReportFilm], left_out: str) -> float:
     predictions = [film.analysis.prediction for film in films]
     point, width = predictions[0].operating_point, sheet.right - sheet.left
     called = {label: sum(one.label == label for one in predictions) for label in (PNEUMONIA, NORMAL)}
@@ -54,8 +54,8 @@ def _headline(sheet: Sheet, films: Sequence[ReportFilm], bundle: Bundle, left_ou
     counts += f"; {unsure} not sure" if unsure else ""
     sheet.text(sheet.left, 34, f"{len(films)} radiographs", 26, weight="bold")
     sheet.text(sheet.left, 42, f"{counts}, at the {point.name} operating point.", 11)
-    y = sheet.paragraph(sheet.left, 44, width, operating_point_line(point), BODY, color=MUTED)
-    y = sheet.paragraph(sheet.left, y + 0.6, width, prevalence_line(bundle.card), BODY, color=MUTED)
+    y = sheet.paragraph(sheet.left, 44, width, operating_point_line(predictions[0]), BODY, color=MUTED)
+    y = sheet.paragraph(sheet.left, y + 0.6, width, prevalence_line(predictions[0]), BODY, color=MUTED)
     return (sheet.paragraph(sheet.left, y + 0.6, width, left_out, BODY, color=ALERT) if left_out else y) + 6
 
 
@@ -74,7 +74,7 @@ def _line(sheet: Sheet, film: ReportFilm, number: int, y: float) -> None:
     bar, room = x[2] + 16, 30.0
     sheet.box(bar, y + 5.2, room, 1.8, RULE)
     sheet.box(bar, y + 5.2, max(0.5, room * prediction.probability), 1.8, ACCENT)
-    sheet.box(bar + room * prediction.operating_point.threshold - 0.2, y + 4.5, 0.4, 3.2, INK)
+    sheet.box(bar + room * prediction.threshold - 0.2, y + 4.5, 0.4, 3.2, INK)
     sheet.text(x[3], y + 7.5, prediction.label, BODY, weight="bold")
     if prediction.unsure:
         sheet.text(x[3], y + 11, "not sure", SMALL, color=ALERT)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.bundles.bundle import Bundle
+from xray_model.evaluation.prevalence import at_prevalence
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.explanation.proof import Proof
 from xray_model.explanation.proof_words import proof_notes, proof_sentences, proof_title
@@ -71,18 +72,19 @@ def _answer(sheet: Sheet, analysis: Analysis, bundle: Bundle, y: float) -> float
         start = x + text_width(prediction.label, 22, bold=True) + 3
         sheet.box(start, y + 7.2, text_width("not sure", TITLE, bold=True) + 5, 6, ALERT)
         sheet.text(start + 2.5, y + 11.3, "not sure", TITLE, weight="bold", color="white")
-    below = sheet.paragraph(x, y + 15.5, half, operating_point_line(point), SMALL, color=MUTED)
-    below = sheet.paragraph(x, below + 0.8, half, prevalence_line(bundle.card), SMALL, color=MUTED)
+    below = sheet.paragraph(x, y + 15.5, half, operating_point_line(prediction), SMALL, color=MUTED)
+    below = sheet.paragraph(x, below + 0.8, half, prevalence_line(prediction), SMALL, color=MUTED)
     return max(below, y + 30)
 
 
 def _scale(sheet: Sheet, analysis: Analysis, bundle: Bundle, x: float, y: float, width: float) -> None:
     """The probability from 0 to 100 %, with the not-sure band and the threshold marked."""
     prediction, band = analysis.prediction, bundle.card.not_sure
-    threshold = prediction.operating_point.threshold
+    threshold = prediction.threshold
     sheet.box(x, y, width, 2.6, RULE)
     if band:
-        sheet.box(x + band.low * width, y + 2.9, (band.high - band.low) * width, 0.8, "#d98a1f")
+        low, high = at_prevalence([band.low, band.high], prediction.prevalence, bundle.card.prevalence).tolist()
+        sheet.box(x + low * width, y + 2.9, (high - low) * width, 0.8, "#d98a1f")
     sheet.box(x, y, max(0.8, prediction.probability * width), 2.6, ACCENT)
     at = x + threshold * width
     sheet.box(at - 0.25, y - 0.9, 0.5, 4.4, INK)
@@ -235,7 +237,7 @@ def _film_words(analysis: Analysis) -> list[tuple[str, bool]]:
 
 
 def _proof(sheet: Sheet, proof: Proof, analysis: Analysis, y: float) -> None:
-    threshold = analysis.prediction.operating_point.threshold
+    threshold = analysis.prediction.threshold
     width = sheet.right - sheet.left
     half = (width - GAP) / 2
     sheet.box(sheet.left, y, width, PROOF, PANEL)
