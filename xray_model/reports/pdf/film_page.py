@@ -88,9 +88,9 @@ def _scale(sheet: Sheet, analysis: Analysis, bundle: Bundle, x: float, y: float,
     sheet.box(x, y, max(0.8, prediction.probability * width), 2.6, ACCENT)
     at = x + threshold * width
     sheet.box(at - 0.25, y - 0.9, 0.5, 4.4, INK)
-    align = "left" if threshold < 0.15 else "right" if threshold > 0.85 else "center"
     label = f"threshold {percent(threshold)}" + (", not-sure band in orange" if band else "")
-    sheet.text(at, y + 7, label, SMALL, align, color=MUTED)
+    room = text_width(label, SMALL)
+    sheet.text(min(max(at - room / 2, x), x + width - room), y + 7, label, SMALL, color=MUTED)
 
 
 def _pictures(sheet: Sheet, analysis: Analysis, y: float, room: float) -> float:
