@@ -43,6 +43,9 @@ from .inference.analyze import analyze as analyze
 from .inference.analyze import analyze_many as analyze_many
 from .inference.analyze import answer_pictures as answer_pictures
 from .inference.gate import Admission as Admission
+from .inspection.read import load_for_review as load_for_review
+from .inspection.review import DataReview as DataReview
+from .inspection.review import review_images as review_images
 from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun
 from .jobs.center import epoch_records as epoch_records

@@ -29,6 +29,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
     "bundles": ({"evaluation", "explanation", "imaging", "phantoms"}, {"numpy", "ai_edge_litert"}),
     "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
     "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging"}, {"numpy"}),
+    "inspection": ({"bundles", "datasets", "evaluation", "imaging"}, {"numpy", "cv2"}),
     "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL"}),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
@@ -37,7 +38,10 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         | {"phantoms", "recipes"},
         KERAS | ARRAYS,
     ),
-    "cli": ({"bundles", "datasets", "imaging", "inference", "recipes", "reports", "training"}, {"tqdm", "streamlit"}),
+    "cli": (
+        {"bundles", "datasets", "imaging", "inference", "inspection", "recipes", "reports", "training"},
+        {"tqdm", "streamlit"},
+    ),
     "__main__": ({"cli"}, set()),
     **{name: (set(), set()) for name in EVERYBODY},
 }
