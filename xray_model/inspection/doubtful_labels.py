@@ -57,12 +57,12 @@ def out_of_fold(
     features: NDArray[np.float32], ill: NDArray[np.bool_], families: Sequence[str], seed: int
 ) -> NDArray[np.float64]:
     """Probability of PNEUMONIA of each image, (n,), by a regression on the other folds."""
-    folds, features = _folds(ill, families, seed), _principal(features)
+    folds, on_axes = _folds(ill, families, seed), _principal(features)
     found = np.full(len(ill), float(ill.mean()))
     for fold in range(FOLDS):
         learns, judged = folds != fold, folds == fold
         if judged.any() and 0 < ill[learns].sum() < learns.sum():
-            found[judged] = sigmoid(_with_one(features[judged]) @ _fit(features[learns], ill[learns]))
+            found[judged] = sigmoid(_with_one(on_axes[judged]) @ _fit(on_axes[learns], ill[learns]))
     return found
 
 
@@ -70,7 +70,7 @@ def _principal(features: NDArray[np.float32]) -> NDArray[np.float64]:
     """Standardised features on their main axes, (n, at most `MOST_AXES`); no label has a say in these."""
     scaled = (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-6)
     _, axes = np.linalg.eigh(scaled.T.astype(np.float64) @ scaled)
-    return scaled @ axes[:, -MOST_AXES:]
+    return np.asarray(scaled @ axes[:, -MOST_AXES:], np.float64)
 
 
 def _folds(ill: NDArray[np.bool_], families: Sequence[str], seed: int) -> NDArray[np.intp]:

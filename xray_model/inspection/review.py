@@ -97,11 +97,12 @@ class DataReview:
     def _lookalike_sentence(self) -> str:
         if not self.lookalikes:
             return "Look-alikes: none under different names."
-        wrong = sum(one.contradict for one in self.lookalikes)
-        said = f", {wrong} of them with both labels, so that one is wrong" if wrong else ""
+        count, wrong = len(self.lookalikes), sum(one.contradict for one in self.lookalikes)
+        groups = "1 group of images looks" if count == 1 else f"{count} groups of images look"
+        said = f" {wrong} with both labels: one of these is wrong." if wrong else ""
         return (
-            f"Look-alikes: {len(self.lookalikes)} groups of images look the same under different names{said}. Training "
-            "keeps each group on one side of the split; leave the copies out to count each film once."
+            f"Look-alikes: {groups} the same under different names.{said} Training keeps each group on one side of the "
+            "split; leave the copies out to count each film once."
         )
 
     def _label_sentence(self) -> str:

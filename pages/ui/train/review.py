@@ -19,7 +19,9 @@ WIDTH = 148  # pixels of a cell: two beside each other on a phone
 LARGEST_PUBLIC = 128  # pixels: the file of 224 would take a quarter of a gigabyte of the server's memory
 LABEL = "Check these images"
 HELP = "Look for copies, labels that seem wrong, and facts that give the label away. Up to 1,000 images."
-PICTURE = '<figure class="review-picture"><img src="{src}" alt="{name}"><figcaption>{words}</figcaption></figure>'
+PICTURE = (
+    '<figure class="review-picture{state}"><img src="{src}" alt="{name}"><figcaption>{words}</figcaption></figure>'
+)
 BAR = (
     '<div class="fact"><span>{fact}</span><i><b class="{kind}" style="left:{low:.0f}%;width:{width:.0f}%"></b>'
     '<u style="left:{at:.0f}%"></u></i><span>{auc:.2f}</span></div>'
@@ -70,11 +72,13 @@ def show(bench: Bench, images: Images) -> None:
 def _look(images: Images, place: st.delta_generator.DeltaGenerator) -> Findings | None:
     bar = place.progress(0.0, "Getting the images")
     own = images.upload.images if images.upload else None
+
+    def advance(done: int, total: int) -> None:
+        bar.progress(done / total, f"Looking at image {done:,} of {total:,}")
+
     try:
         found, in_all = load_for_review(replace(images.choice, left_out=()), own)
-        review = review_images(
-            found, cache.bundle(), in_all, lambda done, total: bar.progress(done / total, f"Image {done} of {total}")
-        )
+        review = review_images(found, cache.bundle(), in_all, advance)
     except XrayModelError as error:
         place.error(f"These images cannot be checked. {wording.plain(str(error))}", icon=":material/error:")
         return None
@@ -138,7 +142,11 @@ def _cells(items: Sequence[Item], left_out: dict[str, str], name: str) -> None:
             with st.container(width=WIDTH, gap="small"):
                 is_out = item.name in left_out
                 words = f"<b>{item.label}</b>{html.escape(item.words)}"
-                st.html(PICTURE.format(src=item.src, name=html.escape(item.name), words=words))
+                st.html(
+                    PICTURE.format(
+                        state=" is-out" if is_out else "", src=item.src, name=html.escape(item.name), words=words
+                    )
+                )
                 st.button(
                     "Put back" if is_out else "Leave out",
                     key=f"train-review-{name}-{number}",
