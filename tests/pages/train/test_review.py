@@ -7,6 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from pages.ui.train.state import BENCH
 from tests.pages.conftest import text_of
 from tests.pages.train.test_data import upload_zip
 from tests.support.train_visit import load_settings, owner, started
@@ -49,6 +50,15 @@ def test_what_was_found_can_be_left_out_of_the_run(app, center):
     assert app.button(key="train-review-doubt-0").label == "Put back"
     started(app)
     assert center.list_runs(owner(app))[0].data.left_out == (wrong,)
+
+
+def test_pictures_of_an_archive_go_with_it(app):
+    files, _ = copied_and_twisted()
+    upload_zip(app, files)
+    app.button(key="train-review-start").click().run()
+    assert app.session_state[BENCH].review
+    app.file_uploader(key="train-zip").set_value([]).run()
+    assert app.session_state[BENCH].review is None
 
 
 def test_images_left_out_come_back_one_by_one_and_from_settings(app, center):
