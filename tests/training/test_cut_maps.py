@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from xray_model.augmentation.policy import NONE, RADIOGRAPH_SAFE
 from xray_model.bundles.card import GATE, POOLED
-from xray_model.datasets.phantom_sets import phantom_images
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.training import cut_maps
 from xray_model.training import loop as loop_module
@@ -31,9 +32,17 @@ FINE = TrainingConfig(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def eager():
+    """Runs without a graph: building one takes longer than all of these steps."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="module")
 def phantoms():
-    return phantom_images(range(20), 64)
+    return shipped_phantoms(20, 64)
 
 
 def trained(config, phantoms, folder, **watch):

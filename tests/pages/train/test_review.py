@@ -10,6 +10,7 @@ from PIL import Image
 from pages.ui.train.state import BENCH
 from tests.pages.conftest import text_of
 from tests.pages.train.test_data import upload_zip
+from tests.support.labelled import class_files
 from tests.support.train_visit import load_settings, owner, started
 from xray_model import RECIPES, DataChoice, RunSettings
 from xray_model.datasets.phantom_sets import shipped_phantoms
@@ -53,10 +54,8 @@ def test_what_was_found_can_be_left_out_of_the_run(app, center):
 
 
 def test_pictures_of_an_archive_go_with_it(app):
-    files, _ = copied_and_twisted()
-    upload_zip(app, files)
-    app.button(key="train-review-start").click().run()
-    assert app.session_state[BENCH].review
+    upload_zip(app, class_files(12))
+    app.session_state[BENCH].review = (DataChoice("zip", None), "pictures")
     app.file_uploader(key="train-zip").set_value([]).run()
     assert app.session_state[BENCH].review is None
 
