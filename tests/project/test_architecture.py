@@ -39,7 +39,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         KERAS | ARRAYS,
     ),
     "cli": (
-        {"bundles", "datasets", "imaging", "inference", "inspection", "recipes", "reports", "training"},
+        {"bundles", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports", "training"},
         {"tqdm", "streamlit"},
     ),
     "__main__": ({"cli"}, set()),
