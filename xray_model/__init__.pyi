@@ -57,6 +57,9 @@ from .inference.analyze import predict as predict
 from .inference.gate import Admission as Admission
 from .inference.prove import proof_at as proof_at
 from .inference.prove import prove as prove
+from .inspection.read import load_for_review as load_for_review
+from .inspection.review import DataReview as DataReview
+from .inspection.review import review_images as review_images
 from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun
 from .jobs.center import epoch_records as epoch_records

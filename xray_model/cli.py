@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 PROGRAM = "xray-lab"
 RUNS = Path("runs")  # where bundles are written without --out
 PACKAGE = Path(__file__).resolve().parent
-SUCCESS, NOTHING_READ, USAGE = 0, 1, 2
+SUCCESS, NOTHING_READ, SOMETHING_FOUND, USAGE = 0, 1, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT and SIGPIPE
+FEWEST_CHECKED, MOST_CHECKED = 20, 2000  # images that check looks at: half a minute
 OUTPUTS = ("csv", "overlays", "report", "json", "out")  # options that name what a command writes
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
@@ -56,6 +57,14 @@ known, patient.
 Reports AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier score, confusion matrix and
 accuracy by coverage, with 95 % bootstrap intervals by patient, and how many images are refused or flagged. ECE, Brier
 score, PPV and NPV hold for the share of pneumonia among the images, or for --prevalence."""
+
+CHECK_HELP = """Look for trouble in labelled images before training on them.
+
+DATA is what train takes: a folder or ZIP archive with the folders NORMAL and PNEUMONIA. Reports images that look the
+same under different names; labels that the other images contradict, most suspicious first; and whether size, aspect
+ratio, brightness, sharpness or file format alone gives the label away.
+
+Of many images a part is looked at, always the same one. Exit code: 0 if nothing was found, 1 if something was."""
 
 TRAIN_HELP = """Train a classifier and write a bundle: network, LiteRT export, calibration, operating points, cards.
 
@@ -127,6 +136,7 @@ def build_parser() -> argparse.ArgumentParser:
         add_app,
         add_predict,
         add_evaluate,
+        add_check,
         add_train,
         add_redecide,
         add_enter_judged,
@@ -186,6 +196,14 @@ def add_evaluate(commands: Any) -> None:
 def _add_prevalence(parser: argparse.ArgumentParser, default: str) -> None:
     how = f"how common pneumonia is, from 1%% to 90%%, as 20%% or 0.2 (default: {default})"
     parser.add_argument("--prevalence", type=_prevalence, metavar="P", help=how)
+
+
+def add_check(commands: Any) -> None:
+    """Register `check`."""
+    parser = _command(commands, check, "look for trouble in images before training on them", CHECK_HELP)
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--count", type=_number, default=MOST_CHECKED, metavar="N", help="look at about N images")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write all findings to this file")
 
 
 def add_train(commands: Any) -> None:
@@ -339,6 +357,20 @@ def evaluate(options: argparse.Namespace) -> int:
     return SUCCESS
 
 
+def check(options: argparse.Namespace) -> int:
+    """Look at images and print what was found; the exit code says whether that was anything."""
+    from xray_model.bundles.bundle import load_bundle
+    from xray_model.inspection.read import read_for_review
+    from xray_model.inspection.review import review_images
+
+    images, in_all = read_for_review(options.data, options.count, _say)
+    review = review_images(images, load_bundle(), in_all)
+    if options.json:
+        options.json.write_text(json.dumps(review.to_dict(), indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(review.report())
+    return SUCCESS if review.is_clean else SOMETHING_FOUND
+
+
 def train(options: argparse.Namespace) -> int:
     """Run a training and write its bundle."""
     from xray_model.training.weights_download import check_download
@@ -459,6 +491,12 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from 1024 to 65535.")
+
+
+def _number(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) >= FEWEST_CHECKED:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from {FEWEST_CHECKED} on.")
 
 
 def _prevalence(text: str) -> float:
