@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from xray_model.bundles.bundle import Bundle
 from xray_model.notice import NOTICE, NOTICE_SHORT
+from xray_model.reports.pdf.sheet import typeset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#3e92c8", "#d98a1f", "#8a97a3"
 MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "tick": "|", "cross": "X"}
 DRAWINGS = ("svg", "pdf")
+SETTINGS = {"svg.hashsalt": "chart"}  # the same file each time
 ROW_HEIGHT, HEIGHT, WIDTH = 0.42, 4.4, 6.8  # inches
 PICTURES_IN_ROW = 4
 SHIFT = 0.24  # of a row, between two series in it
@@ -94,12 +96,13 @@ def chart_drawing(chart: Chart, kind: str, bundle: Bundle) -> bytes:
     """The chart as a file. kind: one of `DRAWINGS`."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, max(HEIGHT, ROW_HEIGHT * len(chart.rows) + 1.8)), layout="constrained")
-    axes = figure.add_subplot()
-    for series, shift in zip(chart.series, row_shifts(chart), strict=True):
-        _draw(axes, series, chart.rows, shift)
-    _frame(axes, chart)
-    return _saved(figure, chart.title, chart.data, kind, bundle)
+    with typeset(SETTINGS):
+        figure = Figure(figsize=(WIDTH, max(HEIGHT, ROW_HEIGHT * len(chart.rows) + 1.8)), layout="constrained")
+        axes = figure.add_subplot()
+        for series, shift in zip(chart.series, row_shifts(chart), strict=True):
+            _draw(axes, series, chart.rows, shift)
+        _frame(axes, chart)
+        return _saved(figure, chart.title, chart.data, kind, bundle)
 
 
 def pictures_drawing(title: str, pictures: Sequence[tuple[NDArray[np.uint8], str]], kind: str, bundle: Bundle) -> bytes:
@@ -107,20 +110,21 @@ def pictures_drawing(title: str, pictures: Sequence[tuple[NDArray[np.uint8], str
     from matplotlib.figure import Figure
 
     rows = -(-len(pictures) // PICTURES_IN_ROW)
-    figure = Figure(figsize=(WIDTH, 0.8 + 2 * rows), layout="constrained")
-    for number, (picture, words) in enumerate(pictures, 1):
-        axes = figure.add_subplot(rows, PICTURES_IN_ROW, number)
-        axes.imshow(picture)
-        axes.set_title(words, fontsize=6.5, y=-0.25)
-        axes.set_axis_off()
-    return _saved(figure, title, "Synthetic phantoms, the true opacity outlined", kind, bundle)
+    with typeset(SETTINGS):
+        figure = Figure(figsize=(WIDTH, 0.8 + 2 * rows), layout="constrained")
+        for number, (picture, words) in enumerate(pictures, 1):
+            axes = figure.add_subplot(rows, PICTURES_IN_ROW, number)
+            axes.imshow(picture)
+            axes.set_title(words, fontsize=6.5, y=-0.25)
+            axes.set_axis_off()
+        return _saved(figure, title, "Synthetic phantoms, the true opacity outlined", kind, bundle)
 
 
 def _saved(figure: Figure, title: str, data: str, kind: str, bundle: Bundle) -> bytes:
     figure.suptitle(title, fontsize=11)
     figure.supxlabel(f"{data}\n{bundle.name} ({bundle.hash}). {NOTICE_SHORT}.", fontsize=6.5, wrap=True)
     out = io.BytesIO()
-    undated = {"Date" if kind == "svg" else "CreationDate": None}  # the same file each time
+    undated = {"Date" if kind == "svg" else "CreationDate": None}
     figure.savefig(out, format=kind, metadata={"Title": title} | undated)
     return out.getvalue()
 

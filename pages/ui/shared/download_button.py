@@ -7,8 +7,15 @@ from pathlib import PurePath
 
 import streamlit as st
 
-KINDS = {".csv": "text/csv", ".json": "application/json", ".png": "image/png", ".zip": "application/zip"}
-KINDS |= {".svg": "image/svg+xml", ".pdf": "application/pdf", ".md": "text/markdown"}
+KINDS = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".zip": "application/zip",
+}
 
 
 def show(
