@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,8 @@ def test_a_hundred_people_are_a_hundred_and_worth_follows_the_point():
     counts = xray_model.of_hundred(CARD.operating_point())
     assert counts["found"] + counts["missed"] == counts["cleared"] + counts["false alarm"] == 100
     assert counts["found"] == round(100 * CARD.operating_point().sensitivity)
+    assert xray_model.of_hundred(replace(CARD.operating_point(), sensitivity=0.996))["missed"] == 1
+    assert xray_model.of_hundred(replace(CARD.operating_point(), sensitivity=1.0))["missed"] == 0
     assert [len(series.x) for series in CHARTS["of-100"].series] == list(
         xray_model.of_hundred(FIRST.point("", 0.3)).values()
     )

@@ -101,9 +101,16 @@ def _dots(name: str, points: list[OperatingPoint], marker: str, colour: str, tex
 
 
 def of_hundred(point: OperatingPoint) -> dict[str, int]:
-    """What becomes of 100 ill and 100 healthy people, in whole people: found, missed, cleared, false alarm."""
-    found, cleared = round(100 * point.sensitivity), round(100 * point.specificity)
+    """What becomes of 100 ill and 100 healthy people, in whole people: found, missed, cleared, false alarm.
+
+    Somebody is missed unless really nobody is: 99.6 are 99.
+    """
+    found, cleared = _people(point.sensitivity), _people(point.specificity)
     return {"found": found, "missed": 100 - found, "cleared": cleared, "false alarm": 100 - cleared}
+
+
+def _people(share: float) -> int:
+    return round(100 * share) if share in (0, 1) else min(99, max(1, round(100 * share)))
 
 
 def hundred_chart(point: OperatingPoint) -> Chart:
