@@ -71,8 +71,12 @@ def open_page(title: str) -> None:
         theme.dark_at_first([_address(page) for page in PAGES])
 
 
-def notice(place: str = "page") -> None:
-    """Show the whole notice on the page. place: a word that is unique on the page, for the key."""
+def notice(place: str = "page", *, folded: bool = False) -> None:
+    """Show the whole notice on the page. place: a word that is unique on the page, for the key. folded: as one line."""
+    if folded:
+        with st.expander(NOTICE_SHORT, icon=":material/info:", key=f"folded-notice-{place}"):
+            st.markdown(NOTICE)
+        return
     with st.container(key=f"notice-{place}"):
         st.markdown(f":material/info: {NOTICE}")
 

@@ -29,7 +29,7 @@ class Viewer {
   }
 
   listen() {
-    this.root.querySelector(".bar").addEventListener("click", (event) => {
+    this.root.addEventListener("click", (event) => {
       const action = event.target.closest("button")?.dataset.action;
       if (action) this.act(action);
     });
