@@ -27,6 +27,7 @@ from .errors import WeightsUnavailable as WeightsUnavailable
 from .errors import XrayModelError as XrayModelError
 from .evaluation.conformal import NotSureBand as NotSureBand
 from .evaluation.operating_points import OperatingPoint as OperatingPoint
+from .evaluation.pointing_game import hits_opacity as hits_opacity
 from .explanation.heatmap import COLORMAPS as COLORMAPS
 from .explanation.heatmap import DEFAULT_COLORMAP as DEFAULT_COLORMAP
 from .explanation.heatmap import Heatmap as Heatmap
