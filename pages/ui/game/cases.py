@@ -43,7 +43,7 @@ class Case:
 
 
 @st.cache_resource(show_spinner=False, max_entries=48)
-def prepare(seed: int, finding: str, model: str, _bundle: Bundle) -> Case:
+def prepare(seed: int, finding: str, model: str, _bundle: Bundle) -> Case:  # noqa: ARG001 - part of the key
     """Draw the phantom and ask the bundle, once for all visitors. model: the bundle's hash.
 
     The model is as sure of its label as its probability says; its place is the peak of its map for PNEUMONIA.

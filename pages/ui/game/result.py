@@ -22,7 +22,9 @@ def show(match: Match) -> None:
         st.html(_table(match, mine, models))
         st.markdown(calibration_sentence(mine))
         st.markdown(trap_sentence(match))
-        st.caption("The model learned from phantoms such as these, and not from yours: on real films it would be worse.")
+        st.caption(
+            "The model has learned from phantoms like these, and is at home here. On real films it is wrong more often."
+        )
     with beside:
         with st.container(horizontal=True):
             st.button("Play again", icon=":material/replay:", type="primary", key="again", on_click=play.begin)
@@ -58,9 +60,11 @@ def calibration_sentence(mine: Tally) -> str:
 
 
 def trap_sentence(match: Match) -> str:
-    """What the trap was, and whether the player walked into it."""
+    """What the trap was, and whether the player walked into it; empty should the model have got it right."""
     number = next(number for number, one in enumerate(match.rounds) if one.trap)
     mine, models = match.outcomes[number]
+    if models.right:
+        return ""
     told = f"In round {number + 1} the model spoke first, about a phantom chosen because the model gets it wrong."
     if mine.call.label == models.call.label:
         return f"**A trap.** {told} You answered as it did. Trusting it more than the picture is called over-trust."
@@ -78,7 +82,7 @@ def _ask_initials(match: Match, mine: Tally) -> None:
 
 def _table(match: Match, mine: Tally, models: Tally) -> str:
     """HTML of both players' figures and rounds. Only numbers and our own words: nothing to escape."""
-    rows = [("", "You", "Model"), ("Points", f"{mine.points}", f"{models.points}")]
+    rows: list[tuple[str, ...]] = [("", "You", "Model"), ("Points", f"{mine.points}", f"{models.points}")]
     rows += [("Right", *(f"{one.right} of {one.rounds}" for one in (mine, models)))]
     rows += [("Sure, on average", *(wording.percent(one.sure) for one in (mine, models)))]
     rows += [("Places found", *(f"{one.found} of {one.ill}" for one in (mine, models)))]

@@ -42,7 +42,7 @@ class Exhibit:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2 * len(PHANTOMS))
-def exhibit(seed: int, finding: str, model: str, _bundle: Bundle) -> Exhibit:
+def exhibit(seed: int, finding: str, model: str, _bundle: Bundle) -> Exhibit:  # noqa: ARG001 - part of the key
     """The phantom's picture and the bundle's answer, kept for every visitor. model: the bundle's hash."""
     radiograph = xray_model.Radiograph.from_array(cache.phantom(seed, finding, SIZE))
     answer = xray_model.analyze(radiograph, _bundle)
