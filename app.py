@@ -9,8 +9,8 @@ from pages.ui.shared import cache, frame
 from xray_model import InvalidBundle
 
 frame.open_page("Home")
-st.title("Pneumonia on chest radiographs", anchor=False)
 above = st.container(key="showcase")  # filled last: a fresh server then shows the rest of the page at once
+above.title("Pneumonia on chest radiographs", anchor=False)
 frame.ways_on(frame.ANALYZE, frame.GAME, frame.TRAIN)
 
 does, does_not = st.columns(2, gap="large")

@@ -9,8 +9,8 @@ from pages.ui.shared import cache, frame
 from xray_model import InvalidBundle
 
 frame.open_page("You against the model")
-st.title("You against the model", anchor=False)
 above = st.container(key="game")
+above.title("You against the model", anchor=False)
 frame.notice()
 try:
     bundle = cache.bundle()

@@ -69,7 +69,14 @@ SUBTLE_ONES = (
     (7000075, "lobar"),
 )
 # Called wrong by the bundled model, as a test makes sure: `python -m tests.support.find_traps SEED` looks for more.
-TRAPS = ((6000125, "lobar"), (6100283, "patchy"))
+TRAPS = (
+    (6100406, "patchy"),
+    (6100486, "patchy"),
+    (6100678, "lobar"),
+    (6100786, "patchy"),
+    (6100969, "interstitial"),
+    (6100987, "patchy"),
+)
 
 
 def deal(rng: random.Random) -> list[Round]:
