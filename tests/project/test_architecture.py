@@ -28,8 +28,9 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
     "evaluation": ({"explanation", "imaging", "phantoms"}, ARRAYS),
     "bundles": ({"evaluation", "explanation", "imaging", "phantoms"}, {"numpy", "ai_edge_litert"}),
     "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
-    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging"}, {"numpy"}),
-    "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL"}),
+    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging", "phantoms"}, ARRAYS),
+    "inspection": ({"bundles", "datasets", "evaluation", "imaging"}, {"numpy", "cv2"}),
+    "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL", "matplotlib"}),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
     "training": (
@@ -38,7 +39,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         KERAS | ARRAYS,
     ),
     "cli": (
-        {"bundles", "datasets", "evaluation", "imaging", "inference", "recipes", "reports", "training"},
+        {"bundles", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports", "training"},
         {"tqdm", "streamlit"},
     ),
     "__main__": ({"cli"}, set()),
