@@ -3,6 +3,7 @@ const START = 75; // per cent sure, at the beginning of each round
 const STEP = 0.02; // of the picture, for an arrow key
 const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 const ANSWERS = { p: "PNEUMONIA", n: "NORMAL" };
+const AGAIN = 3000; // milliseconds
 const SURER = { "+": 5, "=": 5, "-": -5 };
 
 const boards = new WeakMap(); // one for each mount: a rerun updates it
@@ -36,6 +37,7 @@ class Board {
     this.at = at;
     this.data = data;
     this.busy = false;
+    clearInterval(this.again);
     if (data.round !== this.round) this.begin(data);
     this.round = data.round;
     this.find(".round").textContent = `Round ${data.round + 1} of ${data.rounds}`;
@@ -95,18 +97,19 @@ class Board {
 
   answer(label) {
     if (this.busy || this.data.truth) return;
-    this.hold();
-    this.send("answer", { round: this.round, label, sure: this.slider.value / 100, place: this.place });
+    this.tell("answer", { round: this.round, label, sure: this.slider.value / 100, place: this.place });
   }
 
   next() {
     if (this.busy || !this.data.truth) return;
-    this.hold();
-    this.send("next", { round: this.round });
+    this.tell("next", { round: this.round });
   }
 
-  hold() {
+  // Sent again until the server's next picture comes: a message may be lost while a run ends, and each counts once.
+  tell(what, message) {
     this.busy = true;
+    this.send(what, message);
+    this.again = setInterval(() => this.root.isConnected ? this.send(what, message) : clearInterval(this.again), AGAIN);
     for (const button of this.root.querySelectorAll("button")) button.disabled = true;
   }
 
