@@ -88,6 +88,9 @@ def _table(match: Match, mine: Tally, models: Tally) -> str:
     rows += [("Places found", *(f"{one.found} of {one.ill}" for one in (mine, models)))]
     rows += [("Time", share.clock(match.seconds), "under 1 s")]
     rows += [("Rounds", *("".join("✓" if pair[player].right else "✗" for pair in match.outcomes) for player in (0, 1)))]
-    head, *body = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
-    inner = "".join(f"<tr>{row}</tr>" for row in body)
-    return f'<table class="duel" data-testid="duel"><thead><tr>{head}</tr></thead><tbody>{inner}</tbody></table>'
+    head = "<td></td>" + "".join(f'<th scope="col">{player}</th>' for player in rows[0][1:])
+    body = "".join(
+        f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        for name, *cells in rows[1:]
+    )
+    return f'<table class="duel" data-testid="duel"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
