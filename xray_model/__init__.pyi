@@ -31,6 +31,7 @@ from .errors import XrayModelError as XrayModelError
 from .evaluation.conformal import NotSureBand as NotSureBand
 from .evaluation.groups import worst_cell as worst_cell
 from .evaluation.operating_points import OperatingPoint as OperatingPoint
+from .evaluation.pointing_game import hits_opacity as hits_opacity
 from .evaluation.prevalence import PredictiveValues as PredictiveValues
 from .evaluation.prevalence import at_prevalence as at_prevalence
 from .evaluation.prevalence import predictive_values as predictive_values

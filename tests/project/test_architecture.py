@@ -49,11 +49,12 @@ PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
     "streamlit_patches": set(),
     "shared": {"streamlit_patches"},
     "home": {"shared"},
+    "game": {"shared"},
     "analyze": {"shared", "streamlit_patches"},
     "augmentation": {"analyze", "shared", "streamlit_patches"},
     "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
 }
-PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2"}
+PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL"}
 
 GRAPH = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
 MODULES = sorted(name for name in GRAPH.modules if name.startswith("xray_model."))

@@ -15,7 +15,7 @@ from pages.ui.streamlit_patches import download_answers, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
-ANALYZE = "pages/analyze.py"
+ANALYZE, GAME, TRAIN = "pages/analyze.py", "pages/game.py", "pages/train.py"
 ICON = Path(__file__).with_name("icon.svg")
 CSS = f"<style>{Path(__file__).with_name('frame.css').read_text(encoding='utf-8')}</style>"
 
@@ -45,11 +45,12 @@ PAGES = (
         "See what each training transform does to a radiograph, what the model thinks of it, and train with it.",
     ),
     Page(
-        "pages/train.py",
+        TRAIN,
         "Train",
         ":material/model_training:",
         "Watch a network learn, stop and resume it, compare runs, and use the result on your radiographs.",
     ),
+    Page(GAME, "You against the model", ":material/sports_esports:", "Ten phantoms, two minutes: who is right?"),
 )
 
 
@@ -81,11 +82,11 @@ def notice(place: str = "page", *, folded: bool = False) -> None:
         st.markdown(f":material/info: {NOTICE}")
 
 
-def ways_on() -> None:
-    """Draw a link to every other page, with its purpose."""
-    pages = PAGES[1:]
+def ways_on(*paths: str) -> None:
+    """Draw a link to each of these pages, with its purpose."""
+    pages = [page for path in paths for page in PAGES if page.path == path]
     for page, column in zip(pages, st.columns(len(pages)), strict=True):
-        with column.container(border=True, height="stretch", key=f"way-{page.title.lower()}"):
+        with column.container(border=True, height="stretch", key=f"way-{Path(page.path).stem}"):
             st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
             st.caption(page.purpose)
 
