@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,18 +37,18 @@ class NoAnswer:
         return cls(REFUSED if isinstance(error, RefusedRadiograph) else UNREADABLE, str(error))
 
 
-class Overlays(Protocol):
-    """Where overlays are written (`reports.overlay_folder.OverlayFolder`)."""
+class Output(Protocol):
+    """What takes each answer with its picture, such as a folder of overlays (`reports.overlay_folder`)."""
 
     def write(self, path: Path, analysis: Analysis, bundle: Bundle) -> None:
-        """Write the overlay for the file at `path`; may be called from any thread."""
+        """Take the answer for the file at `path`; may be called from any thread."""
 
 
 def analyze_files(
     paths: Iterable[Path],
     bundle: Bundle,
     operating_point: str | None = None,
-    overlays: Overlays | None = None,
+    outputs: Sequence[Output] = (),
     prevalence: float | None = None,
 ) -> Iterator[tuple[Path, Analysis | NoAnswer]]:
     """Each path, in order, with its analysis or the reason why there is none.
@@ -56,7 +56,7 @@ def analyze_files(
     Each thread takes a file from its bytes to its answer, with its own decoding process and its own network: on two
     cores that is faster than two threads inside one network beside two that decode. There is one thread more than there
     are cores, so that none idles while a file goes to its decoder and back. The analyses hold the model's input, not
-    the file's pixels. overlays: where to write overlays, if at all; raises `OSError` if one cannot be written.
+    the file's pixels. outputs: what takes each answer with all pixels; raises `OSError` if one cannot be written.
     prevalence: as for `analyze`.
     """
     own, at_once = threading.local(), usable_cores() + 1
@@ -64,7 +64,7 @@ def analyze_files(
     def work(path: Path) -> Analysis | NoAnswer:
         if not hasattr(own, "bundle"):
             own.bundle = bundle.sibling()
-        return _analyze_file(path, decoders(at_once), own.bundle, operating_point, overlays, prevalence)
+        return _analyze_file(path, decoders(at_once), own.bundle, operating_point, outputs, prevalence)
 
     return map_ahead(work, paths, at_once)
 
@@ -74,29 +74,28 @@ def _analyze_file(
     apart: Decoders,
     bundle: Bundle,
     operating_point: str | None,
-    overlays: Overlays | None,
+    outputs: Sequence[Output],
     prevalence: float | None,
 ) -> Analysis | NoAnswer:
     size = bundle.card.input_size
     try:
-        radiograph = apart.decode(read_file(path), None if overlays else size)  # an overlay needs all pixels
+        radiograph = apart.decode(read_file(path), None if outputs else size)  # which need all pixels
         analysis = analyze(radiograph.squeezed(size), bundle, operating_point, prevalence)
     except InvalidRadiograph as error:
         return NoAnswer.of(error)
-    if overlays:
-        overlays.write(path, replace(analysis, radiograph=radiograph), bundle)
+    for output in outputs:
+        output.write(path, replace(analysis, radiograph=radiograph), bundle)
     return analysis
 
 
-def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = None) -> dict[str, str]:
+def table_row(path: Path, answer: Analysis | NoAnswer, written: Sequence[str] = ()) -> dict[str, str]:
     """One row, with the keys `COLUMNS`; beside a probability, the message ends with the notice.
 
-    overlay: the name of the image's overlay, if one was written.
+    written: sentences on what was written for the image.
     """
     if isinstance(answer, NoAnswer):
         return {"file": str(path), "status": answer.status, "message": answer.message}
     prediction, notes = answer.prediction, (*answer.radiograph.source.notes, *warnings(answer))
-    drawn = (f"Overlay: {overlay}.",) if overlay else ()
     return {
         "file": str(path),
         "status": OK,
@@ -104,7 +103,7 @@ def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = Non
         "prevalence": f"{prediction.prevalence:g}",
         "label": prediction.label,
         "operating_point": prediction.operating_point.name,
-        "message": " ".join([*notes, *drawn, f"{NOTICE_SHORT}."]),
+        "message": " ".join([*notes, *written, f"{NOTICE_SHORT}."]),
     }
 
 

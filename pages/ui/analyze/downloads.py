@@ -1,7 +1,8 @@
-"""Downloads on the Analyze page: figures as CSV, the overlay as PNG. Each is made when its button is pressed."""
+"""Downloads on the Analyze page: figures (CSV), overlay (PNG, DICOM), each made when its button is pressed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from xray_model import Bundle
 
 OVERLAY_HELP = "The picture with this evidence, colour map and opacity. The notice and the figures are printed on it."
+
+DICOM_HELP = "The same picture for a viewer or an archive, as a Secondary Capture that names nobody."
 
 
 def figures_and_clear(current: Session, bundle: Bundle, setting: Setting) -> None:
@@ -36,13 +39,23 @@ def overlay(
     opacity: float,
     window: tuple[float, float] | None,
 ) -> None:
-    """Draw the button for the opened image's overlay, as it is on the screen."""
+    """Draw the buttons for the opened image's overlay, as it is on the screen."""
 
-    def made() -> bytes:
-        return xray_model.overlay_png(reading.analysis(setting), bundle, target, colormap, opacity, window)
+    def made(write: Callable[..., bytes]) -> bytes:
+        return write(reading.analysis(setting), bundle, target, colormap, opacity, window)
 
-    name = f"{PurePath(reading.name).stem}-overlay.png"
-    download_button.show("Overlay (PNG)", made, name, "download-overlay", ":material/image:", OVERLAY_HELP)
+    def png() -> bytes:
+        return made(xray_model.overlay_png)
+
+    def dicom() -> bytes:
+        return made(xray_model.overlay_dicom)
+
+    name = f"{PurePath(reading.name).stem}-overlay"
+    with st.container(horizontal=True):
+        download_button.show("Overlay (PNG)", png, f"{name}.png", "download-overlay", ":material/image:", OVERLAY_HELP)
+        download_button.show(
+            "Overlay (DICOM)", dicom, f"{name}.dcm", "download-dicom", ":material/radiology:", DICOM_HELP
+        )
 
 
 def _figures(readings: list[Reading | Unanswered], bundle: Bundle, setting: Setting) -> str:

@@ -7,7 +7,13 @@ from pathlib import PurePath
 
 import streamlit as st
 
-KINDS = {".csv": "text/csv", ".json": "application/json", ".png": "image/png", ".zip": "application/zip"}
+KINDS = {
+    ".csv": "text/csv",
+    ".dcm": "application/dicom",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".zip": "application/zip",
+}
 
 
 def show(
