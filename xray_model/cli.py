@@ -72,6 +72,12 @@ BUNDLE is a folder, DATA the images that it was trained on. Calibration, operati
 made by today's rules and lung finder; the network stays as it is. If file names tell two series of films, two networks
 are trained for it, each without one of them, as `train` does."""
 
+ENTER_JUDGED_HELP = """Put figures that somebody else measured, on images that no decision saw, into a bundle's cards.
+
+BUNDLE is a folder. JSON holds the date and, for each set of images, what was measured, shares in [0, 1]:
+{"date": "2026-12-01", "figures": [{"on": "a test folder", "n": 100, "refused": 0, "auc": {"value": 0.9, "interval":
+[0.8, 1.0]}, "accuracy": ...}]}. Figures: auc, accuracy, sensitivity, specificity, ece, brier; each may be left out."""
+
 TRAIN_LUNGS_HELP = """Train the lung finder and its population check.
 
 The finder learns from DATA/kermany_train, DATA/kermany_train_lung_masks and DATA/adult_radiographs, the check from the
@@ -112,7 +118,16 @@ def build_parser() -> argparse.ArgumentParser:
         prog=PROGRAM, description="Pneumonia on chest radiographs: analyze, measure, train.", epilog=NOTICE
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (add_app, add_predict, add_evaluate, add_train, add_redecide, add_train_lungs, add_ablate):
+    for add in (
+        add_app,
+        add_predict,
+        add_evaluate,
+        add_train,
+        add_redecide,
+        add_enter_judged,
+        add_train_lungs,
+        add_ablate,
+    ):
         add(commands)
     return parser
 
@@ -186,6 +201,13 @@ def add_redecide(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
     parser.add_argument("--epochs", type=int, metavar="N", help="at most N epochs in each phase of the two networks")
     parser.add_argument("--networks", type=Path, metavar="DIR", help="where the two networks are looked for and left")
+
+
+def add_enter_judged(commands: Any) -> None:
+    """Register `enter-judged`."""
+    parser = _command(commands, enter_judged, "put figures of an independent test into a card", ENTER_JUDGED_HELP)
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE")
+    parser.add_argument("figures", type=Path, metavar="JSON")
 
 
 def add_train_lungs(commands: Any) -> None:
@@ -337,6 +359,19 @@ def redecide(options: argparse.Namespace) -> int:
 
     card = anew.redecide(options.bundle, options.data, options.out, _typed(), options.epochs, options.networks)
     _say(f"{card.name} is ready in {options.out}: see its MODEL_CARD.md.")
+    return SUCCESS
+
+
+def enter_judged(options: argparse.Namespace) -> int:
+    """Put what somebody else measured into a bundle's cards."""
+    from xray_model.bundles import seal
+
+    try:
+        judged = json.loads(options.figures.read_bytes())
+    except ValueError as error:
+        raise InvalidConfig(f"{options.figures.name} is no JSON ({error}).") from error
+    card = seal.enter_judged(options.bundle, judged)
+    _say(f"{card.name} now tells what was measured: see its MODEL_CARD.md.")
     return SUCCESS
 
 

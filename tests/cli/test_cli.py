@@ -181,7 +181,9 @@ def test_an_invalid_port_is_refused_with_a_reason(port, capsys):
     assert f"{port} cannot be used. Give a number from 1024 to 65535." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["app", "predict", "evaluate", "train", "redecide", "train-lungs", "ablate"])
+@pytest.mark.parametrize(
+    "command", ["app", "predict", "evaluate", "train", "redecide", "enter-judged", "train-lungs", "ablate"]
+)
 def test_help_shows_no_escaped_percent_signs(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xray_model.errors import InvalidConfig
+
 if TYPE_CHECKING:
     from xray_model.bundles.card import ModelCard
 
@@ -18,6 +20,21 @@ NOT_YET = "Not judged yet."
 FIGURES = {"auc": "AUC", "accuracy": "accuracy", "sensitivity": "sensitivity", "specificity": "specificity"}
 FIGURES |= {"ece": "ECE", "brier": "Brier"}
 SHARES = ("accuracy", "sensitivity", "specificity")
+
+
+def check_judged(judged: Any) -> dict[str, Any]:
+    """{"date", "figures"} as somebody who measured writes them; raises `InvalidConfig` with what is wrong."""
+    if not isinstance(judged, dict) or set(judged) != {"date", "figures"} or not isinstance(judged["figures"], list):
+        raise InvalidConfig("Expected an object with a date and a list of figures.")
+    for record in judged["figures"]:
+        unknown = set(record) - {"on", "n", "refused", *FIGURES}
+        if unknown or not {"on", "n"} <= set(record):
+            raise InvalidConfig(f"Each set of images has on, n, refused and {', '.join(FIGURES)}; got {set(record)}.")
+        for name in set(record) & set(FIGURES):
+            value, (low, high) = record[name]["value"], record[name].get("interval", (0, 1))
+            if not 0 <= low <= value <= high <= 1:
+                raise InvalidConfig(f"{name} is {record[name]}; expected a share in [0, 1] inside its interval.")
+    return judged
 
 
 def not_judged(former: ModelCard) -> dict[str, Any]:

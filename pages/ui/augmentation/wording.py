@@ -102,7 +102,7 @@ def spread_sentence(first: float, draws: list[float], flips: int, setting: Setti
     turned = "none of them changes" if not flips else f"{flips} of them {'changes' if flips == 1 else 'change'}"
     return (
         f"The original has {percent(first)}. The {len(draws)} draws lie between {low} and {high} (standard deviation "
-        f"{deviation * 100:.0f} points), and {turned} the decision at the threshold of {percent(setting.threshold)}; "
+        f"{deviation * 100:.0f} points), and {turned} the decision at the threshold of {percent(setting.threshold)}, "
         f"where {percent(setting.prevalence)} have pneumonia."
     )
 

@@ -89,7 +89,7 @@ def _judged(judged: dict[str, Any]) -> None:
 
 def _judged_rows(records: list[dict[str, Any]]) -> list[dict[str, str]]:
     """A row for each figure, a column for each set of images."""
-    titles = [f"{record['on'].capitalize()} (n{NBSP}={NBSP}{record['n']:,})" for record in records]
+    titles = [f"{record['on'][0].upper()}{record['on'][1:]} (n{NBSP}={NBSP}{record['n']:,})" for record in records]
     refused = {"Figure": "Refused"} | {
         title: str(record.get("refused", "")) for title, record in zip(titles, records, strict=True)
     }

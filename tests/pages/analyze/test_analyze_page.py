@@ -127,6 +127,7 @@ def test_a_link_may_name_the_prevalence():
     app = open_page("pages/analyze.py")
     app.query_params["prevalence"] = "20"
     assert upload(app, GOOD).slider(key="prevalence").value == 20
+    assert not app.warning
     odd = open_page("pages/analyze.py")
     odd.query_params["prevalence"] = "many"
     assert upload(odd, GOOD).slider(key="prevalence").value == 50
