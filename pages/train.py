@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.shared import frame
-from pages.ui.train import compare, data, live, recipe, result, start, state
+from pages.ui.train import compare, data, live, recipe, result, review, start, state
 from xray_model import InvalidBundle
 
 frame.open_page("Train")
@@ -33,6 +33,7 @@ if view is None:
         start.show(bench, chosen)
     if chosen:
         data.look(chosen)
+        review.show(bench, chosen)
     recipe.details(bench, chosen)
 else:
     live.show(bench, view, compare.overlay(bench, view))

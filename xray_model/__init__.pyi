@@ -3,6 +3,7 @@
 from .augmentation.policy import PRESETS as PRESETS
 from .augmentation.policy import AugmentationDraw as AugmentationDraw
 from .augmentation.policy import AugmentationPolicy as AugmentationPolicy
+from .bundles.audit_file import load_audit as load_audit
 from .bundles.bundle import Bundle as Bundle
 from .bundles.bundle import load_bundle as load_bundle
 from .bundles.card import ModelCard as ModelCard
@@ -36,6 +37,10 @@ from .evaluation.prevalence import predictive_values as predictive_values
 from .explanation.heatmap import COLORMAPS as COLORMAPS
 from .explanation.heatmap import DEFAULT_COLORMAP as DEFAULT_COLORMAP
 from .explanation.heatmap import Heatmap as Heatmap
+from .explanation.proof import Proof as Proof
+from .explanation.proof_words import proof_notes as proof_notes
+from .explanation.proof_words import proof_sentences as proof_sentences
+from .explanation.proof_words import proof_title as proof_title
 from .imaging.metadata import Source as Source
 from .imaging.packed import PackedRadiograph as PackedRadiograph
 from .imaging.radiograph import Radiograph as Radiograph
@@ -50,6 +55,11 @@ from .inference.analyze import analyze_many as analyze_many
 from .inference.analyze import answer_pictures as answer_pictures
 from .inference.analyze import predict as predict
 from .inference.gate import Admission as Admission
+from .inference.prove import proof_at as proof_at
+from .inference.prove import prove as prove
+from .inspection.read import load_for_review as load_for_review
+from .inspection.review import DataReview as DataReview
+from .inspection.review import review_images as review_images
 from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun
 from .jobs.center import epoch_records as epoch_records
@@ -89,3 +99,6 @@ from .reports.figures import figures_csv as figures_csv
 from .reports.figures import figures_row as figures_row
 from .reports.figures import overlay_png as overlay_png
 from .reports.figures import unanswered_row as unanswered_row
+from .reports.pdf.document import MOST_FILMS as MOST_FILMS
+from .reports.pdf.document import report_pdf as report_pdf
+from .reports.pdf.film_page import ReportFilm as ReportFilm

@@ -198,6 +198,19 @@ def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(serve
     wait_for(are_in_order, "the picture to stand below the answer")  # the viewer grows when its pictures come
 
 
+def test_on_a_phone_the_answer_is_tested_and_taken_away(server, visit):
+    visitor = visit(server.url, PHONE).open()
+    visitor.page.locator(".st-key-sample-13 button").click()
+    visitor.page.get_by_role("button", name="Test this answer").click()
+    visitor.part("proof-maps").wait_for()
+    visitor.settle()
+    assert not visitor.scrolls_sideways()
+    assert "Well supported by the picture" in visitor.text()
+    assert visitor.page.locator('[data-testid="stVegaLiteChart"]').count() == 2
+    name, pdf = visitor.download("Report (PDF)")
+    assert (name, pdf[:5]) == ("report.pdf", b"%PDF-")
+
+
 def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
     """Their CSV file would come without the notice; on a phone, where they always show, they would lie over ours."""
     visitor = visit(server.url, PHONE).open()

@@ -183,7 +183,7 @@ def test_an_invalid_port_is_refused_with_a_reason(port, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["app", "predict", "evaluate", "train", "redecide", "enter-judged", "train-lungs", "ablate"]
+    "command", ["app", "predict", "evaluate", "train", "redecide", "enter-judged", "train-lungs", "ablate", "audit"]
 )
 def test_help_shows_no_escaped_percent_signs(command, capsys):
     with pytest.raises(SystemExit):

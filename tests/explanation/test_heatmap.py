@@ -74,6 +74,22 @@ def test_resized_map_lies_over_the_picture():
     assert abs(column - 220) <= 6
 
 
+def test_the_form_is_the_whole_evidence_s_and_the_strength_the_answer_s():
+    """At the lungs' rim pooled evidence fades with the cell's share; the drawing does not."""
+    field = np.zeros((70, 70), bool)
+    field[:, 5:40] = True
+    whole = np.zeros((7, 7), np.float32)
+    whole[3, 0], whole[3, 2], whole[1, 6] = 2.0, 1.2, 9.0  # half of the first cell is lung, nothing of the last
+    pooled = whole * [0.5, 1, 1, 1, 0, 0, 0]
+    drawn = Heatmap.from_evidence(pooled.astype(np.float32), PNEUMONIA, 2.4, field, whole)
+    assert drawn.maximum == pytest.approx(1.2)
+    assert drawn.peak == pytest.approx((0.5 / 7 + 0.02, 3.5 / 7), abs=0.03)
+    assert drawn.resized(70, 70).max() == pytest.approx(drawn.strength, abs=0.02)
+    assert drawn.strength == pytest.approx(0.5)
+    assert not drawn.resized(70, 70)[:, 42:].any()
+    assert Heatmap.from_evidence(-pooled.astype(np.float32), PNEUMONIA, 2.4, field, -whole).peak is None
+
+
 @pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 6), (3, 3), (6, 2), (5, 5)])
 def test_peak_is_the_middle_of_the_strongest_cell(row, column):
     x, y = heatmap((row, column, 1.0), (2, 4, 0.1)).peak

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -21,6 +22,9 @@ from xray_model.errors import InvalidConfig, WeightsUnavailable
 from xray_model.models.backbones import BACKBONES, SCALINGS, build_backbone
 from xray_model.models.classifier import build_classifier, load_classifier
 from xray_model.models.export import export_litert
+from xray_model.recipes.config import RANDOM_BACKBONES, UNFREEZE_BLOCKS
+from xray_model.recipes.costs import CUT_NUMBERS
+from xray_model.training.cut import cut_tensor
 
 PARITY = 1e-3
 PREPROCESS = {
@@ -55,6 +59,17 @@ def built(request, tmp_path_factory) -> Built:
 
 
 class TestContract:
+    def test_its_blocks_are_cut_where_the_estimates_say(self, built):
+        """One tensor passes each cut, as large as the table has it; and no layer below draws at random unannounced."""
+        blocks, scale = UNFREEZE_BLOCKS[built.name].values(), (built.images.shape[1] / 224) ** 2
+        cuts = [cut_tensor(built.model, block) for block in blocks]
+        assert [math.prod(cut.shape[1:]) for cut in cuts] == pytest.approx(
+            [number * scale for number in CUT_NUMBERS[built.name]]
+        )
+        layers = built.model.get_layer("backbone").layers
+        draws = any(isinstance(layer, keras.layers.Dropout) for layer in layers)
+        assert draws == (built.name in RANDOM_BACKBONES)
+
     def test_takes_grey_levels_and_gives_one_score(self, built):
         size = built.images.shape[1]
         assert built.model.input_shape == (None, size, size)

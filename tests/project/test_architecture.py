@@ -28,10 +28,11 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
     "evaluation": ({"explanation", "imaging", "phantoms"}, ARRAYS),
     "bundles": ({"evaluation", "explanation", "imaging", "phantoms"}, {"numpy", "ai_edge_litert"}),
     "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
-    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging"}, {"numpy"}),
+    "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging", "phantoms"}, ARRAYS),
+    "inspection": ({"bundles", "datasets", "evaluation", "imaging"}, {"numpy", "cv2"}),
     "reports": (
         {"bundles", "evaluation", "explanation", "imaging", "inference"},
-        ARRAYS | {"PIL", "pydicom", "highdicom"},
+        ARRAYS | {"PIL", "matplotlib", "pydicom", "highdicom"},
     ),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
@@ -41,7 +42,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         KERAS | ARRAYS,
     ),
     "cli": (
-        {"bundles", "datasets", "evaluation", "imaging", "inference", "recipes", "reports", "training"},
+        {"bundles", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports", "training"},
         {"tqdm", "streamlit"},
     ),
     "__main__": ({"cli"}, set()),

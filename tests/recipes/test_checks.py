@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from xray_model.augmentation.policy import NONE, RADIOGRAPH_SAFE
 from xray_model.datasets.choice import DataChoice
 from xray_model.recipes import costs
 from xray_model.recipes.checks import check_config
@@ -42,6 +43,25 @@ def test_more_freedom_more_images_and_larger_batches_cost_more(backbone):
     assert frozen.seconds < all_of_it.seconds < many.seconds
     assert frozen.memory_mb <= all_of_it.memory_mb < large.memory_mb
     assert all_of_it.memory_mb < many.memory_mb
+
+
+@pytest.mark.usefixtures("usual_machine")
+def test_what_is_computed_once_is_counted_once():
+    """The last blocks cost less without augmentation, if there is room for what lies below; and learn to cost more."""
+
+    def estimate(count=600, unfreeze="block_13_expand", augmentation=NONE, **more):
+        phases = (Phase("tune", 10, 1e-4, unfreeze=unfreeze),)
+        config = TrainingConfig("MobileNetV2", None, phases=phases, augmentation=augmentation, **more)
+        return check_config(config, DataChoice(count=count))
+
+    kept, drawn = estimate(), estimate(augmentation=RADIOGRAPH_SAFE)
+    assert kept.seconds < 0.7 * drawn.seconds  # both with the same start and export
+    assert kept.memory_mb < drawn.memory_mb
+    assert estimate(augmentation=RADIOGRAPH_SAFE, cached_features=True, views=3).seconds < drawn.seconds
+    assert kept.seconds < estimate(unfreeze="block_6_expand").seconds < estimate(unfreeze="all").seconds
+    many = 20_000  # of block 3: 6 GB
+    low, high = (estimate(many, "block_3_expand", one).seconds for one in (NONE, RADIOGRAPH_SAFE))
+    assert low == high
 
 
 def test_a_slower_machine_takes_longer(monkeypatch):

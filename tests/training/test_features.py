@@ -15,11 +15,12 @@ from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.training.answers import answer_images, keras_answers
 from xray_model.training.checkpoint import Progress
 from xray_model.training.diagnostics import collapse_sentence, overfitting_sentence
-from xray_model.training.features import VIEW_STREAM, FeatureStore, keras_maps
+from xray_model.training.features import FeatureStore, keras_maps
 from xray_model.training.film import Film, choose_film, head_answer
 from xray_model.training.loop import TrainingLoop
 from xray_model.training.lung_fields import LungFields, lung_fields
 from xray_model.training.setup import start_model
+from xray_model.training.views import VIEW_STREAM
 from xray_model.training.watch import StopRun, Watch
 
 TINY = TrainingConfig(
@@ -53,10 +54,12 @@ def loop(config, phantoms, folder, **more):
 
 
 @pytest.mark.parametrize(("head", "lungs"), [("linear", GATE), ("linear", POOLED), ("article", GATE)])
-def test_cached_features_are_exact_without_augmentation(head, lungs, phantoms, tmp_path):
+def test_cached_features_are_exact_without_augmentation(head, lungs, phantoms, tmp_path, monkeypatch):
     config = dataclasses.replace(TINY, head=head, lungs=lungs)
     cached = loop(config, phantoms, tmp_path / "a").run().get_weights()
-    plain = loop(dataclasses.replace(config, cached_features=False), phantoms, tmp_path / "b").run().get_weights()
+    monkeypatch.setattr("xray_model.training.loop.is_cached", lambda *_: False)
+    monkeypatch.setattr("xray_model.training.loop.learns_head_only", lambda *_: False)
+    plain = loop(config, phantoms, tmp_path / "b").run().get_weights()
     for one, other in zip(cached, plain, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 

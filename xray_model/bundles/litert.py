@@ -18,6 +18,7 @@ SIGNATURE = "serving_default"  # the name that Keras gives it
 INPUT = "grey"
 MOST_THREADS = 8  # a container's quota is often far below the cores that it sees
 OUTPUTS = ("feature_map", "pooler_gradient", "logit")
+LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # steps with weights, their second input
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +89,20 @@ def open_signature(path: Path, threads: int | None, outputs: tuple[str, ...]) ->
     if len(takes[INPUT]["shape"]) != 3 or takes[INPUT]["dtype"] != np.float32:
         raise InvalidBundle(f"{path.name} takes an input of another kind; expected float32 (n, size, size).")
     return runner
+
+
+def layer_weights(path: Path) -> list[tuple[int, int]]:
+    """(start, length) in bytes of each convolution's and dense layer's float32 weights, in the order of execution.
+
+    A layer is left out whose weights are all alike, or are not found in the file exactly once.
+    """
+    interpreter, content = Interpreter(model_path=str(path)), path.read_bytes()
+    interpreter.allocate_tensors()
+    places: list[tuple[int, int]] = []
+    for step in interpreter._get_ops_details():  # the only list of steps that LiteRT gives
+        if step["op_name"] in LAYERS:
+            weights = interpreter.get_tensor(int(step["inputs"][1]))
+            place = (content.find(weights.tobytes()), weights.nbytes)
+            if np.ptp(weights) > 0 and content.count(weights.tobytes()) == 1 and place not in places:
+                places.append(place)
+    return places

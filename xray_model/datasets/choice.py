@@ -24,7 +24,8 @@ class DataChoice:
     """What to train on. kind: one of `KINDS`. count: images to take, None for all; phantoms need a number.
 
     path: a folder's name below $XRAY_DATA_DIR, or the file name of an archive, with its sha256. size: pixels of
-    PneumoniaMNIST's images, 64, 128 or 224. Raises `InvalidConfig`.
+    PneumoniaMNIST's images, 64, 128 or 224. left_out: names of images that are not trained or measured on. Raises
+    `InvalidConfig`.
     """
 
     kind: str = PHANTOMS
@@ -32,6 +33,7 @@ class DataChoice:
     path: str | None = None
     size: int = 64
     sha256: str | None = None
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -43,18 +45,21 @@ class DataChoice:
             raise InvalidConfig(f"PneumoniaMNIST comes at {', '.join(map(str, MD5))} pixels; got {self.size!r}.")
         if not isinstance(self.path, str | None):
             raise InvalidConfig(f"Got {self.path!r}; expected the name of a folder or of an archive.")
+        if not all(isinstance(name, str) for name in self.left_out):
+            raise InvalidConfig("The images that are left out are not given by name.")
         if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", str(self.sha256)):
             raise InvalidConfig(f"Got the sha256 {self.sha256!r} of the archive; expected 64 hexadecimal digits.")
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that matter for its kind, as plain values for JSON."""
         values = asdict(self)
-        return {"kind": self.kind} | {name: values[name] for name in FIELDS[self.kind]}
+        left_out = {"left_out": list(self.left_out)} if self.left_out else {}
+        return {"kind": self.kind} | {name: values[name] for name in FIELDS[self.kind]} | left_out
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> DataChoice:
         """The choice that `to_dict` wrote; raises `InvalidConfig`."""
         try:
-            return cls(**settings)
-        except TypeError as error:
+            return cls(**{**settings, "left_out": tuple(settings.get("left_out", ()))})
+        except (TypeError, AttributeError) as error:
             raise InvalidConfig(f"The choice of data cannot be read ({error}).") from error

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xray_model.datasets.folder_labels import TEST, ClassFile, sample, sort_by_class
-from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.labelled_images import FileFacts, LabelledImages
 from xray_model.errors import InvalidDataset, InvalidRadiograph
 from xray_model.imaging.files import list_files, read_file
 from xray_model.imaging.resize import input_grey
@@ -24,7 +24,8 @@ AT_ONCE = 16  # files between two progress reports: a tenth of a second
 class ClassReading:
     """A reading in progress, which may be interrupted between two calls of `advance`.
 
-    found: the files read so far, each with its uint8 (size, size) pixels. unreadable: name -> reason.
+    found: the files read so far, each with its uint8 (size, size) pixels. facts: of the same files, in order.
+    unreadable: name -> reason.
     """
 
     def __init__(self, files: Sequence[ClassFile], fetch: Callable[[str], bytes], size: int) -> None:
@@ -32,6 +33,7 @@ class ClassReading:
         self._files, self._fetch, self._size = files, fetch, size
         self.done = 0
         self.found: list[tuple[ClassFile, NDArray[np.uint8]]] = []
+        self.facts: list[FileFacts] = []
         self.unreadable: dict[str, str] = {}
 
     @property
@@ -47,15 +49,19 @@ class ClassReading:
                 if isinstance(answer, str):
                     self.unreadable[file.name] = answer
                 else:
-                    self.found.append((file, answer))
+                    pixels, facts = answer
+                    self.found.append((file, pixels))
+                    self.facts.append(facts)
         self.done += len(chosen)
         return self.done < self.total
 
-    def _read(self, file: ClassFile) -> NDArray[np.uint8] | str:
+    def _read(self, file: ClassFile) -> tuple[NDArray[np.uint8], FileFacts] | str:
         try:
-            return input_grey(decoders(WORKERS).decode(self._fetch(file.name), self._size).pixels, self._size)
+            film = decoders(WORKERS).decode(self._fetch(file.name), self._size)
         except InvalidRadiograph as error:
             return str(error)
+        facts = FileFacts(film.source.format, film.source.width, film.source.height)
+        return input_grey(film.pixels, self._size), facts
 
 
 def check_exists(place: Path) -> None:
@@ -122,4 +128,5 @@ def gather(reading: ClassReading) -> LabelledImages:
         np.array([LABELS.index(file.label) for file in files], np.int8),
         tuple(file.patient for file in files),
         tuple(file.name for file in files),
+        tuple(reading.facts),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +12,28 @@ from numpy.typing import NDArray
 from xray_model.labels import LABELS
 
 
+@dataclass(frozen=True)
+class FileFacts:
+    """What is kept of an image's file. width, height: in pixels, before it was reduced."""
+
+    format: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
     """n radiographs at the network's size. grey: uint8 (n, size, size). labels: int8 (n,), 1 is PNEUMONIA.
 
     groups: the patient, or the phantom's seed, that must stay on one side of a split. names: for lists of mistakes.
+    files: of each image, empty when they are not from files of their own.
     """
 
     grey: NDArray[np.uint8]
     labels: NDArray[np.int8]
     groups: tuple[str, ...]
     names: tuple[str, ...]
+    files: tuple[FileFacts, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -35,7 +46,13 @@ class LabelledImages:
             self.labels[chosen],
             tuple(self.groups[i] for i in chosen),
             tuple(self.names[i] for i in chosen),
+            tuple(self.files[i] for i in chosen) if self.files else (),
         )
+
+    def without(self, names: Collection[str]) -> LabelledImages:
+        """All images but those with these names."""
+        left_out = set(names)
+        return self.take([i for i, name in enumerate(self.names) if name not in left_out]) if left_out else self
 
     def counts(self) -> dict[str, int]:
         """How many images have each label."""
@@ -55,4 +72,5 @@ def concatenate(parts: Iterable[LabelledImages]) -> LabelledImages:
         np.concatenate([part.labels for part in parts]),
         tuple(group for part in parts for group in part.groups),
         tuple(name for part in parts for name in part.names),
+        tuple(file for part in parts for file in part.files) if all(part.files for part in parts) else (),
     )

@@ -44,8 +44,20 @@ def load_data(
 
     advance: called with the stage, how much of it is done, and a sentence. own: the images of an uploaded archive.
     """
-    images = _load(choice, size, advance or _silent, own, warn)
-    return split_images(_at(images, size), validation_share, seed)
+    images = load_images(choice, size, advance, own=own, warn=warn)
+    return split_images(images.without(choice.left_out), validation_share, seed)
+
+
+def load_images(
+    choice: DataChoice,
+    size: int,
+    advance: Advance | None = None,
+    *,
+    own: LabelledImages | None = None,
+    warn: Warn | None = None,
+) -> LabelledImages:
+    """All images of a choice at `size` pixels, those that it leaves out among them; else as `load_data`."""
+    return _at(_load(choice, size, advance or _silent, own, warn), size)
 
 
 def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages | None:

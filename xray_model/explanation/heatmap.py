@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -22,6 +23,8 @@ COLORMAPS = {
 DEFAULT_COLORMAP = "inferno"
 ZONES = ((1 / 3, "upper"), (2 / 3, "middle"), (1.0, "lower"))  # equal thirds of the picture's height
 ROWS = 256  # blended at a time: a 9-megapixel film would otherwise need 300 MB
+SMOOTH = 0.6  # cells, standard deviation: single cells are noisy (docs/audit.md)
+FINE = 224  # pixels: finer than any map
 MIDLINE_HALF_WIDTH = 0.06  # share of the width: spine and hila of a centred film
 
 
@@ -42,6 +45,8 @@ class Heatmap:
     values: float32 (h, w), non-negative, logits per cell. target: the label it speaks for.
     reference: logits per cell that are drawn at full strength, unless the map itself has more. field: bool (y, x), the
     part of the picture that the evidence was pooled over, at any resolution; nothing is drawn outside. None: all of it.
+    shape: float32 (h, w), non-negative, what the drawn map takes its form from, smoothed: the evidence before pooling,
+    which does not fade at the lungs' rim. None: the values themselves, as they are.
     """
 
     values: NDArray[np.float32]
@@ -49,6 +54,7 @@ class Heatmap:
     method: str = "Grad-CAM"
     reference: float = 0.0
     field: NDArray[np.bool_] | None = None
+    shape: NDArray[np.float32] | None = None
 
     @classmethod
     def from_evidence(
@@ -57,12 +63,18 @@ class Heatmap:
         target: str,
         reference: float = 0.0,
         field: NDArray[np.bool_] | None = None,
+        whole: NDArray[np.float32] | None = None,
     ) -> Heatmap:
-        """The part of signed evidence (h, w) that speaks for `target`; raises `InvalidConfig` for another label."""
+        """The part of signed evidence (h, w) that speaks for `target`; raises `InvalidConfig` for another label.
+
+        whole: the evidence before it was pooled over `field`, (h, w).
+        """
         signs = {PNEUMONIA: 1.0, NORMAL: -1.0}
         if target not in signs:
             raise InvalidConfig(f"Got target {target!r}; expected {PNEUMONIA} or {NORMAL}.")
-        return cls(np.maximum(evidence * np.float32(signs[target]), 0), target, reference=reference, field=field)
+        sign = np.float32(signs[target])
+        shape = None if whole is None else np.maximum(whole * sign, 0)
+        return cls(np.maximum(evidence * sign, 0), target, reference=reference, field=field, shape=shape)
 
     @property
     def maximum(self) -> float:
@@ -84,20 +96,35 @@ class Heatmap:
         """(x, y) of the strongest place in [0, 1], from the left and the top; None for an empty map."""
         if self.is_empty:
             return None
-        side = 224  # finer than any map: the interpolated summit, not a cell's corner
-        fine = cv2.resize(self.values, (side, side), interpolation=cv2.INTER_CUBIC)  # not clipped: no flat summits
-        if self.field is not None:
-            fine = fine * self._inside(side, side)
-        row, column = divmod(int(fine.argmax()), side)
-        return ((column + 0.5) / side, (row + 0.5) / side)
+        row, column = divmod(int(self._within_field(self.fine(FINE, FINE)).argmax()), FINE)
+        return ((column + 0.5) / FINE, (row + 0.5) / FINE)
+
+    def fine(self, height: int, width: int) -> NDArray[np.float32]:
+        """The map's form at a picture's size, float32 (height, width), about 1 at its summit: bicubic, not clipped."""
+        if self.is_empty:
+            return np.zeros((height, width), np.float32)
+        cells, summit = self._form
+        return np.asarray(cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC) / summit, np.float32)
+
+    @cached_property
+    def _form(self) -> tuple[NDArray[np.float32], float]:
+        """The cells that the drawing interpolates, and the level of its summit in the field."""
+        if self.shape is not None:
+            cells = np.asarray(cv2.GaussianBlur(self.shape, (0, 0), SMOOTH), np.float32)
+            fine = np.asarray(cv2.resize(cells, (FINE, FINE), interpolation=cv2.INTER_CUBIC), np.float32)
+            if (summit := float(self._within_field(fine).max())) > 0:
+                return cells, summit
+        return self.values, self.maximum
 
     def resized(self, height: int, width: int) -> NDArray[np.float32]:
         """Drawing strength in [0, 1], float32 (height, width), bicubic and clipped."""
         if self.is_empty:
             return np.zeros((height, width), np.float32)
-        scaled = self.values / max(self.maximum, self.reference)
-        drawn = np.clip(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
-        return np.asarray(drawn if self.field is None else drawn * self._inside(height, width), np.float32)
+        drawn = np.clip(self.fine(height, width) * np.float32(self.strength), 0.0, 1.0)
+        return self._within_field(drawn)
+
+    def _within_field(self, drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+        return drawn if self.field is None else np.asarray(drawn * self._inside(*drawn.shape), np.float32)
 
     def _inside(self, height: int, width: int) -> NDArray[np.float32]:
         """1 in the field, 0 outside, float32 (height, width), with an edge as soft as the field is coarse."""

@@ -43,7 +43,7 @@ class Analysis:
 
     admission: what the gate found, None for a bundle without a gate. outside: share, in [0, 1], of the whole picture's
     evidence for PNEUMONIA that lies outside the lungs; None without lungs or evidence. field: the part of the picture
-    that the answer was pooled over, None for all of it.
+    that the answer was pooled over, None for all of it. whole: the evidence before that, (h, w).
     """
 
     radiograph: Radiograph
@@ -53,6 +53,7 @@ class Analysis:
     admission: Admission | None = None
     outside: float | None = None
     field: NDArray[np.bool_] | None = None
+    whole: NDArray[np.float32] | None = None
 
     @property
     def heatmap(self) -> Heatmap:
@@ -61,7 +62,7 @@ class Analysis:
 
     def explain(self, target: str = PNEUMONIA) -> Heatmap:
         """Grad-CAM for one label: of the logit for PNEUMONIA, of minus the logit for NORMAL."""
-        return Heatmap.from_evidence(self.evidence, target, self.evidence_reference, self.field)
+        return Heatmap.from_evidence(self.evidence, target, self.evidence_reference, self.field, self.whole)
 
 
 def analyze(
@@ -93,12 +94,13 @@ def _analyze(radiograph: Radiograph, model: Bundle, point: OperatingPoint, preva
     admission = admit(small, model.finder) if model.finder else None
     forward = model.runtime.forward(small.grey(model.card.input_size)[None])
     logit, evidence, field = float(forward.logit[0]), forward.evidence()[0], None
+    whole = evidence
     outside = admission.lungs.share_outside(Heatmap.from_evidence(evidence, PNEUMONIA)) if admission else None
     if admission and model.card.lungs == POOLED:
         field = admission.lungs.field
         logit, evidence = pool_over_lungs(evidence, logit, field)
     prediction = predict(logit, model.card, point, prevalence)
-    return Analysis(radiograph, prediction, evidence, model.card.evidence_reference, admission, outside, field)
+    return Analysis(radiograph, prediction, evidence, model.card.evidence_reference, admission, outside, field, whole)
 
 
 def answer_pictures(pictures: NDArray[np.float32], model: Bundle) -> tuple[NDArray[np.float64], NDArray[np.float32]]:

@@ -55,12 +55,13 @@ class TrainingConfig:
     phantoms: synthetic images added to training; none join the validation images. mixup: alpha of its
     Beta distribution (Zhang et al., ICLR 2018), 0 is off. balanced: both labels equally often in every batch.
     weight_averaging: momentum of the exponential moving average of the weights that is kept at the end, 0 is off.
-    class_weights: a rare label's images weigh as much as a common one's, in the loss. cached_features: while the
-    backbone is frozen, compute what it says about each image once and train the head on that. views: how many
-    views of each image are computed for that, the first one not augmented. pace: seconds an epoch takes at least,
-    for people who watch. weights may be "bundled": the backbone of the app's own bundle. lungs: of the bundle's card,
-    "gate" or "pooled" (linear head only). across_series: run twice more, each time without a series of films, and
-    choose calibration and operating points on what those runs say of it (where file names tell two series).
+    class_weights: a rare label's images weigh as much as a common one's, in the loss. cached_features: compute what the
+    frozen part of the backbone says about each image once, and train the rest on that; without augmentation that
+    happens anyway (`is_cached`). views: how many views of each image are computed for that, the first one not
+    augmented. pace: seconds an epoch takes at least, for people who watch. weights may be "bundled": the backbone of
+    the app's own bundle. lungs: of the bundle's card, "gate" or "pooled" (linear head only). across_series: run twice
+    more, each time without a series of films, and choose calibration and operating points on what those runs say of it
+    (where file names tell two series).
     """
 
     backbone: str
@@ -151,8 +152,18 @@ def check_kinds(part: Any) -> None:
 
 
 def is_cached(config: TrainingConfig, phase: Phase) -> bool:
-    """True when the phase trains a head on features that were computed once; mixup blends pixels, so it cannot."""
-    return config.cached_features and phase.unfreeze == "none" and not config.mixup
+    """True when what the frozen part of the backbone says of each image is computed once, and not in every step.
+
+    Where the settings ask for it, and also without augmentation, where it changes no weight. Mixup blends pixels.
+    """
+    if config.mixup or phase.unfreeze == "all":
+        return False
+    return config.cached_features or (config.augmentation.is_off and config.backbone not in RANDOM_BACKBONES)
+
+
+def learns_head_only(config: TrainingConfig, phase: Phase) -> bool:
+    """True when the phase learns from pooled features alone."""
+    return phase.unfreeze == "none" and is_cached(config, phase)
 
 
 # What may be unfrozen, from which layer on: label -> the first layer that learns (`Phase.unfreeze`).
@@ -165,3 +176,4 @@ UNFREEZE_BLOCKS: dict[str, dict[str, str]] = {
     "MobileNet": {f"block {n}": f"conv_dw_{n}" for n in (11, 9, 7, 5, 3)},
 }
 BACKBONE_NAMES = tuple(UNFREEZE_BLOCKS)
+RANDOM_BACKBONES = ("EfficientNetB0",)  # skip paths at random in training, in their frozen part too

@@ -14,7 +14,7 @@ import numpy as np
 
 from xray_model.datasets.choice import PHANTOMS, DataChoice
 from xray_model.datasets.phantom_sets import SHIPPED_COUNT
-from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig, is_cached
+from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig, is_cached, learns_head_only
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,17 @@ COSTS = {
     "ResNet50": Cost(4.0, 5.0, 13.0, 1640, 1900, 60),
     "VGG16": Cost(15.5, 18.5, 50.0, 1650, 2200, 80),
 }
+# Numbers that pass a cut below each block, for one image at 224 pixels and full width; the blocks from the last one on.
+# tests/models/test_backbones.py compares them with the networks.
+CUT_NUMBERS = {
+    "VGG16": (100352, 200704, 401408, 802816),
+    "ResNet50": (200704, 401408, 802816, 200704),
+    "DenseNet121": (25088, 50176, 100352, 200704),
+    "EfficientNetB0": (9408, 21952, 15680, 31360, 75264, 200704),
+    "MobileNetV2": (7840, 18816, 12544, 25088, 75264),
+    "MobileNet": (100352, 100352, 100352, 200704, 401408),
+}
+MOST_CUT_BYTES = 2_000_000_000  # of maps at a cut, on the disk of a small host
 REFERENCE = 194.0  # GFLOP a second of the machine that the seconds below were measured on, both cores
 START_SECONDS, EXPORT_SECONDS, PHANTOM_SECONDS = 8.0, 6.0, 0.04
 SIDE, ROUNDS = 512, 60  # of the matrices: a product takes one or two milliseconds
@@ -54,7 +65,7 @@ def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> f
     drawn = sum(max(0, count - SHIPPED_COUNT) for count in wanted)
     fixed = (START_SECONDS + EXPORT_SECONDS + PHANTOM_SECONDS * drawn) * REFERENCE / machine
     judging = 4 * config.validation_share * one_pass  # plain, shifted, their maps, the bundled model's
-    return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost) for phase in config.phases)
+    return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost, images) for phase in config.phases)
 
 
 def estimate_memory(config: TrainingConfig, images: int) -> float:
@@ -63,7 +74,8 @@ def estimate_memory(config: TrainingConfig, images: int) -> float:
     pictures = 3 * images * pixels / 1e6
     if all(phase.unfreeze == "none" for phase in config.phases):
         return cost.frozen_mb + pictures
-    return max(cost.frozen_mb, cost.all_mb + config.batch * cost.image_mb * pixels / 224**2) + pictures
+    learning = max(_share(config, phase, images) for phase in config.phases if phase.unfreeze != "none")
+    return max(cost.frozen_mb, cost.all_mb + learning * config.batch * cost.image_mb * pixels / 224**2) + pictures
 
 
 @lru_cache(maxsize=1)
@@ -78,12 +90,41 @@ def machine_speed() -> float:
     return 2 * SIDE**3 / 1e9 / min(found)
 
 
-def _phase_seconds(config: TrainingConfig, phase: Phase, one_pass: float, cost: Cost) -> float:
-    if is_cached(config, phase):
-        views = min(phase.epochs, 1 if config.augmentation.is_off else config.views)
+def _phase_seconds(config: TrainingConfig, phase: Phase, one_pass: float, cost: Cost, images: int) -> float:
+    if learns_head_only(config, phase):
+        views = _views(config, phase)
         return views * one_pass + config.pace * (phase.epochs - views)
+    if keeps_maps(config, phase, images):
+        step = one_pass * _share(config, phase, images) * cost.everything / cost.forward
+        return _views(config, phase) * one_pass + phase.epochs * max(config.pace, step)
     step = one_pass * _learning(config, phase, cost) / cost.forward
     return phase.epochs * max(config.pace, step)
+
+
+def keeps_maps(config: TrainingConfig, phase: Phase, images: int) -> bool:
+    """True when the phase fine-tunes on maps at its cut that are computed once, and these find room."""
+    blocks = list(UNFREEZE_BLOCKS.get(config.backbone, {}).values())
+    if phase.unfreeze not in blocks or not is_cached(config, phase):
+        return False
+    numbers = CUT_NUMBERS[config.backbone][blocks.index(phase.unfreeze)] * (config.alpha or 1)
+    kept = images * _views(config, phase) * numbers * (config.input_size / 224) ** 2
+    return 4 * kept <= MOST_CUT_BYTES
+
+
+def _views(config: TrainingConfig, phase: Phase) -> int:
+    return min(phase.epochs, 1 if config.augmentation.is_off else config.views)
+
+
+def _share(config: TrainingConfig, phase: Phase, images: int) -> float:
+    """What a step on kept maps costs of one that learns everything; 1 where no maps are kept.
+
+    Of MobileNetV2, 0.14 and 0.43 were measured for its blocks from 13 and from 6 on; within a factor of two of it for
+    the others, by their multiplications.
+    """
+    if not keeps_maps(config, phase, images):
+        return 1.0
+    blocks = list(UNFREEZE_BLOCKS[config.backbone].values())
+    return float(((blocks.index(phase.unfreeze) + 1) / (len(blocks) + 1)) ** 1.5)
 
 
 def _learning(config: TrainingConfig, phase: Phase, cost: Cost) -> float:

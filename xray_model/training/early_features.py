@@ -19,7 +19,7 @@ from xray_model.bundles.folders import find_bundle
 from xray_model.bundles.litert import Runtime
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.explanation.lung_pooling import over_lungs
-from xray_model.recipes.config import BUNDLED, TrainingConfig, is_cached
+from xray_model.recipes.config import BUNDLED, TrainingConfig, learns_head_only
 from xray_model.training.lung_fields import LungFields
 
 CHUNK = 16  # images at once: bounds the memory of a pass
@@ -87,5 +87,5 @@ class EarlyFeatures:
 
 def start_early(config: TrainingConfig, images: Mapping[str, LabelledImages]) -> EarlyFeatures | None:
     """Begin at once, where the run's first phase wants such features; else None."""
-    maps = bundled_maps(config) if is_cached(config, config.phases[0]) else None
+    maps = bundled_maps(config) if learns_head_only(config, config.phases[0]) else None
     return EarlyFeatures(maps, images, config.lungs) if maps else None

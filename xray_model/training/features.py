@@ -1,32 +1,28 @@
 """Cached features: what a frozen backbone says of each image, computed once; the head then learns in no time.
 
 Exact when augmentation is off: the same batches in the same order give the same head. With augmentation on, `views`
-pictures of each image are drawn once, one more as each epoch begins until all are there; the first is the image as it
-is, so that the first epoch comes soon. An epoch takes one of them for each image: its figures compare with the next's.
+pictures of each image are drawn once, and an epoch takes one of them for each image (`training/views.py`): its figures
+compare with the next's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.augmentation.transforms import warp
-from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.models.export import head_layers
 from xray_model.recipes.config import TrainingConfig
 from xray_model.training.batches import AugmentedBatches
 from xray_model.training.early_features import CHUNK, Advance, Maps, pooled_features, unwatched
 from xray_model.training.lung_fields import LungFields
-
-VIEW_STREAM = 7919  # keeps the views' generators apart from those of the batches
+from xray_model.training.views import Views
 
 Plain = Callable[[Advance], NDArray[np.float32]]  # pooled features (n, c) of a set of images as they are
-Pictures: TypeAlias = tuple[NDArray[Any], NDArray[Any] | None]  # (n, s, s), and where their lungs lie
 
 
 def head_model(classifier: keras.Model) -> keras.Model:
@@ -83,49 +79,30 @@ class FeatureStore:
         """maps: of the frozen backbone. fields: of the same images, asked for where the settings pool over the lungs.
         plain: where the features of the images as they are come from, if not here."""
         self._maps, self._plain = maps, plain or self._compute_plain
-        self._images, self._config, self._fields = images, config, fields
+        self._drawn = Views(images, config, fields)
         self._views: dict[int, NDArray[np.float32]] = {}
-        self.count = 1 if config.augmentation.is_off else config.views
 
     def view(self, epoch: int, advance: Advance = unwatched) -> NDArray[np.float32]:
         """What an epoch sees of the images (n, c): of each a view at random, out of those that are there by then."""
-        there = min(epoch + 1, self.count)
+        there = self._drawn.there(epoch)
         for index in range(there):
             if index not in self._views:
-                self._views[index] = self._compute(index, advance)
+                self._views[index] = self._compute(index, advance) if index else self.plain(advance)
         if there == 1:
             return self._views[0]
-        rng = np.random.default_rng((self._config.seed, VIEW_STREAM, epoch))
-        chosen = rng.integers(there, size=len(self._images))
-        return np.stack([self._views[index][i] for i, index in enumerate(chosen)])
+        return np.stack([self._views[index][i] for i, index in enumerate(self._drawn.chosen(epoch))])
 
     def plain(self, advance: Advance = unwatched) -> NDArray[np.float32]:
         """The images as they are (n, c), not kept."""
         return self._plain(advance)
 
     def _compute_plain(self, advance: Advance) -> NDArray[np.float32]:
-        return self._run(self._as_they_are, advance)
+        return self._compute(0, advance)
 
     def _compute(self, index: int, advance: Advance) -> NDArray[np.float32]:
-        return self._run(lambda part: self._augmented(index, part), advance) if index else self._plain(advance)
-
-    def _as_they_are(self, part: slice) -> Pictures:
-        return self._images.grey[part], self._fields.of(part) if self._config.lungs == POOLED else None
-
-    def _augmented(self, index: int, part: slice) -> Pictures:
-        grey, fields = self._as_they_are(part)
-        seeds = ((self._config.seed, VIEW_STREAM, index, i) for i in range(*part.indices(len(self._images))))
-        draws = [self._config.augmentation.draw(np.random.default_rng(own)) for own in seeds]
-        drawn = np.stack([draw.apply(image.astype(np.float32)) for draw, image in zip(draws, grey, strict=True)])
-        if fields is None:
-            return drawn, None
-        pairs = zip(draws, fields.astype(np.float32), strict=True)
-        return drawn, np.stack([warp(field, draw.matrix(field.shape), "black") for draw, field in pairs])
-
-    def _run(self, pictures_of: Callable[[slice], Pictures], advance: Advance) -> NDArray[np.float32]:
-        parts, total = [], len(self._images)
+        parts, total = [], len(self._drawn.images)
         for start in range(0, total, CHUNK):
-            grey, fields = pictures_of(slice(start, min(total, start + CHUNK)))
+            grey, fields = self._drawn.pictures(index, slice(start, min(total, start + CHUNK)))
             parts.append(pooled_features(self._maps, grey, fields))
             advance(min(total, start + CHUNK), total)
         return np.concatenate(parts)

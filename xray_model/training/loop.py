@@ -20,15 +20,17 @@ from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.metrics import judge
 from xray_model.jobs.run_files import HISTORY
-from xray_model.recipes.config import Phase, TrainingConfig, is_cached
+from xray_model.recipes.config import Phase, TrainingConfig, is_cached, learns_head_only
 from xray_model.training.batches import AugmentedBatches, label_weights, prefetched
 from xray_model.training.checkpoint import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
+from xray_model.training.cut import cut_tensor, lower_model, upper_model
+from xray_model.training.cut_maps import CutMaps, lower_pass, room_refusal
 from xray_model.training.diagnostics import collapse_sentence, overfitting_sentence
 from xray_model.training.early_features import EarlyFeatures, bundled_maps
 from xray_model.training.features import FeatureStore, keras_maps
 from xray_model.training.film import Film
 from xray_model.training.lung_fields import LungFields
-from xray_model.training.phase_inputs import CachedFeatures, LungPooledImages, PhaseInputs, WholeImages
+from xray_model.training.phase_inputs import CachedFeatures, CachedMaps, LungPooledImages, PhaseInputs, WholeImages
 from xray_model.training.setup import (
     PREDICT_BATCH,
     Learner,
@@ -36,6 +38,7 @@ from xray_model.training.setup import (
     set_freedom,
     start_model,
 )
+from xray_model.training.views import Views
 from xray_model.training.watch import StopRun, Watch, print_epoch, write_history
 
 
@@ -158,15 +161,37 @@ class TrainingLoop:
 
     def _inputs(self, phase: Phase) -> PhaseInputs:
         """How the network learns in this phase."""
-        if is_cached(self.config, phase):
+        if learns_head_only(self.config, phase):
             return CachedFeatures(self.model, self.training, self.config, self._store, self._advance_features)
+        if is_cached(self.config, phase) and (cached := self._cached_maps(phase)):
+            return cached
         if self.config.lungs == POOLED:
             return LungPooledImages(self.model, self.training, self.validation, self.config, self._fields)
         return WholeImages(self.model, self.training, self.validation, self.config)
 
+    def _cached_maps(self, phase: Phase) -> CachedMaps | None:
+        """The upper part on maps at the cut; None where these cannot be cut there, or find no room, which is said."""
+        cut, pooled = cut_tensor(self.model, phase.unfreeze), self.config.lungs == POOLED
+        if cut is None:
+            return None
+        shape = tuple(int(side) for side in cut.shape[1:])
+        views = {"training": Views(self.training, self.config, self._fields["training"])}
+        views["validation"] = Views(self.validation, self.config, self._fields["validation"])
+        refusal = room_refusal(self.folder, shape, views["training"].count * len(self.training) + len(self.validation))
+        if refusal:
+            self.watch.warn("cached maps", refusal, self.progress.epoch)
+            return None
+        lower, upper = lower_pass(lower_model(self.model, cut)), upper_model(self.model, cut, pooled)
+        height, width = self.model.get_layer("pooler").input.shape[1:3]
+        cells = (int(height), int(width)) if pooled else None
+        maps = {name: CutMaps(lower, one, self.folder, shape, cells) for name, one in views.items()}
+        return CachedMaps(
+            upper, self.config, views["training"], maps["training"], maps["validation"], self._advance_features
+        )
+
     def _advance_features(self, done: int, total: int) -> None:
         self.watch.wait()
-        sentence = f"Computing what the frozen backbone says about each image: {done} of {total}."
+        sentence = f"Computing what the frozen layers say about each image: {done} of {total}."
         self.watch.progress("features", done, total, sentence, epoch=self.progress.epoch)
 
     def _run_epoch(self, phase: Phase, inputs: PhaseInputs) -> None:

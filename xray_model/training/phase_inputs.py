@@ -12,9 +12,11 @@ from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.explanation.lung_pooling import lung_shares
 from xray_model.recipes.config import TrainingConfig
 from xray_model.training.batches import AugmentedBatches, LungBatches
+from xray_model.training.cut_maps import CutBatches, CutMaps
 from xray_model.training.features import FeatureBatches, FeatureStore, head_model
 from xray_model.training.lung_fields import LungFields
 from xray_model.training.setup import lung_pooled_model
+from xray_model.training.views import Views
 
 
 class PhaseInputs(Protocol):
@@ -105,3 +107,28 @@ class CachedFeatures:
         """Batches of features of augmented images."""
         features = self.store("training").view(epoch, self.advance)
         return FeatureBatches(self.training, self.config, features, epoch=epoch)
+
+
+@dataclass(frozen=True)
+class CachedMaps:
+    """The upper part of the backbone and the head, on what the frozen lower part says of each image, computed once.
+
+    network: takes maps at the cut. views, maps: of the training images; held_out_maps: of the validation images.
+    """
+
+    network: keras.Model
+    config: TrainingConfig
+    views: Views
+    maps: CutMaps
+    held_out_maps: CutMaps
+    advance: Callable[[int, int], None]
+
+    def held_out(self) -> Any:
+        """Maps of the unaugmented images."""
+        self.held_out_maps.prepare(1, self.advance)
+        return self.held_out_maps.first_view()
+
+    def batches(self, epoch: int) -> AugmentedBatches:
+        """Batches of maps of augmented images."""
+        self.maps.prepare(self.views.there(epoch), self.advance)
+        return CutBatches(self.views.images, self.config, self.maps, self.views.chosen(epoch), epoch=epoch)

@@ -15,6 +15,7 @@ from xray_model.recipes.config import BUNDLED, KERAS_OPTIMIZERS, Phase, Training
 from xray_model.training.metrics import METRICS
 
 PREDICT_BATCH = 64
+LUNGS = "lungs"  # the name of the second input of a network that pools over them
 SGD_MOMENTUM = 0.9  # what every textbook means by SGD for images
 
 
@@ -69,14 +70,30 @@ def lung_pooled_model(model: keras.Model) -> keras.Model:
     It shares every layer with the classifier: what it learns, the classifier has learned. Linear heads only.
     """
     feature_map = model.get_layer("pooler").input
-    height, width = feature_map.shape[1:3]
-    shares = keras.Input((height, width), name="lungs", dtype="float32")
-    weights = keras.layers.Reshape((height, width, 1))(shares)
-    least = LEAST_FIELD * height * width
-    pooled = ops.sum(feature_map * weights, axis=(1, 2)) / ops.maximum(ops.sum(weights, axis=(1, 2)), least)
+    shares = shares_input(feature_map)
+    return keras.Model({"grey": model.input, LUNGS: shares}, score_of(model, feature_map, shares))
+
+
+def shares_input(feature_map: keras.KerasTensor) -> keras.KerasTensor:
+    """The input `lungs` beside a feature map (n, h, w, c)."""
+    return keras.Input(feature_map.shape[1:3], name=LUNGS, dtype="float32")
+
+
+def score_of(
+    model: keras.Model, feature_map: keras.KerasTensor, shares: keras.KerasTensor | None = None
+) -> keras.KerasTensor:
+    """`score` (n, 1) of a feature map, by the classifier's own layers; pooled over the lungs where `shares` say so."""
+    pooled = model.get_layer("pooler")(feature_map) if shares is None else _over_shares(feature_map, shares)
     for layer in head_layers(model):
         pooled = layer(pooled)
-    return keras.Model({"grey": model.input, "lungs": shares}, model.get_layer("score")(pooled))
+    return model.get_layer("score")(pooled)
+
+
+def _over_shares(feature_map: keras.KerasTensor, shares: keras.KerasTensor) -> keras.KerasTensor:
+    height, width = feature_map.shape[1:3]
+    weights = keras.layers.Reshape((height, width, 1))(shares)
+    least = LEAST_FIELD * height * width
+    return ops.sum(feature_map * weights, axis=(1, 2)) / ops.maximum(ops.sum(weights, axis=(1, 2)), least)
 
 
 def set_freedom(model: keras.Model, phase: Phase) -> None:

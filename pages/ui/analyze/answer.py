@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.analyze import downloads, file_facts, results, window
+from pages.ui.analyze import downloads, file_facts, proof, results, window
 from pages.ui.shared import frame, viewer, wording
 from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
@@ -24,7 +24,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
     words, pictures = st.columns([1, 2], gap="large")
     with words:
-        _say(reading, setting)
+        _say(current, reading, setting)
     with pictures:
         target, colormap = _choose_view()
         heatmap = reading.answer.explain(target)
@@ -34,13 +34,16 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
         current.opacity = viewer.show(
             picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key, _lungs(reading)
         )
-        downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
+        with st.container(horizontal=True):
+            downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
+            downloads.report([reading], current, bundle, setting)
+        proof.show(current, reading, bundle, setting)
         file_facts.show(reading)
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
     frame.notice("result")
 
 
-def _say(reading: Reading, setting: Setting) -> None:
+def _say(current: Session, reading: Reading, setting: Setting) -> None:
     prediction = reading.prediction(setting)
     st.caption(wording.plain(reading.name))
     st.markdown("Probability of pneumonia")
@@ -51,6 +54,7 @@ def _say(reading: Reading, setting: Setting) -> None:
         st.markdown(wording.decision_sentence(prediction))
         st.markdown(wording.worth_sentence(prediction.label, predictive_values(setting.point, setting.prevalence)))
         _warn(reading, setting)
+        proof.warn(current, reading, setting)
     with st.container(key="prevalence-asked"):
         results.choose_prevalence(setting.card)
     with st.container(key="regions"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 import xray_model
+from pages.ui.home import audit
 from pages.ui.shared import wording
 from pages.ui.shared.wording import NBSP, RANGE
 
@@ -53,6 +54,7 @@ def show(bundle: Bundle) -> None:
             "gap between probability and observed share. Brier: the mean squared error of the probability. For both, "
             "smaller is better. Both hold for each set's own share of pneumonia."
         )
+    audit.show(bundle)
     if not card.user_run:
         _judged(card.judged)
 

@@ -11,6 +11,7 @@ KINDS = {
     ".csv": "text/csv",
     ".dcm": "application/dicom",
     ".json": "application/json",
+    ".pdf": "application/pdf",
     ".png": "image/png",
     ".zip": "application/zip",
 }

@@ -12,7 +12,7 @@ from pages.ui.shared import cache
 from xray_model import RefusedRadiograph
 
 if TYPE_CHECKING:
-    from xray_model import Analysis, Bundle, ModelCard, OperatingPoint, PackedRadiograph, Prediction, Radiograph
+    from xray_model import Analysis, Bundle, ModelCard, OperatingPoint, PackedRadiograph, Prediction, Proof, Radiograph
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
 OPACITY = 0.6
@@ -108,7 +108,7 @@ class Session:
     uploader, tables: numbers in the keys of the upload widget and the results table; a new number resets the widget.
     listed: upload ids in the widget at the last run. finished: upload ids that have been read and released. left_out:
     key -> name of images not opened because the session was full. picture: key and window of the encoded image, the
-    image itself, its shape.
+    image itself, its shape. proofs: those that were asked for, by the reading's key.
     """
 
     page: str = ""
@@ -122,6 +122,7 @@ class Session:
     opacity: float = OPACITY
     picture: tuple = ()
     own: Bundle | None = None
+    proofs: dict[str, Proof] = field(default_factory=dict)
 
     @property
     def bundle(self) -> Bundle:
@@ -144,6 +145,11 @@ class Session:
         """Bytes of memory that the pictures take."""
         return sum(reading.packed.size for reading in self.readable if reading.packed)
 
+    def proof(self, reading: Reading, setting: Setting) -> Proof | None:
+        """The reading's proof if it was asked for, its probabilities told for the setting's prevalence."""
+        found = self.proofs.get(reading.key)
+        return found and xray_model.proof_at(found, setting.prevalence, setting.card)
+
     def add(self, reading: Reading | Unanswered) -> None:
         """Keep a reading, and reset the results table, as its order may change."""
         self.readings[reading.key] = reading
@@ -156,11 +162,13 @@ class Session:
         self.left_out = {key: name for key, name in self.left_out.items() if key.partition("/")[0] not in gone}
         for key in [key for key, reading in self.readings.items() if reading.upload in gone]:
             del self.readings[key]
+            self.proofs.pop(key, None)
             self.tables += 1
 
     def use(self, bundle: Bundle | None) -> None:
         """Switch to a model of the visitor's own, or back with None, and analyze every open image again."""
         self.own = bundle
+        self.proofs.clear()
         for old in self.readable:
             self.readings[old.key] = answered(
                 old.key, old.name, decode(old.source), old.source, self.bundle, old.upload
@@ -171,7 +179,7 @@ class Session:
     def clear(self) -> None:
         """Forget every image and answer, and empty the upload widget."""
         self.uploader += 1
-        for kept in (self.readings, self.listed, self.finished, self.left_out):
+        for kept in (self.readings, self.listed, self.finished, self.left_out, self.proofs):
             kept.clear()
         self.opened, self.picture = None, ()
 

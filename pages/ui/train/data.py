@@ -66,6 +66,7 @@ def choose(bench: Bench) -> Images | None:
         st.error(f"These images cannot be used. {error}", icon=":material/error:")
         return None
     if images:
+        images = _without(images, bench.leaves_out(images.choice))
         _describe(images.summary)
     if kind == PUBLIC:
         _offer_download(st.session_state[SIZE_KEY])
@@ -74,7 +75,8 @@ def choose(bench: Bench) -> Images | None:
 
 def look(images: Images) -> None:
     """Draw a row of examples with their labels, if the images are on this machine."""
-    shown = _tiles(images.upload.examples(PEEK)) if images.upload else _examples(images.choice, _is_here(images.choice))
+    choice = replace(images.choice, left_out=())
+    shown = _tiles(images.upload.examples(PEEK)) if images.upload else _examples(choice, is_here(choice))
     if shown:
         st.markdown("**Some of these images**")
         pictures.tiles(shown, "peek")
@@ -134,6 +136,17 @@ def _described(choice: DataChoice) -> Images:
     if choice.kind == FOLDER:  # its text comes from a file, which may contain anything
         summary = replace(summary, licence=wording.plain(summary.licence))
     return Images(choice, summary)
+
+
+def _without(images: Images, left_out: dict[str, str]) -> Images:
+    """The images without those that the visitor left out."""
+    if not left_out:
+        return images
+    gone = list(left_out.values())
+    counts = {label: count - gone.count(label) for label, count in images.summary.counts.items()}
+    note = f"You left out {len(left_out)}. {images.summary.note}"
+    choice = replace(images.choice, left_out=tuple(sorted(left_out)))
+    return replace(images, choice=choice, summary=replace(images.summary, counts=counts, note=note))
 
 
 def _part_of_all(kind: str, everything: DataChoice) -> int | None:
@@ -198,7 +211,8 @@ def _balance(summary: DataSummary) -> None:
     )
 
 
-def _is_here(choice: DataChoice) -> bool:
+def is_here(choice: DataChoice) -> bool:
+    """True when the images are on this machine, or can be drawn."""
     return choice.kind != PUBLIC or find_pneumoniamnist(choice.size) is not None
 
 

@@ -56,6 +56,9 @@ def _load(bench: Bench) -> None:
     bench.wanted = settings.data if settings.data and settings.data.kind == ARCHIVE else None
     if settings.data:
         show_choice(settings.data)
+        left_out = bench.leaves_out(settings.data)
+        left_out.clear()
+        left_out.update(dict.fromkeys(settings.data.left_out, ""))  # the file does not say their labels
 
 
 def _check_images(data: DataChoice | None) -> None:

@@ -63,6 +63,8 @@ class Bench:
     archive_refusal: str = ""
     reading: ArchiveReading | None = None
     upload: UploadedImages | None = None
+    left_out: dict[tuple[str | None, ...], dict[str, str]] = field(default_factory=dict)
+    review: tuple[DataChoice, Any] | None = None
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     following: dict[str, int] = field(default_factory=dict)
     result: tuple[Path | None, RunResult | None] = (None, None)
@@ -74,6 +76,10 @@ class Bench:
             return self.custom
         config = RECIPES[self.recipe.lower()]
         return replace(config, augmentation=self.policy) if self.policy else config
+
+    def leaves_out(self, data: DataChoice) -> dict[str, str]:
+        """Name -> label of those of these images that the visitor left out; to be changed in place."""
+        return self.left_out.setdefault((data.kind, data.path, data.sha256), {})
 
     def runs(self) -> list[RunView]:
         """This visitor's runs, the newest first."""

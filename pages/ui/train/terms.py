@@ -14,8 +14,8 @@ TERMS = {
     "dropout": "The share of features hidden at random in each step, so that the head cannot rely on a few.",
     "augmentation": "How each image is varied before the network sees it, so that it learns what does not matter. The "
     "Augmentation page shows examples.",
-    "cached_features": "A frozen backbone gives the same features for the same picture every time. Computed only once, "
-    "they let the head train hundreds of times faster.",
+    "cached_features": "Frozen layers give the same features for the same picture every time. Computed only once, they "
+    "let a head train hundreds of times faster, the last blocks a few times. Without augmentation this is always so.",
     "views": "How many versions of each image are computed for the cached features: the image itself, then augmented "
     "ones. More views take longer to prepare.",
     "batch": "How many images the network sees before its weights change. Larger batches learn more smoothly, and take "

@@ -48,6 +48,9 @@ def _changed(bench: Bench) -> None:
 
 
 def _forget(bench: Bench) -> None:
+    if bench.upload:
+        bench.left_out.pop((bench.upload.choice.kind, bench.upload.name, bench.upload.sha256), None)
+        bench.review = None  # it holds pictures of them
     bench.archive, bench.archive_refusal, bench.reading, bench.upload = "", "", None, None
 
 
