@@ -334,7 +334,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
         read += not isinstance(answer, NoAnswer)
         written = [f"Overlay: {overlays.name(path)}."] if overlays else []
-        written += [f"DICOM: {objects.name(path)}."] if objects else []
+        written += [objects.sentence(path)] if objects and not isinstance(answer, NoAnswer) else []
         written += [f"Report: film {read}."] if report else []
         writer.writerow(table_row(path, answer, written))
     if report and (pdf := report.pdf(files, bundle)):

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,7 +22,9 @@ from xray_model.cli import main
 from xray_model.imaging.radiograph import Radiograph
 from xray_model.inference.analyze import Analysis, analyze
 from xray_model.phantoms import draw_phantom
+from xray_model.reports.dicom import objects as objects_of
 from xray_model.reports.dicom.secondary_capture import overlay_dicom
+from xray_model.reports.dicom.subject import Subject
 from xray_model.reports.figures import overlay_png
 
 NAME = "Müller^Jörg"
@@ -179,7 +182,18 @@ def test_the_report_says_what_the_row_says(folder, lying, analysis):
     assert analysis.heatmap.region() == "left middle zone"
     assert codes(lying["report"], "363698007")[1:] == ["281393007"], "the middle zone of the lung"
     assert codes(lying["report"], "272741003") == ["7771000"], "left"
-    assert (" DICOM: lying. " in row["message"], " DICOM: upright. " in other["message"]) == (True, True)
+    assert " DICOM: lying. " in row["message"]
+    assert "DICOM: upright, with new identifiers. " in other["message"]
+
+
+def test_without_evidence_and_lungs_there_is_no_region_and_no_segmentation(analysis, bundle):
+    evidence = -np.abs(analysis.evidence)
+    bare = replace(analysis, evidence=evidence, admission=None)
+    subject = Subject.new(bare.radiograph)
+    assert objects_of.lungs(bare, bundle, subject) is None
+    report = objects_of.report(bare, bundle, subject)
+    assert not [item for item in items(report) if item.ValueType == "SCOORD"]
+    assert "evidence" not in numbers(report)
 
 
 def test_lungs_evidence_and_region_lie_on_the_stored_picture(lying, analysis):

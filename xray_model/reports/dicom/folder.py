@@ -31,15 +31,19 @@ class DicomFolder:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._names = unused_names(inputs)
+        self._strangers: set[Path] = set()
 
-    def name(self, path: Path) -> str:
-        """The name of the folder for the image in `path`, one of the inputs."""
-        return self._names[path]
+    def sentence(self, path: Path) -> str:
+        """Which folder the objects for the image in `path` are in, and whether they name a patient that is made up."""
+        made_up = ", with new identifiers" if path in self._strangers else ""
+        return f"DICOM: {self._names[path]}{made_up}."
 
     def write(self, path: Path, analysis: Analysis, bundle: Bundle) -> None:
         """Make and write the objects for the radiograph read from `path`; from any thread."""
         identity = read_identity(read_file(path))
         subject = Subject.of(identity) if identity else Subject.new(analysis.radiograph)
+        if subject.is_new:
+            self._strangers.add(path)
         place = self._folder / self._names[path]
         place.mkdir(exist_ok=True)
         for kind, found in dicom_objects(analysis, bundle, subject).items():
