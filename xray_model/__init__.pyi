@@ -94,6 +94,7 @@ from .recipes.presets import ARTICLE as ARTICLE
 from .recipes.presets import QUICK as QUICK
 from .recipes.presets import RECIPES as RECIPES
 from .recipes.run_settings import RunSettings as RunSettings
+from .reports.dicom.secondary_capture import overlay_dicom as overlay_dicom
 from .reports.figures import FIGURE_COLUMNS as FIGURE_COLUMNS
 from .reports.figures import figures_csv as figures_csv
 from .reports.figures import figures_row as figures_row

@@ -9,6 +9,7 @@ import streamlit as st
 
 KINDS = {
     ".csv": "text/csv",
+    ".dcm": "application/dicom",
     ".json": "application/json",
     ".pdf": "application/pdf",
     ".png": "image/png",
