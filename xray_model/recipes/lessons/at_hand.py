@@ -19,7 +19,7 @@ def at_hand(lesson: Lesson) -> dict[int, Training]:
     return found
 
 
-def offline_sentence(lesson: Lesson) -> str:
+def lesson_offline_note(lesson: Lesson) -> str:
     """What to say of weights that are not here; empty when all are."""
     missing = [training for training in lesson.trainings if _is_missing(training)]
     if not missing:
@@ -27,7 +27,9 @@ def offline_sentence(lesson: Lesson) -> str:
     if lesson.offline == SKIP:
         names = ", ".join(dict.fromkeys(training.name for training in missing))
         return f"ImageNet weights that are not on this machine are left out: {names}."
-    return "The ImageNet weights are not on this machine, so the bundled backbone stands in. It knows radiographs already."
+    return (
+        "The ImageNet weights are not on this machine, so the bundled backbone stands in. It knows radiographs already."
+    )
 
 
 def _is_missing(training: Training) -> bool:

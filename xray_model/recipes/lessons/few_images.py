@@ -1,13 +1,13 @@
 """Lesson 2: how few images are enough?"""
 
-from xray_model.recipes.lessons.lesson import Chart, Conclusion, Lesson, Outcome, Training
+from xray_model.recipes.lessons.lesson import IMAGENET, Chart, Conclusion, Lesson, LessonOutcome, Training
 
 LEVEL = 0.9
 COUNTS, SEEDS = (20, 50, 100, 300), (1, 2, 3)
 WITH, WITHOUT = "with transfer", "without (random)"
 
 
-def conclude(outcome: Outcome) -> Conclusion:
+def conclude(outcome: LessonOutcome) -> Conclusion:
     """The smallest number of images whose mean AUC is high enough."""
     means = {count: outcome.final(WITH, images=count) for count in COUNTS}
     spread = [record.last("auc") for record in outcome.of(WITH, COUNTS[0])]
@@ -35,12 +35,12 @@ LESSON = Lesson(
     f"each time. What is the smallest number with a mean AUC of {LEVEL}?",
     choices=(*(f"{count} images" for count in COUNTS), "More than 300"),
     trainings=tuple(
-        Training(name, images=count, seed=seed, epochs=25, rate=3e-3, batch=16, **start)
-        for count in COUNTS for name, start in ((WITH, {}), (WITHOUT, {"weights": None})) for seed in SEEDS
+        Training(name, weights, images=count, seed=seed, epochs=25, rate=3e-3, batch=16)
+        for count in COUNTS for name, weights in ((WITH, IMAGENET), (WITHOUT, None)) for seed in SEEDS
     ),
     conclude=conclude,
-    textbook="The error falls with the number of images, steeply at first and then ever more slowly. Pre-training helps "
-    "most where images are few, and there, too, results vary most with which images one happens to have.",
+    textbook="The error falls with the number of images, steeply at first and then ever more slowly. Pre-training "
+    "helps most where images are few, and there, too, results vary most with which images one happens to have.",
     source=("Raghu et al., Transfusion: understanding transfer learning for medical imaging. NeurIPS 2019",
             "https://arxiv.org/abs/1902.07208"),
     try_next="On the Train page, run Quick on 100 phantoms and on 600, and lay the curves over each other.",

@@ -1,12 +1,12 @@
 """Lesson 3: freeze or fine-tune?"""
 
-from xray_model.recipes.lessons.lesson import EVERYTHING, LAST_BLOCKS, Conclusion, Lesson, Outcome, Training
+from xray_model.recipes.lessons.lesson import EVERYTHING, LAST_BLOCKS, Conclusion, Lesson, LessonOutcome, Training
 
 FROZEN, LAST, ALL = "frozen", "last blocks, low rate", "everything, high rate"
 TIE = 0.005  # AUC
 
 
-def conclude(outcome: Outcome) -> Conclusion:
+def conclude(outcome: LessonOutcome) -> Conclusion:
     """Which one ranks best at the end, and whether the high rate lost what was known."""
     end = {name: outcome.final(name) for name in (FROZEN, LAST, ALL)}
     best = max(end, key=lambda name: end[name])
@@ -15,7 +15,7 @@ def conclude(outcome: Outcome) -> Conclusion:
     forgot = (
         f"At the high rate the network lost what it knew: {lost:.3f} below the frozen one."
         if lost > 0.05
-        else f"This time the high rate did little harm: {abs(lost):.3f} {'below' if lost > 0 else 'above'} the frozen one."
+        else f"This time the high rate did little harm: {-lost:+.3f} beside the frozen one."
     )
     tied = sorted(end.values())[-1] - sorted(end.values())[-2] < TIE
     note = ("The two best are too close to tell apart on 200 images.",) if tied else ()

@@ -1,13 +1,22 @@
 """Lesson 1: is a head start worth it?"""
 
 from xray_model.recipes.config import BUNDLED
-from xray_model.recipes.lessons.lesson import IMAGENET, LARGEST, SKIP, Conclusion, Lesson, Outcome, Record, Training
+from xray_model.recipes.lessons.lesson import (
+    IMAGENET,
+    LARGEST,
+    SKIP,
+    Conclusion,
+    Lesson,
+    LessonOutcome,
+    Record,
+    Training,
+)
 
 LEVEL = 0.95
 NOTHING, PHOTOS, FILMS = "from nothing", "from photographs (ImageNet)", "from radiographs (bundled)"
 
 
-def conclude(outcome: Outcome) -> Conclusion:
+def conclude(outcome: LessonOutcome) -> Conclusion:
     """Epochs and images that each start needs to the same AUC."""
     records = [outcome.one(name) for name in outcome.names]
     sentences = tuple(f"The network that started {record.training.name} {_did(record)}." for record in records)

@@ -1,6 +1,6 @@
 """Lesson 5: the learning rate."""
 
-from xray_model.recipes.lessons.lesson import Chart, Conclusion, Lesson, Outcome, Training
+from xray_model.recipes.lessons.lesson import Chart, Conclusion, Lesson, LessonOutcome, Training
 
 LOW, RIGHT, HIGH, PLATEAU = "too low (0.00001)", "right (0.003)", "too high (0.3)", "0.3, cut at each plateau"
 NAMES = (LOW, RIGHT, HIGH, PLATEAU)
@@ -15,11 +15,13 @@ def steepest_rate(sweep: list[tuple[float, float]]) -> float | None:
     return max(falls)[1]
 
 
-def conclude(outcome: Outcome) -> Conclusion:
+def conclude(outcome: LessonOutcome) -> Conclusion:
     """Which rate has the lowest validation loss at the end, and what the range test would have said."""
     end = {name: outcome.final(name, "loss") for name in NAMES}
     best = min(end, key=lambda name: end[name])
-    sentences = ["Validation loss at the end: " + ", ".join(f"{value:.2f} for {name}" for name, value in end.items()) + "."]
+    sentences = [
+        "Validation loss at the end: " + ", ".join(f"{value:.2f} for {name}" for name, value in end.items()) + "."
+    ]
     start = outcome.one(HIGH).values("loss")[0]
     sentences.append(
         f"At 0.3 the steps overshoot: the loss ended above the {start:.2f} it began with."

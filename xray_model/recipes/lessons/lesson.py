@@ -98,7 +98,7 @@ class Record:
         return next((point["epoch"] for point in self.points if point.get(measure, -1.0) >= level), None)
 
 
-class Outcome:
+class LessonOutcome:
     """The records of a lesson's run, in the order of the lesson's trainings; only those that have begun."""
 
     def __init__(self, records: Iterable[Record], sweep: Sequence[tuple[float, float]] = ()) -> None:
@@ -141,7 +141,7 @@ class Lesson:
     question: str
     choices: tuple[str, ...]
     trainings: tuple[Training, ...]
-    conclude: Callable[[Outcome], Conclusion]
+    conclude: Callable[[LessonOutcome], Conclusion]
     textbook: str
     source: tuple[str, str]
     try_next: str
@@ -154,7 +154,7 @@ class Lesson:
     sweep: bool = False
 
 
-def outcome_of(lesson: Lesson, events: Iterable[Mapping[str, Any]]) -> Outcome:
+def lesson_outcome(lesson: Lesson, events: Iterable[Mapping[str, Any]]) -> LessonOutcome:
     """The outcome so far. events: of kinds `point`, `measure` and `sweep`; others are ignored."""
     records = {index: Record(training) for index, training in enumerate(lesson.trainings)}
     sweep = []
@@ -165,4 +165,4 @@ def outcome_of(lesson: Lesson, events: Iterable[Mapping[str, Any]]) -> Outcome:
             records[event["run"]].measures.update(event["values"])
         elif event["kind"] == "sweep":
             sweep.append((event["rate"], event["loss"]))
-    return Outcome([record for record in records.values() if record.points], sweep)
+    return LessonOutcome([record for record in records.values() if record.points], sweep)

@@ -28,8 +28,8 @@ def start_of(training: Training) -> keras.Model:
     weights = training.weights
     if weights == IMAGENET:
         weights = str(imagenet_file(training.backbone, training.alpha, training.last_layer))
-    where = {"backbone": training.backbone, "alpha": training.alpha, "last_layer": training.last_layer}
-    return start_model(replace(BODY, weights=weights, seed=training.seed, **where))
+    body = replace(BODY, backbone=training.backbone, alpha=training.alpha, last_layer=training.last_layer)
+    return start_model(replace(body, weights=weights, seed=training.seed))
 
 
 class Backbones:

@@ -45,11 +45,11 @@ def matter_of(lesson: Lesson, training: Training, backbones: Backbones) -> Matte
     images = backbones.images
     index, held = images.draw(training), images.held_out
     if training.learns != HEAD:
-        grey = images.grey[index].astype(np.float32)
-        return Matter(lambda _: grey, images.labels[index], {"": images.grey[held].astype(np.float32)})
+        whole = images.grey[index].astype(np.float32)
+        return Matter(lambda _: whole, images.labels[index], {"": images.grey[held].astype(np.float32)})
     fields = images.lungs if training.lungs == POOLED else None
-    name, grey = ("telling", images.telling) if lesson.marker else ("plain", images.grey)
-    features = backbones.pooled(training, name, grey, fields)
+    name, pictures = ("telling", images.telling) if lesson.marker else ("plain", images.grey)
+    features = backbones.pooled(training, name, pictures, fields)
     judged = {"": features[held]}
     if lesson.marker:
         judged["plain_"] = backbones.pooled(training, "plain", images.grey, fields)[held]
@@ -59,7 +59,7 @@ def matter_of(lesson: Lesson, training: Training, backbones: Backbones) -> Matte
     if not training.augmentation.is_off:
         drawn = [images.view(index, training.augmentation, number) for number in range(1, VIEWS)]
         names = [f"{training.name} {number}" for number in range(1, VIEWS)]
-        views += [backbones.pooled(training, name, grey) for name, grey in zip(names, drawn, strict=True)]
+        views += [backbones.pooled(training, name, view) for name, view in zip(names, drawn, strict=True)]
     stack = np.stack(views)
     mean, spread = stack.mean(axis=(0, 1)), stack.std(axis=(0, 1)) + np.float32(LEAST_SPREAD)
     stack = (stack - mean) / spread
@@ -96,7 +96,7 @@ def learn(training: Training, matter: Matter, network: keras.Model, labels: NDAr
         if epoch:
             own = _epoch(training, matter, network, epoch)
         if matter.scale is not None:
-            own = judge(_scores(network, matter.inputs(0)), matter.labels)["val_loss"]
+            own = judge(_scores(network, matter.inputs(0)), matter.labels.astype(np.int8))["val_loss"]
         point = _judged(matter, network, labels) | {"epoch": epoch, "train_loss": own, "rate": rate}
         yield point
         losses.append(point["loss"])
@@ -140,5 +140,3 @@ def sweep(training: Training, matter: Matter) -> Iterator[Point]:
         loss = float(network.train_on_batch(inputs[chosen], matter.labels[chosen, None]))
         smooth = loss if smooth is None else SMOOTH * smooth + (1 - SMOOTH) * loss
         yield {"kind": "sweep", "rate": float(rate), "loss": smooth}
-
-

@@ -23,11 +23,11 @@ FILMS, SHOWN = 40, 3  # PNEUMONIA films whose maps are computed, and shown
 def look(training: Training, matter: Matter, network: keras.Model, backbones: Backbones) -> list[dict[str, Any]]:
     """Events: a `measure`, then pictures with their signed evidence, logits per cell."""
     images = backbones.images
-    index = [i for i in images.held_out if images.labels[i]][:FILMS]
+    index = [int(i) for i in images.held_out if images.labels[i]][:FILMS]
     evidence = np.stack([_evidence(training, matter, network, backbones, i) for i in index])
     peaks = evidence.reshape(len(index), -1).argmax(axis=1)
     cells = evidence.shape[2]
-    share = float(np.mean([is_on_marker(*divmod(int(peak), cells), cells) for peak in peaks]))
+    share = float(np.mean([is_on_marker(int(peak) // cells, int(peak) % cells, cells) for peak in peaks]))
     pictures = [
         {
             "kind": "picture",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xray_model.jobs.run_files import REQUEST, read_json
-from xray_model.recipes.lessons.at_hand import at_hand, offline_sentence
+from xray_model.recipes.lessons.at_hand import at_hand, lesson_offline_note
 from xray_model.recipes.lessons.catalogue import LESSONS
 from xray_model.recipes.lessons.lesson import Lesson, Training
 from xray_model.training.lessons.images import LessonImages
@@ -27,7 +27,7 @@ def run_lesson(folder: Path, watch: Watch) -> None:
     lesson = LESSONS[read_json(folder / REQUEST)["lesson"]]
     orders = Orders(folder, watch)
     watch.tell("preparing", "Getting the phantoms ready.")
-    if sentence := offline_sentence(lesson):
+    if sentence := lesson_offline_note(lesson):
         watch.report({"kind": "offline", "sentence": sentence})
     images = LessonImages()
     watch.tell("preparing", "Starting Keras.")
@@ -50,7 +50,9 @@ def teach(lesson: Lesson, trainings: dict[int, Training], images: LessonImages, 
         watch.wait()
         watch.report(event)
         if event["kind"] in ("point", "sweep"):
-            time.sleep(lesson.pace / (4 if event["kind"] == "sweep" else 1) / (len(trainings) if lesson.together else 1))
+            time.sleep(
+                lesson.pace / (4 if event["kind"] == "sweep" else 1) / (len(trainings) if lesson.together else 1)
+            )
 
 
 def _turns(lesson: Lesson, runs: list[Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
