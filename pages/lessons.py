@@ -8,14 +8,15 @@ from pages.ui.lessons import overview, steps
 from pages.ui.shared import frame, owner
 
 frame.open_page("Lessons")
-st.title("Lessons", anchor=False)
 lesson = overview.chosen()
-if lesson is None:
-    st.markdown("Small experiments that run while you watch. Say first what you expect.")
-frame.notice()
-owner.keep_owner()
-
-if lesson is None:
-    overview.show()
-else:
+if lesson:
+    overview.heading(lesson)
     steps.show(lesson)
+    st.divider()
+    frame.notice()
+else:
+    st.title("Lessons", anchor=False)
+    st.markdown("Small experiments that run while you watch. Say first what you expect.")
+    frame.notice()
+    overview.show()
+owner.keep_owner()

@@ -30,6 +30,16 @@ def show() -> None:
             st.caption(lesson.question)
 
 
+def heading(lesson: Lesson) -> None:
+    """Draw the way back to the list, and the lesson's number and title."""
+    number = list(LESSONS).index(lesson.key) + 1
+    label = f"All lessons · {number} of {len(LESSONS)}"
+    st.button(
+        label, key="lesson-list", icon=":material/arrow_back:", type="tertiary", on_click=open_lesson, args=(None,)
+    )
+    st.title(lesson.title, anchor=False)
+
+
 def open_lesson(key: str | None) -> None:
     """Go to a lesson's address, or to the list."""
     if key:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages.ui.lessons import charts, overview, state
 from pages.ui.shared import wording
-from xray_model import InvalidConfig, Lesson, lesson_offline_note, lesson_outcome
+from xray_model import InvalidConfig, Lesson, RunView, lesson_offline_note, lesson_outcome
 
 SECONDS = 0.7  # between two looks at the run
-WORDS = {"queued": "Waiting for its turn.", "starting": "Starting.", "preparing": "Getting ready."}
 
 
 def show(lesson: Lesson) -> None:
     """Draw the lesson as far as the visitor has come."""
-    _back()
-    st.subheader(lesson.title, anchor=False)
     st.markdown(lesson.question)
     visit = state.visit_of(lesson)
     if visit is None:
@@ -26,13 +25,6 @@ def show(lesson: Lesson) -> None:
     st.fragment(_run, run_every=None if ended else SECONDS)(lesson, ended)
     if ended:
         _conclude(lesson)
-
-
-def _back() -> None:
-    st.button(
-        "All lessons", key="lesson-list", icon=":material/arrow_back:", type="tertiary",
-        on_click=overview.open_lesson, args=(None,),
-    )  # fmt: skip
 
 
 def _predict(lesson: Lesson) -> None:
@@ -61,14 +53,14 @@ def _run(lesson: Lesson, had_ended: bool) -> None:
     view = visit.follow() if visit else None
     if visit is None or (view is None or view.ended) != had_ended:
         st.rerun()  # the whole page: the conclusion appears
-    if visit.prediction is not None:
+    if visit.prediction is not None and not had_ended:
         st.markdown(f"You expect: **{lesson.choices[visit.prediction]}**")
     if view is None:
         st.warning("This run has been removed. Start again.", icon=":material/history:")
     elif view.state != "finished" and view.ended:
         st.error(view.sentence, icon=":material/error:")
     elif not view.ended:
-        _progress(view.state, view.sentence, visit.events)
+        _progress(lesson, view, visit.events)
     for event in visit.events:
         if event["kind"] == "offline":
             st.caption(f":material/cloud_off: {event['sentence']}")
@@ -77,12 +69,15 @@ def _run(lesson: Lesson, had_ended: bool) -> None:
         _again(lesson, "Stop and start again")
 
 
-def _progress(run_state: str, sentence: str, events: list[dict]) -> None:
+def _progress(lesson: Lesson, view: RunView, events: list[dict[str, Any]]) -> None:
+    """Draw how far it has come: of the images that are looked at, else of all epochs."""
     last = events[-1] if events else {}
     if last.get("kind") == "progress":
         st.progress(last["done"] / last["total"], last["sentence"])
-    else:
-        st.progress(0.0 if run_state in WORDS else 1.0, sentence or WORDS.get(run_state, ""))
+        return
+    done = sum(event["kind"] == "point" for event in events)
+    total = sum(training.epochs + 1 for training in lesson.trainings)
+    st.progress(done / total, view.sentence)
 
 
 def _conclude(lesson: Lesson) -> None:

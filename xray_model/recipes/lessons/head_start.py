@@ -41,7 +41,7 @@ LESSON = Lesson(
     title="Is a head start worth it?",
     question=f"Three networks of the same build learn from the same {LARGEST} phantoms. Only their last layer learns; "
     f"the rest stays as it came. Which one is first at an AUC of {LEVEL}?",
-    choices=("From nothing", "From photographs", "From radiographs", "None of them"),
+    choices=("The one from nothing", "The one from photographs", "The one from radiographs", "None of them"),
     trainings=(Training(NOTHING, None), Training(PHOTOS, IMAGENET), Training(FILMS, BUNDLED)),
     conclude=conclude,
     textbook="What a network learned on one task carries over to another, the better the closer the tasks are. The "

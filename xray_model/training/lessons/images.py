@@ -20,13 +20,14 @@ STREAM = 4217  # keeps a lesson's generators apart from others with the same see
 
 
 class LessonImages:
-    """The first phantoms of the set that ships: uint8 (n, 128, 128), the last `HELD_OUT` of them for judging."""
+    """The first phantoms of the set that ships: uint8 (n, 128, 128), the last `held_out` of them for judging."""
 
-    def __init__(self) -> None:
-        images = training_phantoms(LARGEST + HELD_OUT, SIZE)
+    def __init__(self, largest: int = LARGEST, held_out: int = HELD_OUT) -> None:
+        """largest: images that a training may learn from."""
+        images = training_phantoms(largest + held_out, SIZE)
         self.grey, self.labels = images.grey, images.labels.astype(np.float32)
-        self.held_out = np.arange(LARGEST, LARGEST + HELD_OUT)
-        self._images = images
+        self.held_out = np.arange(largest, largest + held_out)
+        self._images, self._largest = images, largest
 
     @cached_property
     def marked(self) -> NDArray[np.uint8]:
@@ -51,9 +52,9 @@ class LessonImages:
     def draw(self, training: Training) -> NDArray[np.intp]:
         """Indices of a training's images: half of each label, drawn with its seed."""
         rng = np.random.default_rng((STREAM, training.seed))
-        may = self.labels[:LARGEST]
-        if training.images >= LARGEST:
-            return np.arange(LARGEST)
+        may = self.labels[: self._largest]
+        if training.images >= self._largest:
+            return np.arange(self._largest)
         sides = [rng.permutation(np.flatnonzero(may == label))[: training.images // 2] for label in (0, 1)]
         return np.concatenate(sides)
 
