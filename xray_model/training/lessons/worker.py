@@ -81,7 +81,7 @@ def _events(lesson: Lesson, number: int, training: Training, backbones: Any) -> 
     costs = backbones.costs.get(backbone_key(training))
     if costs:
         yield {"kind": "measure", "run": number, "values": costs}
-    if lesson.marker:
+    if lesson.marker and matter.scale is not None:
         yield from (event | {"run": number} for event in look(training, matter, network, backbones))
 
 
