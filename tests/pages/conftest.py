@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import xray_model
@@ -16,6 +18,8 @@ from tests.support import fake_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
+# A server looks through all installed packages once, a test's page each time that it is opened: most of a test's time.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 def open_page(path: str = "app.py") -> AppTest:
@@ -24,6 +28,7 @@ def open_page(path: str = "app.py") -> AppTest:
     return (app if path == "app.py" else app.switch_page(path)).run()
 
 
+@functools.cache
 def png(seed: int, finding: str = "none") -> bytes:
     """A phantom as the bytes of a PNG file."""
     out = io.BytesIO()

@@ -113,9 +113,14 @@ def cut_after(batches):
     return Watch(wait=wait)
 
 
+@pytest.fixture(scope="module")
+def whole(phantoms, tmp_path_factory):
+    """The weights after `BOTH` in one piece."""
+    return loop(BOTH, phantoms, tmp_path_factory.mktemp("whole")).run().get_weights()
+
+
 @pytest.mark.parametrize("batches", [9, 15])  # in the head's phase, and in fine-tuning
-def test_a_broken_run_goes_on_to_the_same_weights(batches, phantoms, tmp_path):
-    whole = loop(BOTH, phantoms, tmp_path / "whole").run().get_weights()
+def test_a_broken_run_goes_on_to_the_same_weights(batches, whole, phantoms, tmp_path):
     with pytest.raises(Cut):
         loop(BOTH, phantoms, tmp_path / "cut", watch=cut_after(batches)).run()
     resumed = loop(BOTH, phantoms, tmp_path / "cut", resume=True)

@@ -14,11 +14,13 @@ from xray_model.explanation.lungs import Lungs
 from xray_model.imaging.radiograph import Radiograph
 from xray_model.imaging.raster_stored import COLOURED
 from xray_model.imaging.resize import SIDE, resize_grey
+from xray_model.imaging.screenshot import shows_screen
 
 BLANK = 6.0  # grey levels, standard deviation: below, nothing can be made out
 FLAT = 24  # grey levels in the lungs, 5th to 95th percentile: below, one answer in twenty turns; children have 30 on
 LIKENESS = 0.25  # smaller over larger area: below, there is but one lung
 MARGIN = 0.2  # of the box around both lungs, on each side: the film that may stand in a larger picture
+SCREEN = "The film stands in a larger picture, such as a viewer's screenshot. Crop the picture to the film."
 EXPECTED = "Expected an upright frontal chest radiograph, bright where it is dense"
 TURNS = {1: "turned by a quarter to the right", 2: "upside down", 3: "turned by a quarter to the left"}
 WARNINGS = {
@@ -47,6 +49,8 @@ def admit(radiograph: Radiograph, finder: LungFinder) -> Admission:
     lungs = finder.find(small)
     if not card.shows_chest(lungs):
         raise RefusedRadiograph(_reason(radiograph, lungs, finder))
+    if shows_screen(small):
+        raise RefusedRadiograph(f"{SCREEN} {EXPECTED}.")
     span = _span(small, lungs.field)
     if span < FLAT:
         raise RefusedRadiograph(
@@ -92,7 +96,7 @@ def _kind(radiograph: Radiograph, lungs: Lungs, finder: LungFinder) -> str:
         if _shows_chest(np.rot90(pixels, turns), finder):
             return f"The image looks {words}: lungs are found when it is turned back. Turn it upright."
     if lungs.smaller_area and _shows_chest(_around(pixels, lungs), finder):
-        return "The film stands in a larger picture, such as a viewer's screenshot. Crop the picture to the film."
+        return SCREEN
     if COLOURED in radiograph.source.notes:
         return "This looks like a colour photograph, not a chest radiograph."
     if lungs.larger_area < finder.card.least_lung:

@@ -90,6 +90,16 @@ def test_a_window_that_shows_nothing_is_ignored():
     assert "window was ignored, because it would leave the picture nearly black" in " ".join(radiograph.source.notes)
 
 
+def test_a_window_that_hides_much_is_obeyed_and_a_note_says_so():
+    share = np.mean(FILM > 2700)
+    assert 0.25 < share < 0.5
+    radiograph = read(dicom(FILM, WindowCenter=1350, WindowWidth=2700))
+    assert (radiograph.pixels == 255).mean() == pytest.approx(share, abs=0.01)
+    assert "The file's window draws" in " ".join(radiograph.source.notes)
+    assert "more of the picture plain white" in " ".join(radiograph.source.notes)
+    assert read(dicom(FILM, WindowCenter=2048, WindowWidth=4096)).source.notes == ()
+
+
 @pytest.mark.parametrize("width", [0, -5, "1e12", ""])
 def test_impossible_windows_are_ignored(width):
     with warnings.catch_warnings():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from xray_model.bundles.finder_card import FinderCard
@@ -137,6 +138,14 @@ def test_what_cannot_be_learned_from_is_refused_in_words(data, tmp_path, untrain
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def eager():
+    """Runs training without a graph: building one costs as much as forty of these steps."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="module")
 def pairs() -> tuple[np.ndarray, np.ndarray]:
     phantoms = [draw_phantom(seed, size=224) for seed in range(32)]
@@ -144,6 +153,7 @@ def pairs() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([one.pixels for one in phantoms]), masks
 
 
+@pytest.mark.usefixtures("eager")
 def test_training_learns(pairs):
     """Two epochs of one batch: the loss on such a batch falls."""
     images, truth = next(lung_pairs.draw_batches(*pairs, epoch=0))
@@ -155,6 +165,7 @@ def test_training_learns(pairs):
     assert loss(fit_lung_finder(pairs, 2, pairs[0][:0])) < 0.97 * loss(build_lung_finder(lung_pairs.SEED))
 
 
+@pytest.mark.usefixtures("eager")
 def test_images_without_masks_are_learned_from_in_the_second_half(pairs, monkeypatch):
     """As the network outlines them, which are the phantoms' own lungs here."""
     lesson, drawn = next(lung_pairs.draw_batches(*pairs, epoch=0)), []

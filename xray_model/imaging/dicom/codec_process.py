@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 MEMORY = 1536 * 2**20  # bytes of address space: JPEG 2000 of 40 million pixels needs two thirds of it
 SECONDS = 30  # of processor time
 RLE, BASELINE, EXTENDED = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
+JPEG_2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
+THREADS = "2"  # of OpenJPEG, whose decoding takes longest of all
 
 
 def main() -> None:
@@ -54,13 +56,16 @@ def limit_resources() -> None:
 def decompress(frame: bytes, syntax: str, **options: Any) -> NDArray[Any]:
     """The stored values of one compressed frame, (rows, columns) or (rows, columns, channels).
 
-    pydicom itself decodes RLE, GDCM the rest, going by what the stream says. GDCM also decodes 12-bit JPEG Extended,
-    but pydicom does not let it, unless the syntax is given as Baseline.
+    pydicom itself decodes RLE, Pillow grey JPEG 2000 (in two threads, which GDCM cannot use), GDCM the rest, going by
+    what the stream says. GDCM also decodes 12-bit JPEG Extended, but pydicom does not let it, unless the syntax is
+    given as Baseline.
     """
+    os.environ["OPJ_NUM_THREADS"] = THREADS
     from pydicom.encaps import encapsulate
     from pydicom.pixels import get_decoder
 
-    plugin = "pydicom" if syntax == RLE else "gdcm"
+    grey_2000 = syntax in JPEG_2000 and options.get("samples_per_pixel") == 1
+    plugin = "pydicom" if syntax == RLE else "pillow" if grey_2000 else "gdcm"
     syntax = BASELINE if syntax == EXTENDED else syntax
     options |= {"number_of_frames": 1}
     pixels, _ = get_decoder(syntax).as_array(encapsulate([frame]), index=0, raw=True, decoding_plugin=plugin, **options)

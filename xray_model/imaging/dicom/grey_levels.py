@@ -22,6 +22,7 @@ from xray_model.imaging.grey_range import GreyRange, find_range
 PADDING, PADDING_LIMIT = 0x00280120, 0x00280121
 INTERCEPT, SLOPE, FUNCTION = 0x00281052, 0x00281053, 0x00281056
 SPOILT = 0.5  # most additional pixels, as a share, that a window may turn black, or white
+NOTICED = 0.25  # from this share on, a note says what an obeyed window hides
 FEW = 64  # least span, of 256 grey levels, of the middle 98 % of the pixels
 
 Curve = NDArray[np.float64]  # one number for each stored value
@@ -67,7 +68,7 @@ def _chosen(
     for curve, shown, kind in scale.requested(found):
         fault = _fault(curve, plain, counts)
         if fault is None:
-            return curve, shown, notes
+            return curve, shown, notes + _hidden(curve, plain, counts, kind)
         notes += (f"The file's {kind} was ignored, because it would leave {fault}.",)
     return None, None, notes
 
@@ -152,12 +153,30 @@ class _Scale:
 
 def _fault(curve: Curve, plain: Curve, counts: NDArray[np.float64]) -> str | None:
     """What `curve` would leave of the picture if it spoils it, compared with `plain`; None if it does not."""
-    shown, usual = (np.bincount(np.rint(each * 255).astype(int), counts, 256) for each in (curve, plain))
-    beyond = (shown - usual) / max(1, counts.sum())
-    if beyond[0] > SPOILT or beyond[255] > SPOILT:
-        return "the picture nearly black" if beyond[0] > SPOILT else "the picture nearly white"
-    span = _middle(shown)
-    return f"about {span + 1} of 256 grey levels" if span < min(FEW, _middle(usual)) else None
+    black, white = _ends(curve, counts) - _ends(plain, counts)
+    if black > SPOILT or white > SPOILT:
+        return "the picture nearly black" if black > SPOILT else "the picture nearly white"
+    span = _middle(_histogram(curve, counts))
+    return f"about {span + 1} of 256 grey levels" if span < min(FEW, _middle(_histogram(plain, counts))) else None
+
+
+def _hidden(curve: Curve, plain: Curve, counts: NDArray[np.float64], kind: str) -> tuple[str, ...]:
+    """A note if an obeyed curve draws a large part of the picture plain black or white that is neither."""
+    black, white = _ends(curve, counts) - _ends(plain, counts)
+    share, colour = max((black, "black"), (white, "white"))
+    if share <= NOTICED:
+        return ()
+    return (f"The file's {kind} draws {share:.0%} more of the picture plain {colour} than its grey levels ask for.",)
+
+
+def _ends(curve: Curve, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of the picture that `curve` draws black and white."""
+    return _histogram(curve, counts)[[0, 255]] / max(1, counts.sum())
+
+
+def _histogram(curve: Curve, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pixels at each of 256 grey levels, if `curve` draws them."""
+    return np.bincount(np.rint(curve * 255).astype(int), counts, 256).astype(np.float64)
 
 
 def _middle(histogram: NDArray[Any]) -> int:
