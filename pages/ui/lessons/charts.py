@@ -20,7 +20,7 @@ from pages.ui.shared import component
 from xray_model import PNEUMONIA, Heatmap, Lesson, LessonOutcome
 
 # Distinct for every kind of colour vision, in the dark and the light theme.
-COLOURS = ("#8a97a3", "#d98a1f", "#3e92c8", "#a06cd5")
+COLOURS = ("#3e92c8", "#d98a1f", "#a06cd5", "#2fa084")
 HEIGHT, SWEEP_HEIGHT, TILE = 320, 160, 176
 KEY = '<span><i class="{style}" style="border-color:{colour}"></i>{name}</span>'
 PICTURE = '<figure><img src="{src}" alt="{alt}"><figcaption><b>{title}</b></figcaption></figure>'

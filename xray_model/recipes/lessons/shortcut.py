@@ -12,12 +12,12 @@ def conclude(outcome: LessonOutcome) -> Conclusion:
     found = {name: (outcome.final(name, "accuracy"), outcome.final(name, "plain_accuracy")) for name in (WHOLE, LUNGS)}
     (seen, gone), (seen_lungs, gone_lungs) = found[WHOLE], found[LUNGS]
     sentences = [
-        f"Over the whole picture: accuracy {seen:.0%} with the marker, {gone:.0%} on the same films without it."
+        f"Over the whole picture: accuracy {seen:.1%} with the marker, {gone:.1%} on the same films without it."
     ]
     share = outcome.one(WHOLE).measures.get("peak_on_marker")
     if share is not None:
         sentences.append(f"On {share:.0%} of the PNEUMONIA films its map is strongest on the marker.")
-    sentences.append(f"Over the lungs only: {seen_lungs:.0%} with the marker, {gone_lungs:.0%} without it.")
+    sentences.append(f"Over the lungs only: {seen_lungs:.1%} with the marker, {gone_lungs:.1%} without it.")
     if seen - gone < FALL:
         return Conclusion(0, (*sentences, "This time the marker was not what the network relied on."))
     kept = seen_lungs - gone_lungs < (seen - gone) / 2
