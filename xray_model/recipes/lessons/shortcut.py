@@ -19,7 +19,9 @@ def conclude(outcome: LessonOutcome) -> Conclusion:
         sentences.append(f"On {share:.0%} of the PNEUMONIA films its map is strongest on the marker.")
     sentences.append(f"Over the lungs only: {seen_lungs:.1%} with the marker, {gone_lungs:.1%} without it.")
     if seen - gone < FALL:
-        return Conclusion(0, (*sentences, "This time the marker was not what the network relied on."))
+        return Conclusion(
+            0, (*sentences, f"This time the network relied little on the marker: it lost {seen - gone:.1%}.")
+        )
     kept = seen_lungs - gone_lungs < (seen - gone) / 2
     last = (
         "Looking at the lungs only, less than half as much was lost."

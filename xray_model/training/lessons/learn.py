@@ -21,6 +21,7 @@ VIEWS = 8  # pictures drawn of each image where a training augments, the first o
 LEAST_SPREAD = 1e-3  # of a feature: what hardly varies is not blown up
 LAST_BLOCKS_FROM = "block_10_expand"  # MobileNetV2's
 CUT, WAIT = 0.3, 2  # plateau: factor of the rate, epochs without a lower validation loss
+WORST = 100.0  # a loss that is no number any more, as JSON knows none
 CHUNK = 50  # images at once when a network is judged
 SWEEP_STEPS, SWEEP_FROM, SWEEP_TO, SMOOTH = 70, 1e-5, 3.0, 0.8  # Smith's range test
 
@@ -114,7 +115,7 @@ def _epoch(training: Training, matter: Matter, network: keras.Model, epoch: int)
     for start in range(0, len(order) - 1, training.batch):
         chosen = order[start : start + training.batch]
         found.append(float(network.train_on_batch(inputs[chosen], matter.labels[chosen, None])))
-    return float(np.mean(found))
+    return float(np.nan_to_num(np.mean(found), nan=WORST, posinf=WORST))
 
 
 def _judged(matter: Matter, network: keras.Model, labels: NDArray[np.float32]) -> Point:
@@ -137,6 +138,6 @@ def sweep(training: Training, matter: Matter) -> Iterator[Point]:
     for rate in np.geomspace(SWEEP_FROM, SWEEP_TO, SWEEP_STEPS):
         network.optimizer.learning_rate.assign(rate)
         chosen = rng.choice(len(inputs), training.batch, replace=False)
-        loss = float(network.train_on_batch(inputs[chosen], matter.labels[chosen, None]))
+        loss = float(np.nan_to_num(network.train_on_batch(inputs[chosen], matter.labels[chosen, None]), nan=WORST))
         smooth = loss if smooth is None else SMOOTH * smooth + (1 - SMOOTH) * loss
         yield {"kind": "sweep", "rate": float(rate), "loss": smooth}
