@@ -35,13 +35,13 @@ headline, tools = st.columns([3, 2], vertical_alignment="bottom")
 with headline:
     st.subheader("Results", anchor=False)
     st.markdown(results.summary(current))
-point = results.operating_point(bundle.card)
+setting = results.setting(bundle.card)
 with tools:
-    downloads.figures_and_clear(current, bundle, point)
+    downloads.figures_and_clear(current, bundle, setting)
 results.list_left_out(current)
 results.list_unanswered(current)
-reading = results.choose_reading(current, point)
+reading = results.choose_reading(current, setting)
 if reading:
     from pages.ui.analyze import answer  # not above: the first page need not wait for NumPy and OpenCV
 
-    answer.show(current, reading, bundle, point)
+    answer.show(current, reading, bundle, setting)

@@ -7,6 +7,8 @@ from .bundles.bundle import Bundle as Bundle
 from .bundles.bundle import load_bundle as load_bundle
 from .bundles.card import ModelCard as ModelCard
 from .bundles.folders import list_bundles as list_bundles
+from .bundles.validation_answers import ValidationAnswers as ValidationAnswers
+from .bundles.validation_answers import load_answers as load_answers
 from .datasets.choice import DataChoice as DataChoice
 from .datasets.labelled_images import LabelledImages as LabelledImages
 from .datasets.load import peek as peek
@@ -26,7 +28,11 @@ from .errors import RefusedRadiograph as RefusedRadiograph
 from .errors import WeightsUnavailable as WeightsUnavailable
 from .errors import XrayModelError as XrayModelError
 from .evaluation.conformal import NotSureBand as NotSureBand
+from .evaluation.groups import worst_cell as worst_cell
 from .evaluation.operating_points import OperatingPoint as OperatingPoint
+from .evaluation.prevalence import PredictiveValues as PredictiveValues
+from .evaluation.prevalence import at_prevalence as at_prevalence
+from .evaluation.prevalence import predictive_values as predictive_values
 from .explanation.heatmap import COLORMAPS as COLORMAPS
 from .explanation.heatmap import DEFAULT_COLORMAP as DEFAULT_COLORMAP
 from .explanation.heatmap import Heatmap as Heatmap
@@ -42,6 +48,7 @@ from .inference.analyze import Prediction as Prediction
 from .inference.analyze import analyze as analyze
 from .inference.analyze import analyze_many as analyze_many
 from .inference.analyze import answer_pictures as answer_pictures
+from .inference.analyze import predict as predict
 from .inference.gate import Admission as Admission
 from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun

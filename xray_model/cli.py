@@ -36,8 +36,9 @@ OUTPUTS = ("csv", "overlays", "json", "out")  # options that name what a command
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
 
-Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), label, operating_point,
-message.
+Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), prevalence (for which it
+holds), label, operating_point, message.
+--prevalence says how common pneumonia is among the people photographed. It moves the probability, never the label.
 Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; skipped
 files are listed. A file that is named here always gets a row, and so does each file in a ZIP, as archive.zip/film.png.
 For an unreadable file, the message says why; an image that does not show an upright frontal chest is refused.
@@ -51,7 +52,8 @@ measure one alone, name it, as in DATA/test. A table has the columns path, label
 known, patient.
 
 Reports AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier score, confusion matrix and
-accuracy by coverage, with 95 % bootstrap intervals by patient, and how many images are refused or flagged."""
+accuracy by coverage, with 95 % bootstrap intervals by patient, and how many images are refused or flagged. ECE, Brier
+score, PPV and NPV hold for the share of pneumonia among the images, or for --prevalence."""
 
 TRAIN_HELP = """Train a classifier and write a bundle: network, LiteRT export, calibration, operating points, cards.
 
@@ -59,6 +61,18 @@ DATA is a folder, or a ZIP archive, with the folders NORMAL and PNEUMONIA inside
 val are used as they are, and one named test is never read; otherwise the images are split by patient. Settings from the
 Train page name their own images: with them, omit DATA, unless the images came from an archive.
 ImageNet weights are downloaded, or read from $XRAY_DATA_DIR/imagenet_backbones."""
+
+REDECIDE_HELP = """Decide anew what a bundle's answers mean: a new bundle with the same network.
+
+BUNDLE is a folder, DATA the images that it was trained on. Calibration, operating points, not-sure band and figures are
+made by today's rules and lung finder; the network stays as it is. If file names tell two series of films, two networks
+are trained for it, each without one of them, as `train` does."""
+
+ENTER_JUDGED_HELP = """Put figures that somebody else measured, on images that no decision saw, into a bundle's cards.
+
+BUNDLE is a folder. JSON holds the date and, for each set of images, what was measured, shares in [0, 1]:
+{"date": "2026-12-01", "figures": [{"on": "a test folder", "n": 100, "refused": 0, "auc": {"value": 0.9, "interval":
+[0.8, 1.0]}, "accuracy": ...}]}. Figures: auc, accuracy, sensitivity, specificity, ece, brier; each may be left out."""
 
 TRAIN_LUNGS_HELP = """Train the lung finder and its population check.
 
@@ -100,7 +114,16 @@ def build_parser() -> argparse.ArgumentParser:
         prog=PROGRAM, description="Pneumonia on chest radiographs: analyze, measure, train.", epilog=NOTICE
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (add_app, add_predict, add_evaluate, add_train, add_train_lungs, add_ablate):
+    for add in (
+        add_app,
+        add_predict,
+        add_evaluate,
+        add_train,
+        add_redecide,
+        add_enter_judged,
+        add_train_lungs,
+        add_ablate,
+    ):
         add(commands)
     return parser
 
@@ -135,6 +158,7 @@ def add_predict(commands: Any) -> None:
     parser.add_argument("--overlays", type=Path, metavar="DIR", help="write a PNG with the heatmap for each image")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
     parser.add_argument("--operating-point", metavar="NAME", help="the threshold to decide at (default: the bundle's)")
+    _add_prevalence(parser, "the bundle's, 50%%")
 
 
 def add_evaluate(commands: Any) -> None:
@@ -143,6 +167,12 @@ def add_evaluate(commands: Any) -> None:
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
+    _add_prevalence(parser, "that among the images")
+
+
+def _add_prevalence(parser: argparse.ArgumentParser, default: str) -> None:
+    how = f"how common pneumonia is, from 1%% to 90%%, as 20%% or 0.2 (default: {default})"
+    parser.add_argument("--prevalence", type=_prevalence, metavar="P", help=how)
 
 
 def add_train(commands: Any) -> None:
@@ -156,6 +186,23 @@ def add_train(commands: Any) -> None:
     )
     settings.add_argument("--config", type=Path, metavar="JSON", help="settings from the Train page, or from a card")
     parser.add_argument("--epochs", type=int, metavar="N", help="at most N epochs in each phase, for a trial")
+
+
+def add_redecide(commands: Any) -> None:
+    """Register `redecide`."""
+    parser = _command(commands, redecide, "decide anew what a bundle's answers mean", REDECIDE_HELP)
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE")
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most N epochs in each phase of the two networks")
+    parser.add_argument("--networks", type=Path, metavar="DIR", help="where the two networks are looked for and left")
+
+
+def add_enter_judged(commands: Any) -> None:
+    """Register `enter-judged`."""
+    parser = _command(commands, enter_judged, "put figures of an independent test into a card", ENTER_JUDGED_HELP)
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE")
+    parser.add_argument("figures", type=Path, metavar="JSON")
 
 
 def add_train_lungs(commands: Any) -> None:
@@ -231,7 +278,7 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     read = 0
-    answers = analyze_files(files, bundle, options.operating_point, overlays)
+    answers = analyze_files(files, bundle, options.operating_point, overlays, options.prevalence)
     is_hidden = True if stream.isatty() else None  # rows on a terminal show progress; None: only shown on a terminal
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
         writer.writerow(table_row(path, answer, overlays.name(path) if overlays else None))
@@ -257,7 +304,7 @@ def evaluate(options: argparse.Namespace) -> int:
     others: list[Path] = []
     files = list_labelled(options.data, others)
     _say_passed_over(others)
-    figures = evaluate_bundle(load_bundle(options.bundle), files)
+    figures = evaluate_bundle(load_bundle(options.bundle), files, options.prevalence)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(figures_table(figures) + f"\n{NOTICE}\n")
@@ -284,6 +331,29 @@ def train(options: argparse.Namespace) -> int:
     auc = card.evaluation["validation"]["auc"]["value"]
     sys.stderr.write(f"{card.name} is ready in {out}: validation AUC {auc:.3f}. See its MODEL_CARD.md.\n")
     _say(f"Its operating points were chosen on {card.operating_points[0].data}.")
+    return SUCCESS
+
+
+def redecide(options: argparse.Namespace) -> int:
+    """Write a bundle with the same network and new decisions."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from xray_model.training import redecide as anew
+
+    card = anew.redecide(options.bundle, options.data, options.out, _typed(), options.epochs, options.networks)
+    _say(f"{card.name} is ready in {options.out}: see its MODEL_CARD.md.")
+    return SUCCESS
+
+
+def enter_judged(options: argparse.Namespace) -> int:
+    """Put what somebody else measured into a bundle's cards."""
+    from xray_model.bundles import seal
+
+    try:
+        judged = json.loads(options.figures.read_bytes())
+    except ValueError as error:
+        raise InvalidConfig(f"{options.figures.name} is no JSON ({error}).") from error
+    card = seal.enter_judged(options.bundle, judged)
+    _say(f"{card.name} now tells what was measured: see its MODEL_CARD.md.")
     return SUCCESS
 
 
@@ -345,6 +415,16 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from 1024 to 65535.")
+
+
+def _prevalence(text: str) -> float:
+    from xray_model.evaluation.prevalence import check_prevalence
+
+    try:
+        number = text.strip()
+        return check_prevalence(float(number.removesuffix("%")) / (100 if number.endswith("%") else 1))
+    except ValueError as error:  # an `InvalidConfig` is one
+        raise argparse.ArgumentTypeError(f"{text} is no prevalence. Give one from 1% to 90%, as 20% or 0.2.") from error
 
 
 def _failure(error: OSError, options: argparse.Namespace) -> str:

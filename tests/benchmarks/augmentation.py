@@ -13,6 +13,7 @@ from keras.src.legacy.preprocessing.image import ImageDataGenerator
 import xray_model
 from pages.ui.augmentation import opinion, sheet
 from pages.ui.augmentation.grid import render
+from pages.ui.shared.session import Setting
 from tests.benchmarks.timing import Rounds, milliseconds, race, ratio
 
 Contestant = Callable[[], object]
@@ -104,7 +105,7 @@ def image_data_generator(batch: np.ndarray) -> Contestant:
 def _grid(bundle: xray_model.Bundle, radiograph: xray_model.Radiograph, preset: str) -> dict[str, float]:
     """The page's work for one redraw, from the settings to what is sent; the model is asked at its own size."""
     drawn = xray_model.PRESETS[preset].draw_many
-    point = bundle.card.operating_point()
+    setting = Setting(bundle.card, bundle.card.operating_point(), bundle.card.prevalence)
     large, own = radiograph.grey(SIZE), radiograph.grey(bundle.card.input_size)
 
     def encoded(grey: np.ndarray = large) -> np.ndarray:
@@ -115,7 +116,7 @@ def _grid(bundle: xray_model.Bundle, radiograph: xray_model.Radiograph, preset: 
     contestants = {
         GRID: lambda: render(large, drawn(1, DRAWS)),
         ENCODED: encoded,
-        WITH_OPINION: lambda: opinion.ask(bundle, encoded(own), point).labels,
+        WITH_OPINION: lambda: opinion.ask(bundle, encoded(own), setting).labels,
     }
     rounds: Rounds = race(contestants)
     return {name: milliseconds(rounds, name) for name in contestants}

@@ -91,6 +91,8 @@ def test_text_that_is_no_card_is_refused(text):
         (changed(not_sure=BAND | {"high": float("nan")}), "high is nan"),
         (changed(not_sure=BAND | {"normal": 1.5}), "normal is 1.5"),
         (changed(not_sure={"low": 0.25, "high": 0.75}), "normal"),
+        (changed(prevalence=1.0), "says prevalence 1.0; expected a share"),
+        (changed(prevalence="half"), "prevalence is 'half'"),
         (changed(lungs="some"), "says lungs 'some'; expected none, gate, pooled"),
         (changed(lungs=1), "lungs is 1"),
     ],
@@ -100,6 +102,14 @@ def test_field_of_the_wrong_kind_is_named(text, words):
         ModelCard.from_json(text)
     assert words in str(caught.value)
     assert "card.json" in str(caught.value)
+
+
+def test_an_older_card_s_probabilities_hold_for_the_share_that_it_was_calibrated_on():
+    fields = json.loads(changed(training={"validation": {"NORMAL": 30, "PNEUMONIA": 90}}))
+    assert ModelCard.from_json(json.dumps(fields)).prevalence == 0.5
+    del fields["prevalence"]
+    assert ModelCard.from_json(json.dumps(fields)).prevalence == 0.75
+    assert ModelCard.from_json(without("prevalence")).prevalence == 0.5  # it says nothing of its images
 
 
 def test_missing_card_names_its_bundle(tmp_path):

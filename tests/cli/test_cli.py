@@ -17,7 +17,7 @@ from xray_model.imaging.radiograph import Radiograph
 from xray_model.inference.analyze import analyze
 from xray_model.notice import NOTICE, NOTICE_SHORT
 
-COLUMNS = ["file", "status", "probability", "label", "operating_point", "message"]
+COLUMNS = ["file", "status", "probability", "prevalence", "label", "operating_point", "message"]
 
 
 @pytest.fixture
@@ -46,6 +46,22 @@ def test_row_is_what_analyze_says(run, folder, tiny_bundle):
     prediction = analyze(Radiograph.from_file(folder / "b.png"), load_bundle(tiny_bundle)).prediction
     assert float(rows[0]["probability"]) == pytest.approx(prediction.probability, abs=1e-6)
     assert (rows[0]["label"], rows[0]["operating_point"]) == (prediction.label, "balanced")
+
+
+@pytest.mark.parametrize("said", ["20%", "0.2"])
+def test_the_prevalence_moves_the_probability_and_no_label(run, folder, said):
+    usual, there = (run(folder / "b.png", *more)[1][0] for more in ([], ["--prevalence", said]))
+    assert (usual["prevalence"], there["prevalence"]) == ("0.5", "0.2")
+    odds = [float(row["probability"]) / (1 - float(row["probability"])) for row in (usual, there)]
+    assert odds[1] == pytest.approx(odds[0] / 4, rel=1e-4)
+    assert there["label"] == usual["label"]
+
+
+@pytest.mark.parametrize("said", ["95%", "20", "few", "nan"])
+def test_what_is_no_prevalence_is_refused_with_a_reason(said, capsys):
+    with pytest.raises(SystemExit):
+        main(["evaluate", "films", "--prevalence", said])
+    assert f"{said} is no prevalence. Give one from 1% to 90%, as 20% or 0.2." in capsys.readouterr().err
 
 
 def test_unreadable_row_has_only_its_reason(run, folder):
@@ -165,7 +181,9 @@ def test_an_invalid_port_is_refused_with_a_reason(port, capsys):
     assert f"{port} cannot be used. Give a number from 1024 to 65535." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["app", "predict", "evaluate", "train", "train-lungs", "ablate"])
+@pytest.mark.parametrize(
+    "command", ["app", "predict", "evaluate", "train", "redecide", "enter-judged", "train-lungs", "ablate"]
+)
 def test_help_shows_no_escaped_percent_signs(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])

@@ -49,7 +49,7 @@ def test_too_few_images_of_either_label_are_refused(error, least):
     enough = rng.random(2 * least)
     choose_band(enough, np.arange(2 * least) % 2, error)
     for labels in (np.arange(2 * least) < least - 1, np.arange(2 * least) >= least - 1):
-        with pytest.raises(InvalidConfig, match=rf"needs {least} images of each label; got \d+ NORMAL and \d+ PNEU"):
+        with pytest.raises(InvalidConfig, match=rf"needs {least} images of each group; got {least - 1}"):
             choose_band(enough, labels, error)
 
 
@@ -58,6 +58,23 @@ def test_limits_of_labels_that_overlap_are_the_ranks():
     band = choose_band(np.r_[p, p], np.r_[np.zeros(99), np.ones(99)], 0.1)
     assert (band.low, band.high) == (0.1, 0.9)
     assert (band.normal, band.pneumonia, band.error) == (99, 99, 0.1)
+
+
+def test_every_group_has_the_guarantee_and_the_worst_sets_the_limits():
+    """A few healthy films like the ill ones widen the band, though they are one in eleven of the healthy."""
+    p = np.arange(1, 100) / 100
+    few = np.linspace(0.5, 0.97, 49)
+    values, labels = np.r_[p / 2, p / 2, few, p], np.r_[np.zeros(198 + 49), np.ones(99)]
+    cells = np.repeat(["many", "many too", "few", "ill"], [99, 99, 49, 99])
+    blind, fair = choose_band(values, labels, 0.1), choose_band(values, labels, 0.1, cells=cells)
+    assert (blind.groups, fair.groups) == (2, 4)
+    assert fair.high == np.sort(few)[44] > blind.high
+    assert np.mean(few > fair.high) <= 0.1 < np.mean(few > blind.high)
+
+
+def test_one_label_alone_has_no_band():
+    with pytest.raises(InvalidConfig, match="got one label only"):
+        choose_band(np.arange(60) / 60, np.zeros(60))
 
 
 def test_limits_that_cross_are_sorted():

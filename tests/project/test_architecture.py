@@ -37,7 +37,10 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         | {"phantoms", "recipes"},
         KERAS | ARRAYS,
     ),
-    "cli": ({"bundles", "datasets", "imaging", "inference", "recipes", "reports", "training"}, {"tqdm", "streamlit"}),
+    "cli": (
+        {"bundles", "datasets", "evaluation", "imaging", "inference", "recipes", "reports", "training"},
+        {"tqdm", "streamlit"},
+    ),
     "__main__": ({"cli"}, set()),
     **{name: (set(), set()) for name in EVERYBODY},
 }

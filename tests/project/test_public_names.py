@@ -71,8 +71,8 @@ def test_methods_are_documented_and_annotated(name):
 
 
 def test_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="No xray_model attribute predict"):
-        _ = xray_model.predict
+    with pytest.raises(AttributeError, match="No xray_model attribute diagnose"):
+        _ = xray_model.diagnose
 
 
 def test_errors_are_one_tree():

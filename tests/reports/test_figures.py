@@ -31,7 +31,9 @@ def analysis(height: int = 700, width: int = 800, peak: float = 1.0) -> Analysis
     grey = np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1))
     evidence = np.zeros((7, 7), np.float32)
     evidence[5, 1] = peak
-    return Analysis(Radiograph.from_array(grey), Prediction(1.0, 0.73, "PNEUMONIA", POINT), evidence, 1.0)
+    return Analysis(
+        Radiograph.from_array(grey), Prediction(1.0, 0.73, "PNEUMONIA", POINT, 0.44, prevalence=0.2), evidence, 1.0
+    )
 
 
 def opened(data: bytes) -> Image.Image:
@@ -51,7 +53,8 @@ def test_the_overlay_has_a_strip_below_the_picture_and_text_fields():
     assert image.text["Notice"] == NOTICE
     assert "test-v1, version 1, 0123456789ab" in image.text["Bundle"]
     assert image.text["Probability"] == "73.0 %"
-    assert "balanced (threshold 50.0 %" in image.text["Decision"]
+    assert image.text["Prevalence"] == "20 %"
+    assert "balanced (threshold 44.0 %" in image.text["Decision"]
     assert "right lower zone" in image.text["Evidence"]
 
 
@@ -88,6 +91,9 @@ def test_a_row_for_each_image_with_every_column():
     assert tuple(rows[0]) == FIGURE_COLUMNS
     assert rows[0]["status"] == "ok"
     assert rows[0]["probability"] == "0.7300"
+    assert (rows[0]["prevalence"], rows[0]["threshold"]) == ("0.2", "0.4400")
+    assert float(rows[0]["ppv"]) == pytest.approx(0.2 * 0.9 / (0.2 * 0.9 + 0.8 * 0.2), abs=1e-4)
+    assert float(rows[0]["npv"]) == pytest.approx(0.8 * 0.8 / (0.8 * 0.8 + 0.2 * 0.1), abs=1e-4)
     assert rows[0]["region"] == "right lower zone"
     assert rows[1]["status"] == "unreadable"
     assert rows[1]["probability"] == ""

@@ -1,6 +1,7 @@
 """Every bundle that ships: whole, described truly, and answering as it did when it was made."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,8 @@ from xray_model.evaluation.pointing_game import run_phantom_trial
 from xray_model.explanation.heatmap import signed_evidence
 from xray_model.imaging.resize import input_grey
 
-FILES = {"model.keras", "model.tflite", "card.json", "MODEL_CARD.md", "history.csv", "golden.json", "DATA_LICENSE"}
+FILES = {"model.keras", "model.tflite", "card.json", "MODEL_CARD.md", "history.csv", "golden.json", "answers.npz"}
+FILES |= {"DATA_LICENSE"}
 TABLE = "ablation.csv"  # made after the bundle, by a command of its own
 UNSEEN_SEEDS = range(200, 300)  # neither trained on (10,000 and up) nor used for the card (0 to 199)
 
@@ -48,6 +50,82 @@ def test_prose_card_says_what_the_json_says(name):
     card = xray_model.ModelCard.from_file(folder / "card.json")
     assert (folder / "MODEL_CARD.md").read_text() == render_model_card(card)
     assert f"{card.operating_point().threshold:.4f}" in render_model_card(card)
+
+
+def test_new_decisions_left_the_network_and_its_golden_answers_as_they_were(name):
+    """The hashes that the former bundle had of both; calibration changed, no logit did."""
+    card = xray_model.load_bundle(name).card
+    former = card.training["redecided"]
+    assert card.files["model.tflite"] == former["network"]
+    assert card.files["golden.json"] == former["golden"]
+    assert card.files["model.tflite"].startswith("40ba83c8f4e1")  # of v9, which was judged
+
+
+def without_intervals(part):
+    if isinstance(part, dict):
+        return {key: without_intervals(value) for key, value in part.items() if key != "interval"}
+    return [without_intervals(item) for item in part] if isinstance(part, list) else part
+
+
+def test_the_kept_answers_give_every_figure_of_the_card(name, monkeypatch):
+    from xray_model.evaluation import metrics
+    from xray_model.evaluation.groups import cell_figures
+    from xray_model.evaluation.metrics import evaluate_probabilities
+
+    monkeypatch.setattr(metrics, "BOOTSTRAP_ROUNDS", 1)  # a thousand take half a minute, and no figure needs them
+
+    bundle = xray_model.load_bundle(name)
+    card, kept = bundle.card, xray_model.load_answers(bundle.folder)
+    assert card.prevalence == 0.5
+    assert list(kept) == ["validation", "left-out series"]
+    for which, rows in kept.items():
+        figures = card.evaluation[which]
+        groups = cell_figures(rows.probability, rows.label, rows.group, rows.condition, card.operating_points)
+        assert groups == figures["groups"]
+        films = rows.take(rows.as_taken)
+        patients = [str(patient) for patient in films.patient]
+        found = evaluate_probabilities(
+            films.probability, films.label, patients, card.operating_points, "balanced", card.not_sure
+        )
+        assert without_intervals(found | {"groups": groups}) == without_intervals(figures)
+
+
+def test_the_worst_group_set_the_thresholds(name):
+    card = xray_model.load_bundle(name).card
+    groups = card.evaluation["left-out series"]["groups"]
+    worst = {
+        (point.name, label): xray_model.worst_cell(groups, point.name, label)["right"][point.name]["value"]
+        for point in card.operating_points
+        for label in xray_model.LABELS
+    }
+    assert worst["screening", "PNEUMONIA"] >= 0.97
+    assert worst["rule-in", "NORMAL"] >= 0.97
+    assert worst["balanced", "PNEUMONIA"] == pytest.approx(worst["balanced", "NORMAL"], abs=0.01)
+    kept = xray_model.load_answers(xray_model.load_bundle(name).folder)["left-out series"]
+    sure = (kept.probability < card.not_sure.low) | (kept.probability > card.not_sure.high)
+    wrong = sure & ((kept.probability >= card.operating_point().threshold) != (kept.label > 0))
+    for cell in np.unique(kept.cell):
+        assert wrong[kept.cell == cell].mean() <= card.not_sure.error, cell
+
+
+def test_what_was_judged_is_entered_into_both_cards(name, tmp_path):
+    from xray_model.cli import main
+
+    folder = shutil.copytree(WEIGHTS / name, tmp_path / name)
+    figures = [{"on": "a test folder", "n": 624, "refused": 1, "auc": {"value": 0.9876, "interval": [0.98, 0.99]}}]
+    file = tmp_path / "judged.json"
+    file.write_text(json.dumps({"date": "2026-12-24", "figures": figures}))
+    assert main(["enter-judged", str(folder), str(file)]) == 0
+    card = xray_model.load_bundle(folder).card
+    assert card.judged["figures"] == figures
+    prose = (folder / "MODEL_CARD.md").read_text()
+    assert "2026-12-24. Measured independently; this split has been looked at twice" in prose
+    assert "| a test folder | 624 | 1 | 0.9876 (0.980-0.990) |" in prose
+    assert "Not judged yet" not in prose
+    for wrong in ({"figures": figures}, {"date": "", "figures": [figures[0] | {"auc": {"value": 98.8}}]}):
+        file.write_text(json.dumps(wrong))
+        assert main(["enter-judged", str(folder), str(file)]) == 2
+    assert xray_model.load_bundle(folder).card == card
 
 
 def test_input_contract_matches_the_graph(name):

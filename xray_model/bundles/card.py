@@ -13,11 +13,13 @@ from xray_model.errors import InvalidBundle, InvalidConfig
 from xray_model.evaluation.calibration import Calibration
 from xray_model.evaluation.conformal import NotSureBand
 from xray_model.evaluation.operating_points import OperatingPoint
+from xray_model.evaluation.prevalence import EQUAL
 from xray_model.labels import LABELS
 
 CARD_FILE, MODEL_FILE, KERAS_FILE = "card.json", "model.tflite", "model.keras"
 LUNGS = NO_LUNGS, GATE, POOLED = ("none", "gate", "pooled")
-SERIES = "left-out series"  # in `evaluation`: every film answered by a network that saw nothing of its series
+# Sets of images in `evaluation`; in the last one every film is answered by a network that saw nothing of its series.
+VALIDATION, SHIFTED, SERIES = "validation", "shifted validation", "left-out series"
 LFS_POINTER = "version https://git-lfs.github.com/spec"
 
 
@@ -26,10 +28,13 @@ class ModelCard:
     """What a bundle is, what it takes, what it gives and how well.
 
     input_size: pixels; the graph takes grey levels 0-255 as (n, input_size, input_size).
+    prevalence: the share of PNEUMONIA that probabilities, thresholds and band hold for, in (0, 1); for another one see
+    `at_prevalence`.
     evidence_reference: logits per map cell; the usual maximum of a PNEUMONIA map, so that weak maps are drawn weak.
     lungs: "none": made before there was a lung finder; "gate": images without lungs are refused; "pooled": also, the
     logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: probabilities too close to call.
     training: the settings and data that made it. evaluation: figures by data set, shares in [0, 1] with intervals.
+    judged: figures that somebody else measured (`bundles.judged`).
     files: name -> SHA-256 of every other file of the bundle that is hashed.
     """
 
@@ -45,12 +50,14 @@ class ModelCard:
     created: str
     licence: str
     data_licence: str
+    prevalence: float = EQUAL
     user_run: bool = False
     lungs: str = NO_LUNGS
     not_sure: NotSureBand | None = None
     labels: tuple[str, ...] = LABELS
     training: dict[str, Any] = field(default_factory=dict)
     evaluation: dict[str, Any] = field(default_factory=dict)
+    judged: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
     def operating_point(self, name: str | None = None) -> OperatingPoint:
@@ -75,6 +82,7 @@ class ModelCard:
             fields = json.loads(text)
             fields["calibration"] = Calibration(**fields["calibration"])
             fields["operating_points"] = tuple(_operating_point(point) for point in fields["operating_points"])
+            fields.setdefault("prevalence", _prevalence_of(fields))
             fields["labels"] = tuple(fields["labels"])
             fields["not_sure"] = NotSureBand(**fields["not_sure"]) if fields.get("not_sure") else None
             card = cls(**fields)
@@ -84,6 +92,10 @@ class ModelCard:
             _check_kinds(part)
         if card.lungs not in LUNGS:
             raise InvalidBundle(f"card.json says lungs {card.lungs!r}; expected {', '.join(LUNGS)}. Update the app.")
+        if not 0 < card.prevalence < 1:
+            raise InvalidBundle(
+                f"card.json says prevalence {card.prevalence}; expected a share. Fetch the bundle again."
+            )
         if card.labels != LABELS:
             raise InvalidBundle(f"card.json names the labels {card.labels}; expected {LABELS}. Fetch the bundle again.")
         if card.default_operating_point not in [point.name for point in card.operating_points]:
@@ -102,6 +114,13 @@ class ModelCard:
 def _operating_point(fields: dict[str, Any]) -> OperatingPoint:
     intervals = {name: tuple(fields[name]) for name in ("sensitivity_interval", "specificity_interval")}
     return OperatingPoint(**(fields | intervals))
+
+
+def _prevalence_of(fields: dict[str, Any]) -> float:
+    """What an older card leaves unsaid: its calibration holds for the share among the images that it was fitted on."""
+    counts = (fields.get("training") or {}).get("validation") or {}
+    normal, pneumonia = (counts.get(label, 0) for label in LABELS)
+    return pneumonia / (normal + pneumonia) if normal and pneumonia else EQUAL
 
 
 def _check_kinds(part: Any) -> None:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xray_model.bundles.card import POOLED, SERIES, ModelCard
+from xray_model.bundles.card import POOLED, SERIES, VALIDATION, ModelCard
+from xray_model.bundles.judged import FIGURES, NOT_YET, NOTE, SHARES
+from xray_model.evaluation.groups import AS_TAKEN, worst_cell
 from xray_model.evaluation.operating_points import RULES
+from xray_model.labels import NORMAL, PNEUMONIA
 from xray_model.notice import NOTICE
 
 TEMPLATE = Path(__file__).with_name("model_card.md")  # parts, each after a comment with its name
@@ -23,6 +26,8 @@ def render_model_card(card: ModelCard) -> str:
     head = part["head"].format(
         card=card,
         notice=NOTICE,
+        prevalence=f"{100 * card.prevalence:.3g} %",
+        bias=f"{'-' if card.calibration.bias < 0 else '+'} {abs(card.calibration.bias):.4f}",
         made_by="a visitor's own run, checked by nobody" if card.user_run else "made by this project",
         population=part[f"population, {whose}"].format(population=card.population[0].upper() + card.population[1:]),
         learned=training["training"],
@@ -31,21 +36,36 @@ def render_model_card(card: ModelCard) -> str:
         images="images" if card.user_run else "real radiographs",
         points=_operating_points(card),
         rules=RULES,
-        chosen_on="on the left-out series" if across else "on the shifted validation images",
+        chosen_on="on the left-out series" if across else "on the validation images",
         figures=_figures(evaluation),
     )
-    versions = ", ".join(f"{name} {number}" for name, number in training["versions"].items())
+    redecided = training.get("redecided")
+    newest = (redecided or training)["versions"]
+    versions = ", ".join(f"{name} {number}" for name, number in newest.items())
     shown = [
         head,
-        part["across"].format(series=part["series"]) if across else None,
-        _subgroups(part, evaluation),
+        part["across"].format(series=part["series"], shortened=_shortened(training)) if across else None,
+        *_groups(part, card),
         _not_sure(part["not sure"], card),
         _phantoms(part["phantoms"], evaluation.get("phantoms")),
-        part["explanation"].format(card=card, lungs=f"{lungs} " if lungs else "", versions=versions),
+        _judged(part, card.judged) if not card.user_run else None,
+        part["explanation"].format(
+            card=card,
+            lungs=f"{lungs} " if lungs else "",
+            versions=versions,
+            commands="\n".join(commands(training)),
+            redecided=f"{part['redecided'].format(made=redecided)}\n\n" if redecided else "",
+        ),
         part["choices"] if card.lungs == POOLED and not card.user_run else None,
         part["limits"],
     ]
     return "\n\n".join(text for text in shown if text is not None) + "\n"
+
+
+def commands(training: dict[str, Any]) -> list[str]:
+    """What makes the bundle again, in order: the training of its network and, if made anew, its decisions."""
+    again = [training["redecided"]["command"]] if "redecided" in training else []
+    return [training["command"], *again]
 
 
 def percent(share: float) -> str:
@@ -79,16 +99,26 @@ def _decimal(figure: dict[str, Any]) -> str:
 
 
 def _operating_points(card: ModelCard) -> str:
+    """A row for each point: what it does on the films as taken and, where groups were judged, in the worst of them."""
+    groups = card.evaluation.get(SERIES, card.evaluation.get(VALIDATION, {})).get("groups", ())
     rows = [
         (
             f"{point.name}{' (default)' if point.name == card.default_operating_point else ''}",
             f"{point.threshold:.4f}",
             f"{percent(point.sensitivity)} ({_interval(point.sensitivity_interval)})",
             f"{percent(point.specificity)} ({_interval(point.specificity_interval)})",
+            *([_worst(groups, point.name, label) for label in (PNEUMONIA, NORMAL)] if groups else []),
         )
         for point in card.operating_points
     ]
-    return _table(("name", "threshold", "sensitivity", "specificity"), *rows)
+    worst = ("… in the worst group of the ill", "… of the healthy") if groups else ()
+    return _table(("name", "threshold", "sensitivity", "specificity", *worst), *rows)
+
+
+def _worst(groups: Sequence[dict[str, Any]], point: str, label: str) -> str:
+    worst = worst_cell(groups, point, label)
+    group = worst["group"].removeprefix(f"{label}, ")
+    return f"{_percent(worst['right'][point])} of {worst['n']:,}: {group}, {worst['condition']}"
 
 
 def _figures(evaluation: dict[str, Any]) -> str:
@@ -107,20 +137,79 @@ def _figures(evaluation: dict[str, Any]) -> str:
     return _table(("on", "n", "AUC", "accuracy", "ECE", "Brier"), *rows)
 
 
-def _subgroups(part: dict[str, str], evaluation: dict[str, Any]) -> str | None:
-    """A row for each group that the file names tell; None when they tell none."""
-    sets = {name: figures["subgroups"] for name, figures in evaluation.items() if figures.get("subgroups")}
-    if not sets:
-        return None
-    names = dict.fromkeys(name for groups in sets.values() for name in groups)
-    rows = [(name, *(_right(groups.get(name)) for groups in sets.values())) for name in names]
-    is_told = SERIES not in evaluation and any("series" in name for name in names)
-    series = f" (series: {part['series']})" if is_told else ""
-    return part["subgroups"].format(series=series, table=_table(("of", *sets), *rows))
+def _groups(part: dict[str, str], card: ModelCard) -> list[str]:
+    """For each set whose groups were judged a table: a row for each group, a column for each condition."""
+    found = []
+    for name in (SERIES, VALIDATION):
+        groups = card.evaluation.get(name, {}).get("groups")
+        if groups:
+            table = _group_table(groups, card.default_operating_point)
+            most = max((record["n"] for record in groups if record["condition"] != AS_TAKEN), default=0)
+            found.append(part["groups"].format(name=f"the {name}" if name == SERIES else name, most=most, table=table))
+    is_told = SERIES not in card.evaluation and any("series" in text for text in found)
+    return [*found, part["groups, series"].format(series=part["series"])] if is_told else found
 
 
-def _right(group: dict[str, Any] | None) -> str:
-    return f"{percent(group['right'])} of {group['n']:,}" if group else ""
+def _group_table(groups: Sequence[dict[str, Any]], point: str) -> str:
+    conditions = list(dict.fromkeys(record["condition"] for record in groups))
+    by_group: dict[str, dict[str, dict[str, Any]]] = {}
+    for record in groups:
+        by_group.setdefault(record["group"], {})[record["condition"]] = record
+    worst_first = sorted(by_group.items(), key=lambda item: min(_right(of, point) for of in item[1].values()))
+    rows = [
+        (name, f"{of[AS_TAKEN]['n']:,}", *(_percent(of[how]["right"][point]) for how in conditions))
+        for name, of in worst_first
+    ]
+    return _table(("group", "n", *conditions), *rows)
+
+
+def _right(record: dict[str, Any], point: str) -> float:
+    return float(record["right"][point]["value"])
+
+
+def _shortened(training: dict[str, Any]) -> str:
+    """How much shorter the runs across series were than the recipe, if they were."""
+    whole = sum(phase["epochs"] for phase in training["config"]["phases"])
+    epochs = training.get("redecided", training).get("across_epochs") or whole
+    return f" (in {epochs} of its {whole} epochs)" if epochs < whole else ""
+
+
+def _judged(part: dict[str, str], judged: dict[str, Any]) -> str:
+    """What somebody else measured; that nobody has yet, if so, and then what they measured of the former bundle."""
+    figures, former = judged.get("figures"), judged.get("former")
+    note = judged.get("note", NOTE)
+    now = f"{judged['date']}. {note}\n\n{_judged_table(figures)}" if figures else NOT_YET
+    text = part["judged"].format(now=now)
+    if not former or figures:
+        return text
+    table = _judged_table(former["figures"])
+    return f"{text} " + part["judged, former"].format(
+        bundle=former["bundle"], date=former["date"], table=table, note=note
+    )
+
+
+def _judged_table(records: Sequence[dict[str, Any]]) -> str:
+    rows = [
+        (
+            record["on"],
+            f"{record['n']:,}",
+            f"{record.get('refused', ''):}",
+            *(_judged_cell(record, name) for name in FIGURES),
+        )
+        for record in records
+    ]
+    return _table(("on", "n", "refused", *FIGURES.values()), *rows)
+
+
+def _judged_cell(record: dict[str, Any], name: str) -> str:
+    """A figure with its interval, where one was told; empty for a figure that was not measured."""
+    figure = record.get(name)
+    if not figure:
+        return ""
+    low, high = figure.get("interval") or (None, None)
+    if name in SHARES:
+        return percent(figure["value"]) + (f" ({_interval((low, high))})" if low is not None else "")
+    return f"{figure['value']:.4g}" + (f" ({low:.3f}-{high:.3f})" if low is not None else "")
 
 
 def _not_sure(part: str, card: ModelCard) -> str | None:

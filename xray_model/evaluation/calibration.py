@@ -38,30 +38,33 @@ class Calibration:
         return Calibration(correction.scale * self.scale, correction.scale * self.bias + correction.bias)
 
 
-def fit_calibration(logits: ArrayLike, labels: ArrayLike) -> Calibration:
+def fit_calibration(logits: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None) -> Calibration:
     """Platt scaling with his smoothed targets, by damped Newton steps.
 
-    logits: (n,) any range. labels: (n,) 0 or 1.
+    logits: (n,) any range. labels: (n,) 0 or 1. weights: (n,) positive, of each image; without them all weigh the same,
+    and the probability holds for the share of PNEUMONIA among these images. With both labels weighing the same it holds
+    where both are equally common.
     Raises `InvalidConfig` when lengths differ, a number is not finite, or there is nothing to fit.
     """
     x, y = (np.asarray(numbers, np.float64).ravel() for numbers in (logits, labels))
-    if not x.size or x.size != y.size or not np.isfinite([x, y]).all():
+    w = np.ones_like(y) if weights is None else np.asarray(weights, np.float64).ravel()
+    if not x.size or not x.size == y.size == w.size or not np.isfinite([x, y, w]).all():
         raise InvalidConfig(f"Got {x.size} logits and {y.size} labels; expected as many finite numbers.")
     centre, spread = float(x.mean()), float(x.std()) or 1.0  # a step is then of one size for any range of logits
     positives, negatives = float(y.sum()), float((1 - y).sum())
     targets = np.where(y > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    slope, offset = _newton((x - centre) / spread, targets)
+    slope, offset = _newton((x - centre) / spread, targets, w)
     return Calibration(scale=slope / spread, bias=offset - slope * centre / spread)
 
 
-def _newton(x: NDArray[np.float64], target: NDArray[np.float64]) -> tuple[float, float]:
-    """(slope, offset) of the logistic regression of `target` on `x`."""
+def _newton(x: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """(slope, offset) of the weighted logistic regression of `target` on `x`."""
     design = np.stack([x, np.ones_like(x)], axis=1)
     theta = np.array([1.0, 0.0])
     for _ in range(NEWTON_STEPS):
         p = sigmoid(design @ theta)
-        gradient = design.T @ (p - target)
-        hessian = (design * (p * (1 - p))[:, None]).T @ design + RIDGE * np.eye(2)
+        gradient = design.T @ (weights * (p - target))
+        hessian = (design * (weights * p * (1 - p))[:, None]).T @ design + RIDGE * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
         theta = theta - step / max(1.0, float(np.abs(step).max()))  # at most one unit a step: never overshoots
         if float(np.abs(step).max()) < 1e-9:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from xray_model.errors import InvalidDataset
 from xray_model.evaluation.conformal import NotSureBand
 from xray_model.evaluation.operating_points import OperatingPoint
+from xray_model.evaluation.prevalence import EQUAL, at_prevalence
 
 BOOTSTRAP_ROUNDS = 1000
 COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)  # shares of the images that are answered
@@ -77,11 +78,15 @@ def evaluate_probabilities(
     points: Sequence[OperatingPoint],
     default: str,
     band: NotSureBand | None = None,
+    prevalence: float | None = None,
+    calibrated_at: float = EQUAL,
 ) -> dict[str, Any]:
     """All figures of a labelled set, as plain values for JSON; shares in [0, 1], each with its 95 % interval.
 
-    probabilities: (n,) in [0, 1]. labels: (n,) 0 or 1, both present, else `InvalidDataset`. groups: (n) patients.
-    band: the card's "not sure" band, None without one.
+    probabilities: (n,) in [0, 1], where a share `calibrated_at` has pneumonia, as points and band are. labels: (n,) 0
+    or 1, both present, else `InvalidDataset`. groups: (n) patients. band: the card's "not sure" band, None without one.
+    prevalence: ECE, Brier score and predictive values are those of the probabilities at this one; None is the share
+    among these images, which alone can be compared with what they show.
     """
     p, y = np.asarray(probabilities, np.float64).ravel(), np.asarray(labels).ravel() > 0
     if y.all() or not y.any():
@@ -91,14 +96,21 @@ def evaluate_probabilities(
         return {"value": statistic(p, y), "interval": list(bootstrap_interval(statistic, p, y, groups))}
 
     chosen = next(point for point in points if point.name == default)
+    share = float(y.mean()) if prevalence is None else prevalence
+    there = at_prevalence(p, share, calibrated_at)
+
+    def figure_there(statistic: Statistic) -> dict[str, Any]:
+        return {"value": statistic(there, y), "interval": list(bootstrap_interval(statistic, there, y, groups))}
+
     return {
         "n": int(y.size),
         "normal": int((~y).sum()),
         "pneumonia": int(y.sum()),
         "patients": len(set(groups)),
         "auc": figure(roc_auc),
-        "ece": figure(expected_calibration_error),
-        "brier": figure(brier_score),
+        "prevalence": share,
+        "ece": figure_there(expected_calibration_error),
+        "brier": figure_there(brier_score),
         "accuracy": figure(_accuracy(chosen.threshold)),
         "confusion": _confusion(p, y, chosen.threshold),
         "risk_coverage": [
@@ -110,6 +122,8 @@ def evaluate_probabilities(
                 "threshold": point.threshold,
                 "sensitivity": figure(_sensitivity(point.threshold)),
                 "specificity": figure(_specificity(point.threshold)),
+                "ppv": figure(_ppv(point.threshold, share)),
+                "npv": figure(_npv(point.threshold, share)),
             }
             for point in points
         },
@@ -163,6 +177,30 @@ def _sensitivity(threshold: float) -> Statistic:
 
 def _specificity(threshold: float) -> Statistic:
     return lambda p, y: float(np.mean(p[~y] < threshold)) if not y.all() else float("nan")
+
+
+def _ppv(threshold: float, prevalence: float) -> Statistic:
+    """Share of those called PNEUMONIA that have it, where `prevalence` has it; 0 where none is called."""
+
+    def value(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
+        right, wrong = prevalence * _share(p[y] >= threshold), (1 - prevalence) * _share(p[~y] >= threshold)
+        return float(right / (right + wrong)) if right + wrong else 0.0
+
+    return value
+
+
+def _npv(threshold: float, prevalence: float) -> Statistic:
+    """Share of those called NORMAL that are free of it; 0 where none is called."""
+
+    def value(p: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
+        right, wrong = (1 - prevalence) * _share(p[~y] < threshold), prevalence * _share(p[y] < threshold)
+        return float(right / (right + wrong)) if right + wrong else 0.0
+
+    return value
+
+
+def _share(which: NDArray[np.bool_]) -> float:
+    return float(np.mean(which)) if which.size else 0.0
 
 
 def judge(scores: NDArray[np.float64], labels: NDArray[np.int8], smoothing: float = 0.0) -> dict[str, float | None]:

@@ -18,7 +18,7 @@ from xray_model.imaging.sandbox import Decoders, decoders
 from xray_model.inference.analyze import Analysis, analyze
 from xray_model.notice import NOTICE_SHORT
 
-COLUMNS = ("file", "status", "probability", "label", "operating_point", "message")
+COLUMNS = ("file", "status", "probability", "prevalence", "label", "operating_point", "message")
 OK, UNREADABLE, REFUSED = "ok", "unreadable", "refused"
 AHEAD = 8  # files in work or waiting: enough to keep the cores busy beside a slow file, few enough for memory
 Answer = TypeVar("Answer")
@@ -45,7 +45,11 @@ class Overlays(Protocol):
 
 
 def analyze_files(
-    paths: Iterable[Path], bundle: Bundle, operating_point: str | None = None, overlays: Overlays | None = None
+    paths: Iterable[Path],
+    bundle: Bundle,
+    operating_point: str | None = None,
+    overlays: Overlays | None = None,
+    prevalence: float | None = None,
 ) -> Iterator[tuple[Path, Analysis | NoAnswer]]:
     """Each path, in order, with its analysis or the reason why there is none.
 
@@ -53,24 +57,30 @@ def analyze_files(
     cores that is faster than two threads inside one network beside two that decode. There is one thread more than there
     are cores, so that none idles while a file goes to its decoder and back. The analyses hold the model's input, not
     the file's pixels. overlays: where to write overlays, if at all; raises `OSError` if one cannot be written.
+    prevalence: as for `analyze`.
     """
     own, at_once = threading.local(), usable_cores() + 1
 
     def work(path: Path) -> Analysis | NoAnswer:
         if not hasattr(own, "bundle"):
             own.bundle = bundle.sibling()
-        return _analyze_file(path, decoders(at_once), own.bundle, operating_point, overlays)
+        return _analyze_file(path, decoders(at_once), own.bundle, operating_point, overlays, prevalence)
 
     return map_ahead(work, paths, at_once)
 
 
 def _analyze_file(
-    path: Path, apart: Decoders, bundle: Bundle, operating_point: str | None, overlays: Overlays | None
+    path: Path,
+    apart: Decoders,
+    bundle: Bundle,
+    operating_point: str | None,
+    overlays: Overlays | None,
+    prevalence: float | None,
 ) -> Analysis | NoAnswer:
     size = bundle.card.input_size
     try:
         radiograph = apart.decode(read_file(path), None if overlays else size)  # an overlay needs all pixels
-        analysis = analyze(radiograph.squeezed(size), bundle, operating_point)
+        analysis = analyze(radiograph.squeezed(size), bundle, operating_point, prevalence)
     except InvalidRadiograph as error:
         return NoAnswer.of(error)
     if overlays:
@@ -91,6 +101,7 @@ def table_row(path: Path, answer: Analysis | NoAnswer, overlay: str | None = Non
         "file": str(path),
         "status": OK,
         "probability": f"{prediction.probability:.6f}",
+        "prevalence": f"{prediction.prevalence:g}",
         "label": prediction.label,
         "operating_point": prediction.operating_point.name,
         "message": " ".join([*notes, *drawn, f"{NOTICE_SHORT}."]),

@@ -12,13 +12,16 @@ from xray_model.bundles.bundle import Bundle
 from xray_model.datasets.manifest import LabelledFile
 from xray_model.errors import InvalidDataset
 from xray_model.evaluation.metrics import evaluate_probabilities
+from xray_model.evaluation.prevalence import check_prevalence
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.inference.batch import UNREADABLE, NoAnswer, analyze_files
 from xray_model.labels import PNEUMONIA
 
 
-def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile]) -> dict[str, Any]:
+def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile], prevalence: float | None = None) -> dict[str, Any]:
     """All figures of `evaluate_probabilities` on the answered images, with the bundle's name and hash.
+
+    prevalence: of pneumonia where ECE, Brier score and predictive values are to hold; None for the images' own share.
 
     Also: how many images are unreadable, refused and flagged as unlike the population, and the median share of the
     evidence for PNEUMONIA that lies inside the lungs, among images called PNEUMONIA. Raises `InvalidDataset`.
@@ -37,6 +40,8 @@ def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile]) -> dict[str, 
         bundle.card.operating_points,
         default,
         bundle.card.not_sure,
+        None if prevalence is None else check_prevalence(prevalence),
+        bundle.card.prevalence,
     )
     counts = {
         "images": len(files),
@@ -70,11 +75,13 @@ def figures_table(figures: dict[str, Any]) -> str:
         f"of {figures['images']} images {figures['refused']} refused, {figures['unreadable']} unreadable, "
         f"{figures['flagged']} flagged as unlike the population",
         "",
+        f"ECE, Brier score, PPV and NPV where {figures['prevalence']:.1%} have pneumonia",
         *(_line(name.upper(), figures[name]) for name in ("auc", "ece", "brier")),
         _line(f"accuracy, {default}", figures["accuracy"]),
     ]
     for name, point in figures["operating_points"].items():
         lines += [_line(f"{kind}, {name}", point[kind]) for kind in ("sensitivity", "specificity")]
+        lines += [_line(f"{kind.upper()}, {name}", point[kind]) for kind in ("ppv", "npv")]
     cells = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in figures["confusion"].items())
     lines += [f"confusion, {default}: {cells}", ""]
     lines += [_line(f"accuracy on {step['coverage']:.0%}", step["accuracy"]) for step in figures["risk_coverage"]]

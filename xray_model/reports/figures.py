@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from xray_model.bundles.bundle import Bundle
+from xray_model.evaluation.prevalence import predictive_values
 from xray_model.explanation.heatmap import DEFAULT_COLORMAP, Heatmap
 from xray_model.inference.analyze import Analysis, Prediction
 from xray_model.inference.gate import Admission
@@ -20,9 +21,9 @@ from xray_model.labels import PNEUMONIA
 from xray_model.notice import NOTICE, NOTICE_SHORT, POPULATION
 
 FIGURE_COLUMNS = (
-    "file", "status", "probability", "label", "operating_point", "threshold", "sensitivity", "specificity",
-    "not_sure", "unlike_population", "evidence_outside_lungs", "region", "evidence_maximum",
-    "bundle", "version", "hash", "message", "notice",
+    "file", "status", "probability", "prevalence", "label", "operating_point", "threshold",
+    "sensitivity", "specificity", "ppv", "npv", "not_sure", "unlike_population", "evidence_outside_lungs", "region",
+    "evidence_maximum", "bundle", "version", "hash", "message", "notice",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs a cell that begins with one of these
 SIDES = (640, 2048)  # pixels, longer side of the exported picture: the strip stays readable, the file small
@@ -39,18 +40,21 @@ def figures_row(
     outside: float | None = None,
 ) -> dict[str, str]:
     """One read image as a row for `figures_csv`; heatmap: evidence for PNEUMONIA; the rest as in `Analysis`."""
-    point = prediction.operating_point
+    point, worth = prediction.operating_point, predictive_values(prediction.operating_point, prediction.prevalence)
     return _row(
         file,
         "ok",
         bundle,
         message,
         probability=f"{prediction.probability:.4f}",
+        prevalence=f"{prediction.prevalence:g}",
         label=prediction.label,
         operating_point=point.name,
-        threshold=f"{point.threshold:.4f}",
+        threshold=f"{prediction.threshold:.4f}",
         sensitivity=f"{point.sensitivity:.4f}",
         specificity=f"{point.specificity:.4f}",
+        ppv=f"{worth.ppv:.4f}",
+        npv=f"{worth.npv:.4f}",
         not_sure=_yes(prediction.unsure),
         unlike_population=_yes(admission.outside) if admission else "",
         evidence_outside_lungs="" if outside is None else f"{outside:.4f}",
@@ -140,7 +144,7 @@ def _lines(prediction: Prediction, heatmap: Heatmap, bundle: Bundle) -> list[str
     fields = _text_fields(prediction, heatmap, bundle)
     return [
         f"{NOTICE_SHORT}. Trained on {POPULATION}.",
-        f"Probability of pneumonia {fields['Probability']}: {fields['Decision']}",
+        f"Probability of pneumonia {fields['Probability']}, where {fields['Prevalence']} have it: {fields['Decision']}",
         f"{fields['Evidence']}. {fields['Bundle']}.",
     ]
 
@@ -152,8 +156,9 @@ def _text_fields(prediction: Prediction, heatmap: Heatmap, bundle: Bundle) -> di
         "Notice": NOTICE,
         "Bundle": f"{bundle.name}, version {bundle.card.version}, {bundle.hash}",
         "Probability": f"{prediction.probability * 100:.1f} %",
+        "Prevalence": f"{prediction.prevalence * 100:g} %",
         "Decision": (
-            f"{prediction.label} at operating point {point.name} (threshold {point.threshold * 100:.1f} %, "
+            f"{prediction.label} at operating point {point.name} (threshold {prediction.threshold * 100:.1f} %, "
             f"sensitivity {point.sensitivity * 100:.1f} %, specificity {point.specificity * 100:.1f} %)."
         ),
         "Evidence": f"{heatmap.method}, evidence for {heatmap.target}, {where}",

@@ -1,19 +1,21 @@
-"""What a network's logits mean: calibration, operating points and the "not sure" band, chosen on held-out images."""
+"""What a network's logits mean: calibration, operating points and the "not sure" band, chosen on held-out images.
+
+Chosen for the worst group: groups weigh alike in the calibration, and the worst one sets each threshold.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.bundles.validation_answers import ValidationAnswers
 from xray_model.datasets.splitting import ENOUGH
 from xray_model.errors import InvalidConfig
 from xray_model.evaluation.calibration import Calibration, fit_calibration
 from xray_model.evaluation.conformal import NotSureBand, choose_band
+from xray_model.evaluation.groups import alike
 from xray_model.evaluation.operating_points import BALANCED, OperatingPoint, choose_operating_points
-from xray_model.training.cross_series import SeriesAnswers
 from xray_model.training.origin import DataOrigin
 
 
@@ -21,14 +23,15 @@ from xray_model.training.origin import DataOrigin
 class Decisions:
     """How logits become probabilities and answers. band: None when too few images were held out to promise one.
 
-    probabilities: calibrated, (n,), of `images`, on which thresholds and band were chosen.
+    own: the calibrated answers of the bundle's network to its held-out images. across: those of networks of the same
+    recipe to films of a series that they never saw, None without. Thresholds and band were chosen on the last.
     """
 
     calibration: Calibration
     points: tuple[OperatingPoint, ...]
     band: NotSureBand | None
-    images: LabelledImages
-    probabilities: NDArray[np.float64]
+    own: ValidationAnswers
+    across: ValidationAnswers | None
 
     @property
     def threshold(self) -> float:
@@ -36,27 +39,27 @@ class Decisions:
         return threshold_of(self.points)
 
 
-def calibrate(
-    hard: NDArray[np.float32], validation: LabelledImages, across: SeriesAnswers | None, origin: DataOrigin
-) -> Decisions:
-    """Decisions for a network that says `hard`, logits (n,), of the held-out images under simulated shift.
+def decide(own: ValidationAnswers, across: ValidationAnswers | None, origin: DataOrigin) -> Decisions:
+    """Decisions for a network whose `own` answers to held-out images are logits.
 
-    across: what networks of the same recipe say of films of another series; None chooses on the shifted images.
+    across: what networks of the same recipe say of films of another series, as log odds that were calibrated like
+    `own`; None chooses on `own`.
     """
-    own = fit_calibration(hard, validation.labels)
-    judged = across.images if across else validation
-    who = f"{origin.images} of {len(set(judged.groups)):,} {origin.groups}"
-    if across is None:
-        calibration, probabilities = own, own.probability(hard)
-        data = f"{len(judged):,} held-out {who}, under simulated acquisition shift"
-    else:
-        correction = fit_calibration(across.log_odds, judged.labels)
-        calibration, probabilities = own.then(correction), correction.probability(across.log_odds)
-        data = f"{len(judged):,} {who}, each answered by a network of the same recipe that saw nothing of its series"
-    if min(judged.counts().values()) < ENOUGH:
-        data += f": fewer than {ENOUGH} of a label, so that no threshold chosen on them can be trusted"
-    points = choose_operating_points(probabilities, judged.labels, data)
-    return Decisions(calibration, points, _band(probabilities, judged.labels, points), judged, probabilities)
+    calibration = _fit(own)
+    if across is not None:
+        correction = _fit(across)
+        calibration, across = calibration.then(correction), across.calibrated(correction)
+    own = own.calibrated(calibration)
+    judged = own if across is None else across
+    labels, cells, films = judged.label, judged.cell, judged.as_taken
+    points = choose_operating_points(
+        judged.probability, labels, _data(judged, across is not None, origin), cells, films
+    )
+    try:
+        band = choose_band(judged.probability, labels, threshold=threshold_of(points), cells=cells)
+    except InvalidConfig:  # too few images for the guarantee
+        band = None
+    return Decisions(calibration, points, band, own, across)
 
 
 def threshold_of(points: tuple[OperatingPoint, ...]) -> float:
@@ -64,10 +67,19 @@ def threshold_of(points: tuple[OperatingPoint, ...]) -> float:
     return next(point.threshold for point in points if point.name == BALANCED)
 
 
-def _band(
-    probabilities: NDArray[np.float64], labels: NDArray[np.int8], points: tuple[OperatingPoint, ...]
-) -> NotSureBand | None:
-    try:
-        return choose_band(probabilities, labels, threshold=threshold_of(points))
-    except InvalidConfig:  # too few images for the guarantee
-        return None
+def _fit(answers: ValidationAnswers) -> Calibration:
+    return fit_calibration(answers.log_odds, answers.label, alike(answers.label, answers.cell))
+
+
+def _data(judged: ValidationAnswers, is_across: bool, origin: DataOrigin) -> str:
+    """The images that thresholds were chosen on, in words."""
+    labels = judged.label[judged.as_taken]
+    patients = len(set(judged.patient.tolist()))
+    what = f"{origin.images} of {patients:,} {origin.groups}"
+    if is_across:
+        text = f"{labels.size:,} {what}, each answered by a network of the same recipe that saw nothing of its series"
+    else:
+        text = f"{labels.size:,} held-out {what}"
+    if min(np.bincount(labels, minlength=2)) < ENOUGH:
+        text += f": fewer than {ENOUGH} of a label, so that no threshold chosen on them can be trusted"
+    return text

@@ -18,6 +18,7 @@ from xray_model.errors import InvalidBundle
 from xray_model.imaging.resize import input_grey
 from xray_model.jobs.result import SETTINGS_FILE, RunResult, load_result, save_validation
 from xray_model.recipes.run_settings import RunSettings
+from xray_model.training.acquisition_shift import ACQUISITION_SHIFT, ALL
 from xray_model.training.answers import answer_images, litert_answers, pooled_answers
 from xray_model.training.lung_fields import pool_all
 from xray_model.training.origin import origin_of
@@ -59,7 +60,10 @@ def finish_run(
 def visitor_making(settings: RunSettings, command: str | None = None) -> Making:
     """What the card says of a visitor's own run. command: None is the one that makes the same run of its settings."""
     origin = origin_of(describe_data(settings.data or DataChoice()))
-    return Making(command or settings.command(), VISITOR_TRIAL_SEEDS, user_run=True, origin=origin)
+    one_shift = {ALL: ACQUISITION_SHIFT}  # a visitor waits
+    return Making(
+        command or settings.command(), VISITOR_TRIAL_SEEDS, user_run=True, origin=origin, conditions=one_shift
+    )
 
 
 def write_settings(settings: RunSettings, folder: Path) -> None:

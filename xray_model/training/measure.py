@@ -8,22 +8,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.datasets.kermany_series import series_of
-from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.bundles.card import SERIES, SHIFTED, VALIDATION
+from xray_model.bundles.validation_answers import ValidationAnswers
+from xray_model.evaluation.groups import cell_figures
 from xray_model.evaluation.metrics import evaluate_probabilities
 from xray_model.evaluation.operating_points import BALANCED
 from xray_model.evaluation.pointing_game import run_phantom_trial
 from xray_model.recipes.config import TrainingConfig
+from xray_model.training.acquisition_shift import ALL
 from xray_model.training.answers import Network, pooled_answers
 from xray_model.training.decisions import Decisions
 
 
-def image_figures(probabilities: NDArray[np.float64], images: LabelledImages, decisions: Decisions) -> dict[str, Any]:
-    """Figures of calibrated probabilities (n,) of labelled images, for JSON."""
-    figures = evaluate_probabilities(
-        probabilities, images.labels, images.groups, decisions.points, BALANCED, decisions.band
-    )
-    return figures | {"subgroups": _subgroups(probabilities >= decisions.threshold, images)}
+def answer_figures(decisions: Decisions) -> dict[str, Any]:
+    """Figures of the answers that decisions were chosen on and of the network's own, for JSON.
+
+    A set's figures are of films as taken; its `groups` tell of every group under every condition.
+    """
+    own, across = decisions.own, decisions.across
+    figures = {
+        VALIDATION: _figures(own.take(own.as_taken), decisions) | {"groups": _groups(own, decisions)},
+        SHIFTED: _figures(own.take(own.condition == ALL), decisions),
+    }
+    if across is not None:
+        figures[SERIES] = _figures(across.take(across.as_taken), decisions) | {"groups": _groups(across, decisions)}
+    return figures
 
 
 def phantom_figures(
@@ -38,15 +47,10 @@ def phantom_figures(
     return run_phantom_trial(answer, seeds, config.input_size, decisions.threshold).to_dict()
 
 
-def _subgroups(called: NDArray[np.bool_], images: LabelledImages) -> dict[str, dict[str, Any]]:
-    """Share called right of each group that the file names tell (bacterial, viral; the series of films): sensitivity of
-    those with pneumonia, specificity of the others. Age and sex are not in this data set."""
-    ill, series = images.labels > 0, series_of(images.groups)
-    groups = {kind: ill & [f"_{kind}_" in name for name in images.names] for kind in ("bacteria", "virus")}
-    for which, words in enumerate(("first series", "second series")):
-        groups |= {f"PNEUMONIA, {words}": ill & (series == which), f"NORMAL, {words}": ~ill & (series == which)}
-    return {
-        group: {"n": int(members.sum()), "right": float(np.mean(called[members] == ill[members]))}
-        for group, members in groups.items()
-        if members.any()
-    }
+def _figures(rows: ValidationAnswers, decisions: Decisions) -> dict[str, Any]:
+    patients = [str(patient) for patient in rows.patient]
+    return evaluate_probabilities(rows.probability, rows.label, patients, decisions.points, BALANCED, decisions.band)
+
+
+def _groups(rows: ValidationAnswers, decisions: Decisions) -> list[dict[str, Any]]:
+    return cell_figures(rows.probability, rows.label, rows.group, rows.condition, decisions.points)

@@ -41,7 +41,9 @@ def run_training(data: Path, config: TrainingConfig, folder: Path, command: str)
     across = answer_across_series(config, images, phantoms) if is_told else None
     training, validation = split_images(images, config.validation_share, config.seed)
     split = concatenate([training, *phantoms]), validation
-    return _make(config, split, folder, write_bundle.Making(command, write_bundle.TRIAL_SEEDS, across=across))
+    epochs = config.epochs if across else None
+    making = write_bundle.Making(command, write_bundle.TRIAL_SEEDS, across=across, across_epochs=epochs)
+    return _make(config, split, folder, making)
 
 
 def run_settings(settings: RunSettings, folder: Path, command: str, archive: Path | None = None) -> ModelCard:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,24 +14,25 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xray_model.bundles.card import CARD_FILE, KERAS_FILE, MODEL_FILE, SERIES, ModelCard
-from xray_model.bundles.card_text import render_model_card
+from xray_model.augmentation.policy import AugmentationPolicy
+from xray_model.bundles.card import KERAS_FILE, MODEL_FILE, SERIES, VALIDATION, ModelCard
 from xray_model.bundles.folders import version_of
 from xray_model.bundles.golden import golden_inputs, golden_text
+from xray_model.bundles.seal import seal
+from xray_model.bundles.validation_answers import ValidationAnswers, save_answers
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.operating_points import BALANCED
-from xray_model.jobs.run_files import HISTORY
+from xray_model.evaluation.prevalence import EQUAL
 from xray_model.models.export import export_litert
 from xray_model.recipes.config import TrainingConfig
-from xray_model.training.acquisition_shift import shifted
-from xray_model.training.answers import answer_images, keras_answers, litert_answers, pooled_answers
-from xray_model.training.cross_series import SeriesAnswers
-from xray_model.training.decisions import calibrate
-from xray_model.training.measure import image_figures, phantom_figures
+from xray_model.training.acquisition_shift import shift_conditions
+from xray_model.training.answers import answer_images, keras_answers, litert_answers
+from xray_model.training.decisions import decide
+from xray_model.training.measure import answer_figures, phantom_figures
 from xray_model.training.origin import BUNDLED_ORIGIN, DataOrigin
+from xray_model.training.shift_answers import answer_under_shift
 
 TRIAL_SEEDS = range(200)  # training draws its phantoms from 10,000 on
-HASHED = (KERAS_FILE, MODEL_FILE, "MODEL_CARD.md", HISTORY, "golden.json", "DATA_LICENSE")
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "ai-edge-litert")
 Split = tuple[LabelledImages, LabelledImages]  # (learned from, held out)
 
@@ -42,41 +42,55 @@ class Making:
     """How a bundle is made, beside its settings. command: for the card. trial_seeds: phantoms to judge the maps on.
 
     origin: whose images they are. across: what networks of the same recipe say of a series that they never saw;
-    calibration and thresholds are chosen on it, without it on the held-out images under simulated shift.
+    calibration and thresholds are chosen on it, without it on the held-out images. across_epochs: of those networks'
+    training, None without them. conditions: simulated shifts under which the groups are judged.
     """
 
     command: str
     trial_seeds: Sequence[int]
     user_run: bool = False
     origin: DataOrigin = BUNDLED_ORIGIN
-    across: SeriesAnswers | None = None
+    across: ValidationAnswers | None = None
+    across_epochs: int | None = None
+    conditions: Mapping[str, AugmentationPolicy] = field(default_factory=shift_conditions)
 
 
 def write_bundle(model: keras.Model, folder: Path, config: TrainingConfig, split: Split, making: Making) -> ModelCard:
     """Export, calibrate, measure and describe `model`; `folder` holds `history.csv` already. Returns the card."""
     model.save(folder / KERAS_FILE)
     export_litert(model, folder / MODEL_FILE)
-    network, validation = litert_answers(folder / MODEL_FILE), split[1]
-    plain, evidence = pooled_answers(network, validation.grey, config)
-    hard, _ = pooled_answers(network, shifted(validation).grey, config)
-    decisions = calibrate(hard, validation, making.across, making.origin)
-    probability = decisions.calibration.probability
-    evaluation = {
-        "validation": image_figures(probability(plain), validation, decisions),
-        "shifted validation": image_figures(probability(hard), validation, decisions),
-        **({SERIES: image_figures(decisions.probabilities, decisions.images, decisions)} if making.across else {}),
-        "phantoms": phantom_figures(network, making.trial_seeds, config, decisions),
-    }
     golden = golden_inputs(config.input_size)
     answers = answer_images(keras_answers(model), golden)
     (folder / "golden.json").write_text(golden_text(golden, *answers), encoding="utf-8")
     (folder / "DATA_LICENSE").write_text(making.origin.licence_text, encoding="utf-8")
+    return describe_network(folder, config, training_facts(config, *split, making), split[1], making)
+
+
+def describe_network(
+    folder: Path,
+    config: TrainingConfig,
+    facts: dict[str, Any],
+    validation: LabelledImages,
+    making: Making,
+    judged: dict[str, Any] | None = None,
+) -> ModelCard:
+    """Calibrate and measure the exported network in `folder`, and write answers and cards beside it; returns the card.
+
+    facts: how the network was made. judged: the card's field of this name.
+    """
+    network = litert_answers(folder / MODEL_FILE)
+    own, evidence = answer_under_shift(network, validation, config, making.conditions)
+    decisions = decide(own, making.across, making.origin)
+    sets = {VALIDATION: decisions.own} | ({SERIES: decisions.across} if decisions.across else {})
+    save_answers(folder, sets)
+    evaluation = answer_figures(decisions)
     card = ModelCard(
         name=folder.name,
         version=version_of(folder.name),
         backbone=config.backbone,
         input_size=config.input_size,
         calibration=decisions.calibration,
+        prevalence=EQUAL,
         operating_points=decisions.points,
         default_operating_point=BALANCED,
         evidence_reference=_usual_maximum(evidence, validation.labels),
@@ -87,10 +101,11 @@ def write_bundle(model: keras.Model, folder: Path, config: TrainingConfig, split
         user_run=making.user_run,
         lungs=config.lungs,
         not_sure=decisions.band,
-        training=_training_facts(config, *split, making.command),
-        evaluation=evaluation,
+        training=facts,
+        evaluation=evaluation | {"phantoms": phantom_figures(network, making.trial_seeds, config, decisions)},
+        judged=judged or {},
     )
-    return _seal(card, folder)
+    return seal(card, folder)
 
 
 def _usual_maximum(evidence: NDArray[np.float32], labels: NDArray[np.int8]) -> float:
@@ -98,16 +113,23 @@ def _usual_maximum(evidence: NDArray[np.float32], labels: NDArray[np.int8]) -> f
     return float(np.median(np.maximum(evidence[labels > 0], 0).max(axis=(1, 2))))
 
 
-def _training_facts(
-    config: TrainingConfig, training: LabelledImages, validation: LabelledImages, command: str
+def training_facts(
+    config: TrainingConfig, training: LabelledImages, validation: LabelledImages, making: Making
 ) -> dict[str, Any]:
+    """The card's `training`: how a network is made."""
     return {
-        "command": command,
+        "command": making.command,
         "config": config.to_dict(),
         "training": training.counts() | {"fingerprint": training.fingerprint()},
         "validation": validation.counts() | {"fingerprint": validation.fingerprint()},
-        "versions": {"python": platform.python_version()} | {name: _installed(name) for name in PACKAGES},
+        "versions": versions(),
+        **({"across_epochs": making.across_epochs} if making.across_epochs else {}),
     }
+
+
+def versions() -> dict[str, str]:
+    """What this runs with."""
+    return {"python": platform.python_version()} | {name: _installed(name) for name in PACKAGES}
 
 
 def _installed(package: str) -> str:
@@ -118,12 +140,3 @@ def _installed(package: str) -> str:
         except ImportError:  # PackageNotFoundError: the other of the two builds
             continue
     return "unknown"
-
-
-def _seal(card: ModelCard, folder: Path) -> ModelCard:
-    """Write the prose card, then hash every file into `card.json`."""
-    (folder / "MODEL_CARD.md").write_text(render_model_card(card), encoding="utf-8")
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in HASHED}
-    sealed = replace(card, files=hashes)
-    (folder / CARD_FILE).write_text(sealed.to_json(), encoding="utf-8")
-    return sealed

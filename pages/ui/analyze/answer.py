@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from pages.ui.analyze import downloads, file_facts, results, window
 from pages.ui.shared import frame, viewer, wording
-from pages.ui.shared.session import Reading, Session, decode
-from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, ModelCard, OperatingPoint
+from pages.ui.shared.session import Reading, Session, Setting, decode
+from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
 
 TARGETS = tuple(reversed(LABELS))  # the positive class first
 SCALE = """
@@ -20,11 +20,11 @@ SCALE = """
 </div>"""
 
 
-def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
+def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
     words, pictures = st.columns([1, 2], gap="large")
     with words:
-        _say(reading, bundle, point)
+        _say(reading, setting)
     with pictures:
         target, colormap = _choose_view()
         heatmap = reading.answer.explain(target)
@@ -34,22 +34,25 @@ def show(current: Session, reading: Reading, bundle: Bundle, point: OperatingPoi
         current.opacity = viewer.show(
             picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key, _lungs(reading)
         )
-        downloads.overlay(reading, bundle, point, target, colormap, current.opacity, shown)
+        downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
         file_facts.show(reading)
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
     frame.notice("result")
 
 
-def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
-    prediction = reading.prediction(point)
+def _say(reading: Reading, setting: Setting) -> None:
+    prediction = reading.prediction(setting)
     st.caption(wording.plain(reading.name))
     st.markdown("Probability of pneumonia")
-    st.html(_scale(prediction.probability, point))
-    st.caption(wording.probability_sentence(prediction.probability))
+    st.html(_scale(prediction))
+    st.caption(wording.probability_sentence(prediction.probability, prediction.prevalence))
     with st.container(key="decision"):
         st.markdown(f"#### {prediction.label}")
-        st.markdown(wording.decision_sentence(prediction.probability, point))
-        _warn(reading, bundle.card)
+        st.markdown(wording.decision_sentence(prediction))
+        st.markdown(wording.worth_sentence(prediction.label, predictive_values(setting.point, setting.prevalence)))
+        _warn(reading, setting)
+    with st.container(key="prevalence-asked"):
+        results.choose_prevalence(setting.card)
     with st.container(key="regions"):
         for label in TARGETS:
             st.markdown(wording.region_sentence(reading.answer.explain(label)))
@@ -59,11 +62,12 @@ def _say(reading: Reading, bundle: Bundle, point: OperatingPoint) -> None:
     file_facts.warn(reading)
 
 
-def _warn(reading: Reading, card: ModelCard) -> None:
+def _warn(reading: Reading, setting: Setting) -> None:
     """Warn about a probability in the not-sure band, a person unlike those the model learned from, a doubtful film."""
-    admission = reading.answer.admission
-    if reading.answer.prediction.unsure and card.not_sure:
-        st.warning(wording.not_sure_sentence(card.not_sure), icon=":material/contrast:")
+    admission, card = reading.answer.admission, setting.card
+    if reading.answer.prediction.unsure and (band := card.not_sure):
+        limits = setting.told(band.low), setting.told(band.high)
+        st.warning(wording.not_sure_sentence(band, *limits), icon=":material/contrast:")
     if admission and admission.outside and not card.user_run:
         st.warning(wording.population_sentence(admission.unusual), icon=":material/group_off:")
     for sentence in admission.warnings if admission else ():
@@ -99,11 +103,12 @@ def _picture(current: Session, reading: Reading, shown: tuple[float, float] | No
     return encoded, shape
 
 
-def _scale(probability: float, point: OperatingPoint) -> str:
+def _scale(prediction: Prediction) -> str:
     """HTML of the probability, as a number and as a bar with the threshold marked. Only numbers: nothing to escape."""
-    value, threshold = wording.percent(probability), wording.percent(point.threshold)
-    side = "low" if point.threshold < 0.2 else "high" if point.threshold > 0.8 else ""
+    probability, limit = prediction.probability, prediction.threshold
+    value, threshold = (wording.percent(share).replace("<", "&lt;") for share in (probability, limit))
+    side = "low" if limit < 0.2 else "high" if limit > 0.8 else ""
     label = f"Probability of pneumonia {value}, threshold {threshold}"
     return SCALE.format(
-        label=label, value=value, threshold=threshold, side=side, share=probability * 100, at=point.threshold * 100
+        label=label, value=value, threshold=threshold, side=side, share=probability * 100, at=limit * 100
     )

@@ -9,12 +9,14 @@ import streamlit as st
 
 from pages.ui.analyze import intake
 from pages.ui.shared import wording
-from pages.ui.shared.session import Reading, Session, Unanswered
+from pages.ui.shared.session import Reading, Session, Setting, Unanswered
 
 if TYPE_CHECKING:
-    from xray_model import ModelCard, OperatingPoint
+    from xray_model import ModelCard, Prediction
 
-POINT_KEY = "operating-point"
+POINT_KEY, PREVALENCE_KEY = "operating-point", "prevalence"
+PREVALENCES = range(1, 91)  # per cent
+WHY = "The same film means less where pneumonia is rare: more of those called PNEUMONIA are then healthy."
 BESIDE = 3  # files without an answer that are listed openly; a longer list is folded, or it would hide the results
 LISTED = 50  # files without an answer that are listed at all; the CSV has the rest
 LEAST = 0.1  # per cent, and as far from 100: the column cannot show "<" or ">", and no figure may claim certainty
@@ -30,9 +32,29 @@ def summary(current: Session) -> str:
     return ", ".join(parts) + "."
 
 
-def operating_point(card: ModelCard) -> OperatingPoint:
-    """The operating point chosen in this session; the card's default until then."""
-    return card.operating_point(st.session_state.get(POINT_KEY))
+def setting(card: ModelCard) -> Setting:
+    """What is chosen in this session: operating point and prevalence; the card's until then."""
+    asked = st.query_params.get(PREVALENCE_KEY, "")  # in a link, such as ?prevalence=20
+    if PREVALENCE_KEY not in st.session_state and asked.isascii() and asked.isdigit() and int(asked) in PREVALENCES:
+        st.session_state[PREVALENCE_KEY] = int(asked)
+    percent = st.session_state.get(PREVALENCE_KEY)
+    prevalence = card.prevalence if percent is None else percent / 100
+    return Setting(card, card.operating_point(st.session_state.get(POINT_KEY)), prevalence)
+
+
+def choose_prevalence(card: ModelCard) -> None:
+    """Let the visitor say how common pneumonia is, and why it is asked."""
+    st.slider(
+        "How common is pneumonia among the people you photograph?",
+        PREVALENCES[0],
+        PREVALENCES[-1],
+        round(card.prevalence * 100),
+        format="%d %%",
+        key=PREVALENCE_KEY,
+        persist_state="session",
+        help="It moves the probability and the threshold together, so the decision stays the same.",
+    )
+    st.caption(WHY)
 
 
 def choose_operating_point(card: ModelCard) -> None:
@@ -83,7 +105,7 @@ def list_left_out(current: Session) -> None:
         )
 
 
-def choose_reading(current: Session, point: OperatingPoint) -> Reading | None:
+def choose_reading(current: Session, setting: Setting) -> Reading | None:
     """The reading to show: the only one, or the row selected in a table sorted by probability."""
     readable = current.readable
     if len(readable) < 2:
@@ -91,7 +113,7 @@ def choose_reading(current: Session, point: OperatingPoint) -> Reading | None:
     keys = [reading.key for reading in readable]
     first = keys.index(current.opened) if current.opened in keys else 0
     event = st.dataframe(
-        _table(readable, point),
+        _table(readable, setting),
         hide_index=True,
         key=f"table-{current.tables}",
         on_select="rerun",
@@ -102,23 +124,23 @@ def choose_reading(current: Session, point: OperatingPoint) -> Reading | None:
         },
         alt="Results, the highest probability first",
     )
-    st.caption(f"{wording.table_sentence(point)} Select a row to open its image.")
+    st.caption(f"{wording.table_sentence(setting)} Select a row to open its image.")
     row = event.selection.rows[0] if event.selection.rows else first
     chosen = readable[min(row, len(readable) - 1)]
     current.opened = chosen.key
     return chosen
 
 
-def _table(readable: list[Reading], point: OperatingPoint) -> dict[str, list]:
-    probabilities = [reading.answer.prediction.probability * 100 for reading in readable]
+def _table(readable: list[Reading], setting: Setting) -> dict[str, list]:
+    predictions = [reading.prediction(setting) for reading in readable]
+    probabilities = [prediction.probability * 100 for prediction in predictions]
     return {
         "File": [reading.name for reading in readable],
         "Probability": [min(max(percent, LEAST), 100 - LEAST) for percent in probabilities],
-        "Decision": [_decision(reading, point) for reading in readable],
+        "Decision": [_decision(prediction) for prediction in predictions],
         "Evidence for PNEUMONIA": [reading.answer.heatmap.region() or "none" for reading in readable],
     }
 
 
-def _decision(reading: Reading, point: OperatingPoint) -> str:
-    prediction = reading.prediction(point)
+def _decision(prediction: Prediction) -> str:
     return f"{prediction.label}, not sure" if prediction.unsure else prediction.label

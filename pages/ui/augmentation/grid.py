@@ -48,7 +48,7 @@ def show(studio: Studio, grey: NDArray[np.float32], bundle: Bundle, is_asked: bo
     """Make the draws, ask the model if wanted, and lay them out as a sheet."""
     draws = studio.policy.draw_many(studio.seed, studio.count)
     pictures = render(grey, draws)
-    opinions = opinion.ask(bundle, pictures, results.operating_point(bundle.card)) if is_asked else None
+    opinions = opinion.ask(bundle, pictures, results.setting(bundle.card)) if is_asked else None
     titles = ["Original", *(f"Draw {number}" for number in range(1, len(draws) + 1))]
     tiles = _tiles(pictures, titles, [AugmentationDraw(), *draws], opinions, target)
     summary = _summary(opinions) if opinions else ""
@@ -70,7 +70,7 @@ def strip(grey: NDArray[np.float32], bundle: Bundle) -> None:
     st.caption(transform.sentence)
     draws = transform.walk()
     pictures = render(grey, draws)[1:]
-    opinions = opinion.ask(bundle, pictures, results.operating_point(bundle.card))
+    opinions = opinion.ask(bundle, pictures, results.setting(bundle.card))
     titles = [", ".join(wording.words(draw)).capitalize() or "Unchanged" for draw in draws]
     tiles = _tiles(pictures, titles, [AugmentationDraw()] * len(draws), opinions, None)
     for tile, label in zip(tiles, opinions.labels, strict=True):
@@ -118,11 +118,11 @@ def _said(opinions: Opinions, index: int, target: str | None) -> dict[str, Any]:
 
 def _summary(opinions: Opinions) -> str:
     first, *draws = opinions.probabilities.tolist()
-    return wording.spread_sentence(first, draws, opinions.turns, opinions.point.threshold)
+    return wording.spread_sentence(first, draws, opinions.turns, opinions.setting)
 
 
 def _threshold(opinions: Opinions | None) -> float:
-    return opinions.point.threshold if opinions else 0.5
+    return opinions.setting.threshold if opinions else 0.5
 
 
 def _keep(studio: Studio) -> None:

@@ -9,24 +9,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.shared import component
-from xray_model import Bundle, Heatmap, OperatingPoint, answer_pictures
+from pages.ui.shared.session import Setting
+from xray_model import NORMAL, PNEUMONIA, Bundle, Heatmap, answer_pictures, at_prevalence
 
 MAP_SIZE = 112  # pixels a side of a heatmap picture; the map itself has 7 to 14 cells a side
 
 
 @dataclass(frozen=True, eq=False)
 class Opinions:
-    """The answers to n pictures, the first being the original. evidence: signed (n, h, w), logits per cell."""
+    """The answers to n pictures, the first being the original. evidence: signed (n, h, w), logits per cell.
+
+    probabilities: (n,), told for the setting's prevalence.
+    """
 
     probabilities: NDArray[np.float64]
     evidence: NDArray[np.float32]
     reference: float
-    point: OperatingPoint
+    setting: Setting
 
     @cached_property
     def labels(self) -> list[str]:
         """The decision on each picture."""
-        return [self.point.decide(float(probability)) for probability in self.probabilities]
+        limit = self.setting.threshold
+        return [PNEUMONIA if probability >= limit else NORMAL for probability in self.probabilities]
 
     def turned(self, index: int) -> bool:
         """Whether this picture's decision differs from the original's."""
@@ -43,7 +48,8 @@ class Opinions:
         return None if heatmap.is_empty else component.data_uri(heatmap.coloured(MAP_SIZE, MAP_SIZE))
 
 
-def ask(bundle: Bundle, pictures: NDArray[np.float32], point: OperatingPoint) -> Opinions:
+def ask(bundle: Bundle, pictures: NDArray[np.float32], setting: Setting) -> Opinions:
     """Ask the model about float32 (n, size, size) grey levels 0-255, in one pass."""
     probabilities, evidence = answer_pictures(pictures, bundle)
-    return Opinions(probabilities, evidence, bundle.card.evidence_reference, point)
+    told = at_prevalence(probabilities, setting.prevalence, bundle.card.prevalence)
+    return Opinions(told, evidence, bundle.card.evidence_reference, setting)

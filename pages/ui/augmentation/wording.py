@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from pages.ui.shared.session import Setting
 from pages.ui.shared.wording import NBSP, RANGE, percent
 from xray_model import AugmentationDraw, AugmentationPolicy
 
@@ -93,7 +94,7 @@ def policy_doubts(policy: AugmentationPolicy) -> list[str]:
     return list(dict.fromkeys(found))  # both shifts have the same sentence
 
 
-def spread_sentence(first: float, draws: list[float], flips: int, limit: float) -> str:
+def spread_sentence(first: float, draws: list[float], flips: int, setting: Setting) -> str:
     """How far the draws' probabilities spread around the original's, and how many change the decision."""
     low, high = percent(min(draws)), percent(max(draws))
     mean = sum(draws) / len(draws)
@@ -101,7 +102,8 @@ def spread_sentence(first: float, draws: list[float], flips: int, limit: float) 
     turned = "none of them changes" if not flips else f"{flips} of them {'changes' if flips == 1 else 'change'}"
     return (
         f"The original has {percent(first)}. The {len(draws)} draws lie between {low} and {high} (standard deviation "
-        f"{deviation * 100:.0f} points), and {turned} the decision at the threshold of {percent(limit)}."
+        f"{deviation * 100:.0f} points), and {turned} the decision at the threshold of {percent(setting.threshold)}, "
+        f"where {percent(setting.prevalence)} have pneumonia."
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+import xray_model
 from pages.ui.shared import wording
 from pages.ui.shared.wording import NBSP, RANGE
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from xray_model import Bundle, ModelCard, OperatingPoint
 
 FIGURES = {"auc": "AUC", "ece": "ECE", "brier": "Brier"}
+JUDGED = {"auc": "AUC", "accuracy": "Accuracy", "sensitivity": "Sensitivity", "specificity": "Specificity"}
+JUDGED |= {"ece": "ECE", "brier": "Brier"}
+JUDGED_ON = ("left-out series", "validation")  # whose groups set the thresholds
 
 
 def show(bundle: Bundle) -> None:
@@ -25,16 +29,21 @@ def show(bundle: Bundle) -> None:
         f"Licence {card.licence}; training data {card.data_licence}. File hash `{bundle.hash}`."
     )
     st.markdown(wording.POPULATION_LINE)
-    st.markdown("**Operating points.** From its threshold on, a probability is called PNEUMONIA.")
+    st.markdown(
+        "**Operating points.** From its threshold on, a probability is called PNEUMONIA; both are told here for a "
+        f"prevalence of {wording.percent(card.prevalence)}."
+    )
     st.table(_points(card))
     st.caption(f"Measured on {card.operating_points[0].data}. In brackets: 95{NBSP}% intervals.")
+    if worst := _worst(card):
+        st.markdown(worst)
     if card.lungs != "none":
         st.markdown(
             "**Before the answer.** The lungs are found first. An image without two lungs, or too flat, is refused; "
             "one unlike the children that the model learned from, mirrored or strongly processed gets a warning."
         )
     if card.not_sure:
-        st.markdown(wording.not_sure_sentence(card.not_sure))
+        st.markdown(wording.not_sure_sentence(card.not_sure, card.not_sure.low, card.not_sure.high))
     rows = _figures(card.evaluation)
     if rows:
         st.markdown(f"**How well it ranks, and how reliable its probabilities are**, with 95{NBSP}% intervals.")
@@ -42,8 +51,63 @@ def show(bundle: Bundle) -> None:
         st.caption(
             "AUC: the chance that a radiograph with pneumonia ranks above one without; larger is better. ECE: the mean "
             "gap between probability and observed share. Brier: the mean squared error of the probability. For both, "
-            "smaller is better."
+            "smaller is better. Both hold for each set's own share of pneumonia."
         )
+    if not card.user_run:
+        _judged(card.judged)
+
+
+def _worst(card: ModelCard) -> str:
+    """What the default operating point does for the group that it serves worst; empty where no group was judged."""
+    groups = next((card.evaluation[name]["groups"] for name in JUDGED_ON if name in card.evaluation), ())
+    if not groups:
+        return ""
+    point = card.default_operating_point
+    parts = []
+    for label, what in (("PNEUMONIA", "of the ill"), ("NORMAL", "of the healthy")):
+        worst = xray_model.worst_cell(groups, point, label)
+        figure, group = worst["right"][point], worst["group"].removeprefix(f"{label}, ")
+        parts.append(f"{_share(figure['value'], figure['interval'])} {what} ({group}; {worst['condition']})")
+    return f"**The group served worst** sets each threshold. At {point} it is called right in " + ", and ".join(
+        [parts[0], f"{parts[1]}."]
+    )
+
+
+def _judged(judged: dict[str, Any]) -> None:
+    """What somebody else measured; that nobody has yet, if so, and then what they measured of the former bundle."""
+    figures, former = judged.get("figures"), judged.get("former")
+    st.markdown(f"**Judged independently.** {judged['date'] if figures else 'Not judged yet.'}")
+    if not figures and former:
+        st.markdown(
+            f"The former bundle, {wording.plain(former['bundle'])}, has the same network and was judged. Its ranking "
+            "(AUC) is this one's but for the lung finder; its decisions and probabilities are not."
+        )
+    if rows := figures or (former or {}).get("figures"):
+        st.table(_judged_rows(rows))
+        st.caption(judged.get("note", ""))
+
+
+def _judged_rows(records: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """A row for each figure, a column for each set of images."""
+    titles = [f"{record['on'][0].upper()}{record['on'][1:]} (n{NBSP}={NBSP}{record['n']:,})" for record in records]
+    refused = {"Figure": "Refused"} | {
+        title: str(record.get("refused", "")) for title, record in zip(titles, records, strict=True)
+    }
+    return [refused] + [
+        {"Figure": shown}
+        | {title: _judged_cell(record.get(name), name) for title, record in zip(titles, records, strict=True)}
+        for name, shown in JUDGED.items()
+    ]
+
+
+def _judged_cell(figure: dict[str, Any] | None, name: str) -> str:
+    """A figure, with its interval where one was told; empty where it was not measured."""
+    if not figure:
+        return ""
+    bounds = figure.get("interval")
+    if name in ("auc", "ece", "brier"):
+        return _number(figure) if bounds else f"{figure['value']:.3f}"
+    return _share(figure["value"], bounds) if bounds else wording.percent(figure["value"], 1)
 
 
 def _points(card: ModelCard) -> list[dict[str, str]]:

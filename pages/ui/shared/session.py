@@ -12,7 +12,7 @@ from pages.ui.shared import cache
 from xray_model import RefusedRadiograph
 
 if TYPE_CHECKING:
-    from xray_model import Analysis, Bundle, OperatingPoint, PackedRadiograph, Prediction, Radiograph
+    from xray_model import Analysis, Bundle, ModelCard, OperatingPoint, PackedRadiograph, Prediction, Radiograph
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
 OPACITY = 0.6
@@ -32,6 +32,25 @@ class Sample:
     def name(self) -> str:
         """Its name in tables and downloads."""
         return f"synthetic phantom {self.seed} ({self.title.lower()})"
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a visitor chose for all images: the card's operating point that decides, and how common pneumonia is among
+    the people photographed, a share from 0.01 to 0.9."""
+
+    card: ModelCard
+    point: OperatingPoint
+    prevalence: float
+
+    @property
+    def threshold(self) -> float:
+        """The operating point's, told for the prevalence, as probabilities are."""
+        return self.told(self.point.threshold)
+
+    def told(self, probability: float) -> float:
+        """A probability of the card's own prevalence, told for this one."""
+        return float(xray_model.at_prevalence(probability, self.prevalence, self.card.prevalence))
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +77,14 @@ class Reading:
         """Sentences about the file."""
         return self.packed.source.notes if self.packed else ()
 
-    def prediction(self, point: OperatingPoint) -> Prediction:
-        """The prediction at another operating point, without another pass through the network."""
-        found = self.answer.prediction
-        return replace(found, label=point.decide(found.probability), operating_point=point)
+    def prediction(self, setting: Setting) -> Prediction:
+        """The prediction in another setting, without another pass through the network."""
+        logit = self.answer.prediction.logit
+        return xray_model.predict(logit, setting.card, setting.point, setting.prevalence)
 
-    def analysis(self, point: OperatingPoint) -> Analysis:
-        """The whole answer at `point`, with the picture decoded again."""
-        return replace(self.answer, radiograph=decode(self.source), prediction=self.prediction(point))
+    def analysis(self, setting: Setting) -> Analysis:
+        """The whole answer in a setting, with the picture decoded again."""
+        return replace(self.answer, radiograph=decode(self.source), prediction=self.prediction(setting))
 
 
 @dataclass(frozen=True)

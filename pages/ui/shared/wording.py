@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xray_model import PNEUMONIA, POPULATION
+from xray_model import LABELS, PNEUMONIA, POPULATION
 
 if TYPE_CHECKING:
-    from xray_model import Heatmap, NotSureBand, OperatingPoint, Source
+    from pages.ui.shared.session import Setting
+    from xray_model import Heatmap, NotSureBand, OperatingPoint, Prediction, PredictiveValues, Source
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -81,34 +82,47 @@ def plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
 
 
-def probability_sentence(probability: float) -> str:
-    """The meaning of a calibrated probability."""
+def probability_sentence(probability: float, prevalence: float) -> str:
+    """The meaning of a calibrated probability, which holds for a prevalence."""
     of_hundred = round(probability * 100)
     amount = f"about {of_hundred}"
     if of_hundred == 0:
         amount = "fewer than 1"
     elif of_hundred == 100:
         amount = "more than 99"
-    return f"Of 100 radiographs with this probability, {amount} should show pneumonia."
+    return f"Of 100 radiographs with this answer, where {percent(prevalence)} have pneumonia, {amount} should show it."
 
 
-def decision_sentence(probability: float, point: OperatingPoint) -> str:
-    """The reason for the decision: probability against threshold."""
-    verb = "at or above" if point.decide(probability) == PNEUMONIA else "below"
+def decision_sentence(prediction: Prediction) -> str:
+    """The reason for the decision: probability against threshold, both told for one prevalence."""
+    verb = "at or above" if prediction.label == PNEUMONIA else "below"
+    probability, threshold, point = prediction.probability, prediction.threshold, prediction.operating_point
     decimals = 0
-    while decimals < 3 and percent(probability, decimals) == percent(point.threshold, decimals):
+    while decimals < 3 and percent(probability, decimals) == percent(threshold, decimals):
         decimals += 1  # "42 % is below 42 %" would make no sense
-    value, limit = percent(probability, decimals), percent(point.threshold, decimals)
-    value = value.replace(">", "\\>")  # Markdown reads a ">" at the start of a line as a quotation
+    value, limit = percent(probability, decimals), percent(threshold, decimals)
+    value, limit = (text.replace(">", "\\>") for text in (value, limit))  # a quotation, in Markdown
     return f"{value} is {verb} the threshold of {limit} at the {point_title(point.name).lower()} operating point."
 
 
-def not_sure_sentence(band: NotSureBand) -> str:
-    """The meaning of the not-sure band, and what it guarantees."""
+def worth_sentence(label: str, worth: PredictiveValues) -> str:
+    """What a decision is worth at a prevalence: its predictive value, with the interval."""
+    value, bounds, what = (
+        (worth.ppv, worth.ppv_interval, "have it (PPV)")
+        if label == PNEUMONIA
+        else (worth.npv, worth.npv_interval, "do not have it (NPV)")
+    )
+    ends = interval(*bounds, decimals=1)
+    return f"Of those called {label}, **{percent(value, 1)}** {what}; 95{NBSP}% interval {ends}."
+
+
+def not_sure_sentence(band: NotSureBand, low: float, high: float) -> str:
+    """The meaning of the not-sure band, and what it guarantees. low, high: its limits as they are told."""
+    each = "label" if band.groups == len(LABELS) else "group of films"
     return (
-        f"**Not sure.** A probability between {percent(band.low)} and {percent(band.high)} rules out neither label. "
-        f"Outside that band, at most {percent(band.error)} of the radiographs of each label get a wrong answer, "
-        f"provided that they are like the {band.normal + band.pneumonia:,} that the band was chosen on."
+        f"**Not sure.** A probability between {percent(low)} and {percent(high)} rules out neither label. "
+        f"Outside that band, at most {percent(band.error)} of each {each} get a wrong answer, "
+        f"provided that they are like those that the band was chosen on."
     )
 
 
@@ -126,10 +140,10 @@ def outside_sentence(share: float, pooled: bool) -> str:
     return f"{sentence} The answer and the map leave it out." if pooled else sentence
 
 
-def table_sentence(point: OperatingPoint) -> str:
-    """The operating point of the decisions in a table."""
-    limit = percent(point.threshold)
-    return f"Decisions at the {point_title(point.name).lower()} operating point, threshold {limit}."
+def table_sentence(setting: Setting) -> str:
+    """The operating point of the decisions in a table, and the prevalence of its probabilities."""
+    name, limit = point_title(setting.point.name).lower(), percent(setting.threshold)
+    return f"Decisions at the {name} operating point, threshold {limit}, where {percent(setting.prevalence)} are ill."
 
 
 def point_sentence(point: OperatingPoint) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xray_model
-from pages.ui.shared import cache
+from pages.ui.shared import cache, wording
 from tests.pages.conftest import open_page, png, text_of, upload
 from xray_model import NOTICE, NOTICE_SHORT
 
@@ -101,6 +101,36 @@ def test_another_operating_point_flips_the_decision_without_another_pass(thresho
     assert not app.exception
     assert "#### NORMAL" in text_of(app)
     assert "is below the threshold" in text_of(app)
+
+
+def test_the_prevalence_moves_the_answer_and_no_decision_without_another_pass(analyze_page, monkeypatch):
+    app = upload(analyze_page, GOOD, ("two.png", png(2, "lobar")))
+    label = labels_in_table(app)
+    before = sorted((probability(data) for data in (GOOD[1], png(2, "lobar"))), reverse=True)
+    point = xray_model.load_bundle().card.operating_point()
+    monkeypatch.setattr("xray_model.bundles.litert.Runtime.forward", None)  # a second pass would fail
+    for percent in (1, 20, 90):
+        app.slider(key="prevalence").set_value(percent).run()
+        assert not app.exception
+        table, text = app.dataframe[0].value, text_of(app)
+        expected = xray_model.at_prevalence(before, percent / 100) * 100
+        assert list(table["Probability"]) == pytest.approx(np.clip(expected, 0.1, 99.9))
+        assert labels_in_table(app) == label
+        assert f"where {percent}\N{NO-BREAK SPACE}% have pneumonia" in text
+        worth = xray_model.predictive_values(point, percent / 100)
+        assert wording.worth_sentence("PNEUMONIA", worth) in text or wording.worth_sentence("NORMAL", worth) in text
+    app.switch_page("app.py").run()
+    assert app.switch_page("pages/analyze.py").run().slider(key="prevalence").value == 90
+
+
+def test_a_link_may_name_the_prevalence():
+    app = open_page("pages/analyze.py")
+    app.query_params["prevalence"] = "20"
+    assert upload(app, GOOD).slider(key="prevalence").value == 20
+    assert not app.warning
+    odd = open_page("pages/analyze.py")
+    odd.query_params["prevalence"] = "many"
+    assert upload(odd, GOOD).slider(key="prevalence").value == 50
 
 
 def test_the_table_follows_the_operating_point(thresholds):

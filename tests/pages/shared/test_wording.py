@@ -7,7 +7,7 @@ import pytest
 
 from pages.ui.shared import wording
 from pages.ui.shared.wording import NBSP
-from xray_model import Heatmap, OperatingPoint
+from xray_model import Heatmap, OperatingPoint, Prediction, PredictiveValues
 
 
 def point(threshold: float = 0.5) -> OperatingPoint:
@@ -22,8 +22,20 @@ def test_percent_never_rounds_to_certainty(share, said):
 
 
 def test_a_decision_close_to_the_threshold_prints_two_different_numbers():
-    sentence = wording.decision_sentence(0.42, point(0.4211))
+    sentence = wording.decision_sentence(Prediction(0.0, 0.42, "NORMAL", point(), 0.4211))
     assert f"42.0{NBSP}% is below the threshold of 42.1{NBSP}%" in sentence
+
+
+def test_an_answer_says_where_it_holds():
+    assert wording.probability_sentence(0.37, 0.2) == (
+        f"Of 100 radiographs with this answer, where 20{NBSP}% have pneumonia, about 37 should show it."
+    )
+
+
+def test_the_worth_of_a_decision_is_the_predictive_value_of_its_own_label():
+    worth = PredictiveValues(0.2, 0.83, 0.9925, (0.79, 0.86), (0.991, 0.994))
+    assert f"Of those called PNEUMONIA, **83.0{NBSP}%** have it (PPV)" in wording.worth_sentence("PNEUMONIA", worth)
+    assert f"Of those called NORMAL, **99.2{NBSP}%** do not have it (NPV)" in wording.worth_sentence("NORMAL", worth)
 
 
 def test_the_region_names_the_patients_side():
