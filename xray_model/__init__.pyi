@@ -90,6 +90,11 @@ from .recipes.config import UNFREEZE_BLOCKS as UNFREEZE_BLOCKS
 from .recipes.config import Phase as Phase
 from .recipes.config import TrainingConfig as TrainingConfig
 from .recipes.keras_script import keras_script as keras_script
+from .recipes.lessons.at_hand import lesson_offline_note as lesson_offline_note
+from .recipes.lessons.catalogue import LESSONS as LESSONS
+from .recipes.lessons.lesson import Lesson as Lesson
+from .recipes.lessons.lesson import LessonOutcome as LessonOutcome
+from .recipes.lessons.lesson import lesson_outcome as lesson_outcome
 from .recipes.presets import ARTICLE as ARTICLE
 from .recipes.presets import QUICK as QUICK
 from .recipes.presets import RECIPES as RECIPES

@@ -55,6 +55,7 @@ PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
     "game": {"shared"},
     "analyze": {"shared", "streamlit_patches"},
     "augmentation": {"analyze", "shared", "streamlit_patches"},
+    "lessons": {"shared", "streamlit_patches"},
     "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
 }
 PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL"}

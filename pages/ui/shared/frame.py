@@ -45,6 +45,12 @@ PAGES = (
         "See what each training transform does to a radiograph, what the model thinks of it, and train with it.",
     ),
     Page(
+        "pages/lessons.py",
+        "Lessons",
+        ":material/school:",
+        "Predict, then watch: eight small experiments on how networks learn, each in about a minute.",
+    ),
+    Page(
         TRAIN,
         "Train",
         ":material/model_training:",
