@@ -1,4 +1,4 @@
-"""The Home page: what the app is, what it is not, and links to the other pages."""
+"""The Home page: the model at work on a phantom, ways on, what the app is and what it is not."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ from pages.ui.shared import cache, frame
 from xray_model import InvalidBundle
 
 frame.open_page("Home")
-st.title("Pneumonia on chest radiographs", anchor=False)
-st.markdown(
-    "Open a frontal chest radiograph and see what a small neural network makes of it: a calibrated probability of "
-    "pneumonia, the decision at an operating point that you choose, and the parts of the picture that speak for and "
-    "against it. The app is for learning and teaching how such a model works, and where it fails."
-)
-frame.notice()
-frame.ways_on()
+above = st.container(key="showcase")  # filled last: a fresh server then shows the rest of the page at once
+above.title("Pneumonia on chest radiographs", anchor=False)
+frame.ways_on(frame.ANALYZE, frame.GAME, frame.TRAIN)
 
 does, does_not = st.columns(2, gap="large")
 with does:
     st.subheader("What it is", anchor=False)
     st.markdown(
-        "- An open-source program that runs on an ordinary computer, here or on yours.\n"
-        "- One network, trained on photographs and fine-tuned on radiographs. Its figures and limits are shown below.\n"
+        "- For learning and teaching how such a model works, and where it fails.\n"
+        "- One small network, on an ordinary computer: here or on yours, open source.\n"
         "- Private: an image is read in memory, for your browser session only. Streamlit's own cloud collects usage "
         "statistics, which this app cannot turn off; they contain no image."
     )
@@ -34,9 +29,16 @@ with does_not:
         "- Not trained on adults, on films of other hospitals, or on any finding but pneumonia.\n"
         "- Not proof: a bright map shows what moved the model, not where disease is."
     )
+frame.notice()
 
-st.divider()
 try:
-    card.show(cache.bundle())
+    bundle = cache.bundle()
 except InvalidBundle as error:
-    st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    above.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
+    st.stop()
+with st.expander("The bundled model: its figures and limits", icon=":material/fact_check:"):
+    card.show(bundle)
+with above:
+    from pages.ui.home import showcase  # not above: the first page need not wait for NumPy and OpenCV
+
+    showcase.show(bundle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analyze import downloads, gallery, own_model, results, uploads
 from pages.ui.shared import frame
@@ -10,13 +11,22 @@ from pages.ui.shared.session import session
 from xray_model import InvalidBundle
 
 frame.open_page("Analyze")
-st.title("Analyze radiographs", anchor=False)
-frame.notice()
-
 current = session()
+begun = uploads.has_begun(current)  # then answer and picture come first, and what leads to them is folded
+st.title("Analyze radiographs", anchor=False)
 own_model.banner(current)
+if begun:
+    about, more = st.columns([2, 3])
+    with about:
+        frame.notice(folded=True)
+    with more:
+        box: DeltaGenerator = st.expander("Open more, or remove some", icon=":material/upload:", key="open-more")
+else:
+    frame.notice()
+    box = st.container()
 above = st.container()
-files = uploads.ask(current)  # drawn before the model is loaded, which takes a moment
+with box:
+    files = uploads.ask(current)  # drawn before the model is loaded, which takes a moment
 try:
     bundle = current.bundle
 except InvalidBundle as error:
@@ -24,19 +34,16 @@ except InvalidBundle as error:
     st.stop()
 
 uploads.read(current, bundle, files)
-gallery.show(current, bundle)
+with box:
+    gallery.show(current, bundle)
 
 if not current.readings:
     st.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
     st.stop()
 
-st.divider()
-headline, tools = st.columns([3, 2], vertical_alignment="bottom")
-with headline:
-    st.subheader("Results", anchor=False)
-    st.markdown(results.summary(current))
 setting = results.setting(bundle.card)
-with tools:
+with st.container(horizontal=True, vertical_alignment="center", key="all-images"):
+    st.markdown(results.summary(current), width="stretch")
     downloads.figures_and_clear(current, bundle, setting)
 results.list_left_out(current)
 results.list_unanswered(current)

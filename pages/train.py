@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.shared import frame
+from pages.ui.shared import frame, owner
 from pages.ui.train import compare, data, live, recipe, result, review, start, state
 from xray_model import InvalidBundle
 
@@ -21,7 +21,7 @@ try:
 except InvalidBundle as error:
     st.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
     st.stop()
-state.keep_token(bench)
+owner.keep_owner()
 view = compare.choose(bench)
 
 if view is None:

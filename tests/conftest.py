@@ -32,6 +32,8 @@ def missing() -> dict[str, str]:
         lacking["browser"] = HOW_TO_GET_IT
     if not (shutil.which("dcmj2pnm") or BROWSER_REQUIRED):
         lacking["dcmtk"] = "dcmj2pnm is not installed (Debian: apt-get install dcmtk)"
+    if not (shutil.which("dciodvfy") or BROWSER_REQUIRED):
+        lacking["dicom3tools"] = "dciodvfy is not installed (Debian: apt-get install dicom3tools)"
     if sys.platform != "linux":
         lacking["linux"] = "this system has no /proc"
     return lacking

@@ -31,6 +31,7 @@ from .errors import XrayModelError as XrayModelError
 from .evaluation.conformal import NotSureBand as NotSureBand
 from .evaluation.groups import worst_cell as worst_cell
 from .evaluation.operating_points import OperatingPoint as OperatingPoint
+from .evaluation.pointing_game import hits_opacity as hits_opacity
 from .evaluation.prevalence import PredictiveValues as PredictiveValues
 from .evaluation.prevalence import at_prevalence as at_prevalence
 from .evaluation.prevalence import predictive_values as predictive_values
@@ -94,6 +95,11 @@ from .recipes.config import UNFREEZE_BLOCKS as UNFREEZE_BLOCKS
 from .recipes.config import Phase as Phase
 from .recipes.config import TrainingConfig as TrainingConfig
 from .recipes.keras_script import keras_script as keras_script
+from .recipes.lessons.at_hand import lesson_offline_note as lesson_offline_note
+from .recipes.lessons.catalogue import LESSONS as LESSONS
+from .recipes.lessons.lesson import Lesson as Lesson
+from .recipes.lessons.lesson import LessonOutcome as LessonOutcome
+from .recipes.lessons.lesson import lesson_outcome as lesson_outcome
 from .recipes.presets import ARTICLE as ARTICLE
 from .recipes.presets import QUICK as QUICK
 from .recipes.presets import RECIPES as RECIPES
@@ -106,6 +112,7 @@ from .reports.chart import chart_drawing as chart_drawing
 from .reports.chart import is_labelled as is_labelled
 from .reports.chart import pictures_drawing as pictures_drawing
 from .reports.chart import row_shifts as row_shifts
+from .reports.dicom.secondary_capture import overlay_dicom as overlay_dicom
 from .reports.evidence import MEASURES as MEASURES
 from .reports.evidence import AnsweredFilms as AnsweredFilms
 from .reports.evidence import ablation_chart as ablation_chart

@@ -26,6 +26,7 @@ from xray_model.notice import NOTICE
 if TYPE_CHECKING:
     from xray_model.bundles.bundle import Bundle
     from xray_model.recipes.run_settings import RunSettings
+    from xray_model.reports.dicom.folder import DicomFolder
 
 PROGRAM = "xray-lab"
 RUNS = Path("runs")  # where bundles are written without --out
@@ -33,12 +34,15 @@ PACKAGE = Path(__file__).resolve().parent
 SUCCESS, NOTHING_READ, SOMETHING_FOUND, USAGE = 0, 1, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT and SIGPIPE
 FEWEST_CHECKED, MOST_CHECKED = 20, 2000  # images that check looks at: half a minute
-OUTPUTS = ("csv", "overlays", "report", "json", "out")  # options that name what a command writes
+OUTPUTS = ("csv", "overlays", "dicom_out", "report", "json", "out")  # options that name what a command writes
 
 PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
 
 Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), prevalence (for which it
 holds), label, operating_point, message.
+--dicom-out writes a folder for each image: overlay (Secondary Capture), probability and region (Structured Report),
+lungs (Segmentation) and evidence (Parametric Map). They belong to the patient and the study that a DICOM file names,
+which is read for nothing else; for another file they get new identifiers, and the film is written beside them.
 --prevalence says how common pneumonia is among the people photographed. It moves the probability, never the label.
 Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; skipped
 files are listed. A file that is named here always gets a row, and so does each file in a ZIP, as archive.zip/film.png.
@@ -179,6 +183,7 @@ def add_predict(commands: Any) -> None:
     parser.add_argument("--report", type=Path, metavar="PDF", help="write a report, a page for each image")
     parser.add_argument("--paper", choices=("A4", "Letter"), default="A4", help="of the report (default: A4)")
     parser.add_argument("--proof", action="store_true", help="put the proof for each image into the report")
+    parser.add_argument("--dicom-out", type=Path, metavar="DIR", help="write DICOM objects for each image")
     parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
     parser.add_argument("--operating-point", metavar="NAME", help="the threshold to decide at (default: the bundle's)")
     _add_prevalence(parser, "the bundle's, 50%%")
@@ -295,10 +300,12 @@ def _files(options: argparse.Namespace) -> list[Path]:
     def tell(error: OSError) -> None:
         _say(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
 
-    if options.overlays and options.overlays.resolve() in [path.resolve() for path in options.paths]:
-        raise InvalidConfig("--overlays names a folder of input images. Give the overlays a folder of their own.")
+    for name, what in ((options.overlays, "overlays"), (options.dicom_out, "dicom-out")):
+        if name and name.resolve() in [path.resolve() for path in options.paths]:
+            raise InvalidConfig(f"--{what} names a folder of input images. Give what is written a folder of its own.")
     others: list[Path] = []
-    files = list_files(options.paths, leave_out=options.overlays, on_error=tell, passed_over=others)
+    written = [folder for folder in (options.overlays, options.dicom_out) if folder]
+    files = list_files(options.paths, leave_out=written, on_error=tell, passed_over=others)
     _say_passed_over(others)
     for name, what in (("csv", "table"), ("report", "report")):
         out = getattr(options, name) and getattr(options, name).resolve()
@@ -308,7 +315,7 @@ def _files(options: argparse.Namespace) -> list[Path]:
 
 
 def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace, stream: TextIO) -> int:
-    """Write a row for each file, and overlays and a report if requested; returns how many files could be read."""
+    """Write a row for each file, and what else is requested; returns how many files could be read."""
     from tqdm import tqdm
 
     from xray_model.inference.batch import COLUMNS, NoAnswer, analyze_files, table_row
@@ -316,20 +323,29 @@ def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace,
     from xray_model.reports.pdf.collector import ReportCollector
 
     overlays = OverlayFolder(options.overlays, files) if options.overlays else None
+    objects = _dicom_folder(options.dicom_out, files) if options.dicom_out else None
     report = ReportCollector(len(files), options.paper, options.proof) if options.report else None
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     read = 0
-    outputs = [out for out in (overlays, report) if out]
+    outputs = [out for out in (overlays, objects, report) if out]
     answers = analyze_files(files, bundle, options.operating_point, outputs, options.prevalence)
     is_hidden = True if stream.isatty() else None  # rows on a terminal show progress; None: only shown on a terminal
     for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
         read += not isinstance(answer, NoAnswer)
-        overlay = overlays.name(path) if overlays else None
-        writer.writerow(table_row(path, answer, overlay, read if report else None))
+        written = [f"Overlay: {overlays.name(path)}."] if overlays else []
+        written += [objects.sentence(path)] if objects and not isinstance(answer, NoAnswer) else []
+        written += [f"Report: film {read}."] if report else []
+        writer.writerow(table_row(path, answer, written))
     if report and (pdf := report.pdf(files, bundle)):
         options.report.write_bytes(pdf)
     return read
+
+
+def _dicom_folder(folder: Path, files: list[Path]) -> DicomFolder:
+    from xray_model.reports.dicom.folder import DicomFolder
+
+    return DicomFolder(folder, files)
 
 
 def _table(path: Path | None) -> AbstractContextManager[TextIO]:

@@ -89,6 +89,7 @@ def test_more_files_may_be_added_to_those_that_are_read(server, visit, film, tmp
     visitor.upload(film)
     visitor.upload(phantom_png(tmp_path / "a.png", 5))
     visitor.wait_for_images(2)
+    visitor.page.get_by_text("Open more, or remove some").click()
     visitor.page.get_by_role("button", name="Remove IM0001").click()
     visitor.wait_for_images(1)
     assert [row["file"] for row in visitor.figures()] == ["a.png"]

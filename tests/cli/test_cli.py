@@ -148,6 +148,7 @@ def test_an_undecodable_file_name_gets_a_row(run, folder, tmp_path):
         (("--csv", "{folder}/absent/out.csv"), "/absent/out.csv (No such file or directory)."),
         (("--overlays", "{folder}"), "--overlays names a folder of input images."),
         (("--overlays", "{folder}/b.png"), "/b.png (File exists)."),
+        (("--dicom-out", "{folder}"), "--dicom-out names a folder of input images."),
     ],
 )
 def test_wrong_command_is_one_sentence_and_exit_code_2(run, folder, arguments, words):

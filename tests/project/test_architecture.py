@@ -30,7 +30,10 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
     "recipes": ({"augmentation", "bundles", "datasets"}, {"numpy"}),
     "inference": ({"bundles", "datasets", "evaluation", "explanation", "imaging", "phantoms"}, ARRAYS),
     "inspection": ({"bundles", "datasets", "evaluation", "imaging"}, {"numpy", "cv2"}),
-    "reports": ({"bundles", "evaluation", "explanation", "imaging", "inference"}, ARRAYS | {"PIL", "matplotlib"}),
+    "reports": (
+        {"bundles", "evaluation", "explanation", "imaging", "inference"},
+        ARRAYS | {"PIL", "matplotlib", "pydicom", "highdicom"},
+    ),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
     "training": (
@@ -49,12 +52,14 @@ PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
     "streamlit_patches": set(),
     "shared": {"streamlit_patches"},
     "home": {"shared"},
+    "game": {"shared"},
     "analyze": {"shared", "streamlit_patches"},
     "evidence": {"shared"},
     "augmentation": {"analyze", "shared", "streamlit_patches"},
+    "lessons": {"shared", "streamlit_patches"},
     "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
 }
-PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2"}
+PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL"}
 
 GRAPH = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
 MODULES = sorted(name for name in GRAPH.modules if name.startswith("xray_model."))
@@ -154,13 +159,21 @@ def test_nothing_heavy_is_loaded_before_the_first_page_is_on_the_screen():
     assert not {"numpy", "cv2", "PIL", "pydicom", "pandas", "pyarrow", "ai_edge_litert"} & loaded
 
 
+def test_the_page_s_dicom_file_needs_no_identity_and_not_highdicom():
+    """Who is on a film is read for the command line alone; highdicom keeps 110 MB of tables."""
+    loaded = loaded_after("import xray_model\nxray_model.overlay_dicom")
+    assert "xray_model.reports.dicom.secondary_capture" in loaded
+    assert not {"highdicom", "xray_model.imaging.dicom.identity"} & loaded
+    assert GRAPH.find_modules_that_directly_import("highdicom") == {"xray_model.reports.dicom.objects"}
+
+
 def test_all_but_models_and_training_load_without_keras():
     """Tried out: every module outside these two, imported in a fresh Python."""
     names = sorted(set(MODULES) - {name for name in MODULES if package(name) in ("models", "training", "__main__")})
     loaded = loaded_after("\n".join(f"import {name}" for name in names))
     assert set(names) <= loaded
     assert not KERAS & loaded
-    assert not {"matplotlib", "jax", "torch"} & loaded
+    assert not {"matplotlib", "highdicom", "jax", "torch"} & loaded
 
 
 def test_public_names_lead_to_modules_that_exist():

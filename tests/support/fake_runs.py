@@ -52,6 +52,13 @@ class FakeCenter:
         self.runs = {(owner, run_id): view} | self.runs
         return run_id
 
+    def start_lesson(self, owner: str, key: str) -> str:
+        """A lesson that has begun; tests append its events."""
+        run_id = self.start(owner, xray_model.QUICK, xray_model.DataChoice(), key)
+        self.events[run_id] = [{"kind": "progress", "done": 1, "total": 4, "sentence": "Looking at the images."}]
+        self.set(owner, run_id, state="preparing", sentence="Starting Keras.")
+        return run_id
+
     def view(self, owner: str, run_id: str, since: int = 0) -> Any:
         """The run, with its events from `since` on."""
         if (owner, run_id) not in self.runs:

@@ -62,9 +62,15 @@ def run_phantom_trial(answer: Answer, seeds: Iterable[int], input_size: int, thr
 
 def points_at_opacity(heatmap: Heatmap, phantom: Phantom) -> bool:
     """True when the map's peak lies inside the phantom's opacity or within `NEAR` of the width from it."""
-    if heatmap.peak is None:
-        return False
-    height, width = phantom.opacity_mask.shape
-    distance = cv2.distanceTransform((~phantom.opacity_mask).astype(np.uint8), cv2.DIST_L2, 5)
-    x, y = heatmap.peak
+    return heatmap.peak is not None and hits_opacity(heatmap.peak, phantom.opacity_mask)
+
+
+def hits_opacity(place: tuple[float, float], mask: NDArray[np.bool_]) -> bool:
+    """True when a place lies inside an opacity or within `NEAR` of the picture's width from it.
+
+    place: (x, y) in [0, 1] from the left and the top. mask: bool (height, width) with the opacity, not empty.
+    """
+    height, width = mask.shape
+    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    x, y = place
     return bool(distance[min(height - 1, int(y * height)), min(width - 1, int(x * width))] <= NEAR * width)

@@ -20,7 +20,7 @@ INDEX = "dicomdir"  # a DICOM file that names others
 
 def list_files(
     paths: Iterable[Path],
-    leave_out: Path | None = None,
+    leave_out: Iterable[Path] = (),
     on_error: Callable | None = None,
     passed_over: list[Path] | None = None,
 ) -> list[Path]:
@@ -28,13 +28,14 @@ def list_files(
 
     An image is recognised by its suffix or, failing that, by its first bytes. A ZIP archive is listed as the files in
     it, `films.zip/ward 3/film.png`, or as itself if it cannot be opened. Hidden files and folders are skipped (macOS
-    puts a `._name.png` beside each file), and so is the folder `leave_out`. on_error: called with the `OSError` of a
-    folder that cannot be listed. passed_over: receives the files that are not images.
+    puts a `._name.png` beside each file), and so are the folders `leave_out`. on_error: called with the `OSError` of
+    a folder that cannot be listed. passed_over: receives the files that are not images.
     """
     found: dict[Path, None] = {}
+    left_out = {folder.resolve() for folder in leave_out}
     for path in paths:
         if path.is_dir():
-            found |= dict.fromkeys(_walk(path, leave_out, on_error, [] if passed_over is None else passed_over))
+            found |= dict.fromkeys(_walk(path, left_out, on_error, [] if passed_over is None else passed_over))
         else:
             found |= dict.fromkeys(_members(path))
     return list(found)
@@ -46,11 +47,11 @@ def name_some(names: list[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
-def _walk(folder: Path, leave_out: Path | None, on_error: Callable | None, passed_over: list[Path]) -> list[Path]:
+def _walk(folder: Path, left_out: set[Path], on_error: Callable | None, passed_over: list[Path]) -> list[Path]:
     found: list[Path] = []
     for place, folders, names in os.walk(folder, onerror=on_error):
         here = Path(place)
-        folders[:] = [name for name in folders if not name.startswith(".") and not _same(here / name, leave_out)]
+        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() not in left_out]
         for name in sorted(names):
             if not name.startswith("."):
                 (found if _is_picture(here / name) else passed_over).append(here / name)
@@ -81,10 +82,6 @@ def _members(path: Path) -> list[Path]:
     except (OSError, InvalidRadiograph):
         names = ()
     return [path / name for name in names] or [path]
-
-
-def _same(path: Path, other: Path | None) -> bool:
-    return other is not None and path.resolve() == other.resolve()
 
 
 def read_file(path: Path) -> bytes:

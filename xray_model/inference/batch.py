@@ -88,17 +88,14 @@ def _analyze_file(
     return analysis
 
 
-def table_row(
-    path: Path, answer: Analysis | NoAnswer, overlay: str | None = None, film: int | None = None
-) -> dict[str, str]:
+def table_row(path: Path, answer: Analysis | NoAnswer, written: Sequence[str] = ()) -> dict[str, str]:
     """One row, with the keys `COLUMNS`; beside a probability, the message ends with the notice.
 
-    overlay: the name of the image's overlay, if one was written. film: its number in the report, if one is made.
+    written: sentences on what was written for the image.
     """
     if isinstance(answer, NoAnswer):
         return {"file": str(path), "status": answer.status, "message": answer.message}
     prediction, notes = answer.prediction, (*answer.radiograph.source.notes, *warnings(answer))
-    drawn = (*((f"Overlay: {overlay}.",) if overlay else ()), *((f"Report: film {film}.",) if film else ()))
     return {
         "file": str(path),
         "status": OK,
@@ -106,7 +103,7 @@ def table_row(
         "prevalence": f"{prediction.prevalence:g}",
         "label": prediction.label,
         "operating_point": prediction.operating_point.name,
-        "message": " ".join([*notes, *drawn, f"{NOTICE_SHORT}."]),
+        "message": " ".join([*notes, *written, f"{NOTICE_SHORT}."]),
     }
 
 

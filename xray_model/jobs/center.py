@@ -20,6 +20,7 @@ from pathlib import Path
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.zip_reader import UploadedImages
 from xray_model.errors import InvalidConfig, XrayModelError
+from xray_model.jobs.lesson_run import LessonRun
 from xray_model.jobs.memory import is_alive, memory_limit_mb
 from xray_model.jobs.run import Run, RunView
 from xray_model.recipes.config import TrainingConfig
@@ -70,17 +71,37 @@ class JobCenter:
         images: the visitor's own, where `data` are an archive; they lie in the run's folder until it has finished.
         """
         with self._lock:
-            if sum(run.owner == owner for run in self._runs.values()) >= MOST_OF_ONE:
-                raise InvalidConfig(f"You keep {MOST_OF_ONE} runs already: discard one first.")
-            if len(self._queue) >= MOST_WAITING:
-                raise InvalidConfig(f"{MOST_WAITING} runs are waiting already: try again later.")
-            run_id = secrets.token_hex(8)
+            run_id = self._admit(owner)
             run = Run(self._root / run_id, run_id, owner, name.strip()[:60] or "my run", config, data)
             run.write_request(_bundle_name(name, run_id), images)
-            self._runs[run_id] = run
-            self._queue.append(run_id)
-            self._advance_queue()
-            return run_id
+            return self._enqueue(run)
+
+    def start_lesson(self, owner: str, key: str) -> str:
+        """Queue a lesson and return its run's id; raises `InvalidConfig` as `start` does, or for an unknown key.
+
+        One at a time: any other lesson of this owner ends.
+        """
+        with self._lock:
+            for other in [run for run in self._runs.values() if run.owner == owner and isinstance(run, LessonRun)]:
+                self._remove(other)
+            run_id = self._admit(owner)
+            run = LessonRun.of(key, self._root / run_id, run_id, owner)
+            run.write_request(key)
+            return self._enqueue(run)
+
+    def _admit(self, owner: str) -> str:
+        """The id of a new run of this owner."""
+        if sum(run.owner == owner for run in self._runs.values()) >= MOST_OF_ONE:
+            raise InvalidConfig(f"You keep {MOST_OF_ONE} runs already: discard one first.")
+        if len(self._queue) >= MOST_WAITING:
+            raise InvalidConfig(f"{MOST_WAITING} runs are waiting already: try again later.")
+        return secrets.token_hex(8)
+
+    def _enqueue(self, run: Run) -> str:
+        self._runs[run.run_id] = run
+        self._queue.append(run.run_id)
+        self._advance_queue()
+        return run.run_id
 
     def view(self, owner: str, run_id: str, since: int = 0) -> RunView:
         """How the run stands, with its events from index `since` on; tells the center that somebody is there."""

@@ -58,7 +58,7 @@ class RunView:
 
 @dataclass
 class Run:
-    """A run and, while it is running, its process."""
+    """A run and, while it is running, its process. module: what that process runs."""
 
     folder: Path
     run_id: str
@@ -71,6 +71,7 @@ class Run:
     result: Path | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     last_seen: float = field(default_factory=time.monotonic)
+    module: str = "xray_model.training.worker"
     _process: subprocess.Popen[bytes] | None = None
     _offset: int = 0
     _serial: int = 0
@@ -118,7 +119,7 @@ class Run:
     def launch(self, nice: int) -> None:
         """Start the process. Never `multiprocessing`, whose child would run the app's own script again."""
         self.enter("starting", "Starting a process for this run.")
-        command = [sys.executable, "-m", "xray_model.training.worker", str(self.folder)]
+        command = [sys.executable, "-m", self.module, str(self.folder)]
         if os.name == "posix":  # `nice` as a program: a hook between fork and exec is unsafe beside threads
             command = ["nice", "-n", str(nice), *command]
         with (self.folder / LOG).open("ab") as log:

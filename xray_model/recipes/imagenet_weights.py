@@ -55,6 +55,17 @@ def needs_download(config: TrainingConfig) -> bool:
     return not any(_covers(file, config.alpha, config.last_layer) for file in FILES.get(config.backbone, ()))
 
 
+def imagenet_file(backbone: str, alpha: float | None = None, last_layer: str | None = None) -> Path | None:
+    """A file with a backbone's weights on this machine, whatever image size they were trained at; None without one."""
+    for file in FILES.get(backbone, ()):
+        if _covers(file, alpha, last_layer):
+            return file.path
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    sizes = sorted(SIZES.get(backbone, (224,)), reverse=True)
+    kept = (home / "models" / keras_file(backbone, alpha, size) for size in sizes)
+    return next((path for path in kept if path.is_file()), None)
+
+
 def keras_file(backbone: str, alpha: float | None, input_size: int) -> str:
     """The name under which `keras.applications` downloads and keeps a backbone's weights."""
     width = 1.0 if alpha is None else float(alpha)

@@ -90,16 +90,28 @@ def overlay_png(
 
     window: centre and width of `radiograph.levels` to draw the picture with, which is then said in both places.
     """
+    picture, text = overlay_picture(analysis, bundle, target, colormap, opacity, window)
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG", pnginfo=_png_info(text))
+    return out.getvalue()
+
+
+def overlay_picture(
+    analysis: Analysis,
+    bundle: Bundle,
+    target: str = PNEUMONIA,
+    colormap: str = DEFAULT_COLORMAP,
+    opacity: float = 0.6,
+    window: tuple[float, float] | None = None,
+) -> tuple[NDArray[np.uint8], dict[str, str]]:
+    """The overlay with its strip, RGB (height, width, 3), and what the strip says, by name; as for `overlay_png`."""
     heatmap, radiograph = analysis.explain(target), analysis.radiograph
     by_hand = _window_fields(window) if window and radiograph.levels else {}
     pixels = radiograph.levels.windowed(*window) if window and radiograph.levels else radiograph.pixels
     picture = _widened(heatmap.overlay(_fitted(pixels), opacity, colormap))
     strip = _strip(picture.shape[1], [*_lines(analysis.prediction, heatmap, bundle), *by_hand.values()])
     text = _text_fields(analysis.prediction, heatmap, bundle) | {"Colour map": f"{colormap}, opacity {opacity:.2f}"}
-    text |= by_hand
-    out = io.BytesIO()
-    Image.fromarray(np.vstack([picture, strip])).save(out, "PNG", pnginfo=_png_info(text))
-    return out.getvalue()
+    return np.vstack([picture, strip]), text | by_hand
 
 
 def _row(file: str, status: str, bundle: Bundle, message: str, **figures: str) -> dict[str, str]:

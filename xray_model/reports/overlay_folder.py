@@ -33,11 +33,16 @@ class OverlayFolder:
 
 def overlay_names(inputs: Iterable[Path]) -> dict[Path, str]:
     """`chest.png` -> `chest-overlay.png`, or `-overlay-2` where that is taken, upper and lower case being the same."""
+    return unused_names(inputs, "-overlay", ".png")
+
+
+def unused_names(inputs: Iterable[Path], ending: str = "", suffix: str = "") -> dict[Path, str]:
+    """Each path -> its stem and the ending, with a number where an input or another one has that name."""
     inputs = list(inputs)
     taken, names = {path.name.casefold() for path in inputs}, {}
     for path in inputs:
-        stem = os.fsdecode(os.fsencode(path.stem)[:LONGEST_STEM])
-        numbered = (f"{stem}-overlay-{number}.png" for number in count(2))
-        names[path] = next(name for name in chain([f"{stem}-overlay.png"], numbered) if name.casefold() not in taken)
+        stem = os.fsdecode(os.fsencode(path.stem)[:LONGEST_STEM]) + ending
+        numbered = (f"{stem}-{number}{suffix}" for number in count(2))
+        names[path] = next(name for name in chain([f"{stem}{suffix}"], numbered) if name.casefold() not in taken)
         taken.add(names[path].casefold())
     return names

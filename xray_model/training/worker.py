@@ -13,6 +13,7 @@ import shutil
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,11 @@ class EventFile:
             sys.stderr.write(f"event lost: {error.strerror}\n")
 
 
-def main(folder: Path) -> int:
-    """Run what the folder asks for; every end is told as an event."""
+def main(folder: Path, run: Callable[[Path, Watch], None] | None = None) -> int:
+    """Run what the folder asks for; every end is told as an event. run: what to do, a training run if not given."""
     watch = Watch(report=EventFile(folder / EVENTS).write)
     try:
-        _run(folder, watch)
+        (run or _run)(folder, watch)
     except StopRun:
         watch.tell("stopped", "Stopped before the first epoch ended: there is nothing to keep.")
     except MemoryError:

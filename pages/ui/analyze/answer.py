@@ -11,22 +11,26 @@ from pages.ui.shared import frame, viewer, wording
 from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
 
+COLOR_KEY = "colormap"
 TARGETS = tuple(reversed(LABELS))  # the positive class first
 SCALE = """
-<div class="answer" role="img" aria-label="{label}">
+<div class="answer">
+  <div class="label"><h3>{decision}</h3>{unsure}</div>
   <div class="value" data-testid="probability">{value}</div>
+  <div class="of" role="img" aria-label="{label}">
   <div class="scale"><i style="width:{share:.1f}%"></i><b style="left:{at:.1f}%"></b></div>
-  <div class="mark"><span class="{side}" style="left:{at:.1f}%">threshold {threshold}</span></div>
+  <div class="mark"><span class="{side}" style="left:{at:.1f}%">threshold {threshold}</span></div></div>
 </div>"""
 
 
 def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
-    words, pictures = st.columns([1, 2], gap="large")
+    _headline(reading, setting)
+    pictures, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
     with words:
         _say(current, reading, setting)
     with pictures:
-        target, colormap = _choose_view()
+        target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
         heatmap = reading.answer.explain(target)
         shown = window.choose(reading)
         picture, shape = _picture(current, reading, shown)
@@ -37,21 +41,26 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
         with st.container(horizontal=True):
             downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
             downloads.report([reading], current, bundle, setting)
+            _choose_colors()
         proof.show(current, reading, bundle, setting)
         file_facts.show(reading)
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
     frame.notice("result")
 
 
+def _headline(reading: Reading, setting: Setting) -> None:
+    """The answer in one line: decision, probability, and where the threshold stands."""
+    prediction = reading.prediction(setting)
+    with st.container(key="headline"):
+        st.html(_scale(prediction))
+
+
 def _say(current: Session, reading: Reading, setting: Setting) -> None:
     prediction = reading.prediction(setting)
     st.caption(wording.plain(reading.name))
-    st.markdown("Probability of pneumonia")
-    st.html(_scale(prediction))
-    st.caption(wording.probability_sentence(prediction.probability, prediction.prevalence))
     with st.container(key="decision"):
-        st.markdown(f"#### {prediction.label}")
         st.markdown(wording.decision_sentence(prediction))
+        st.markdown(wording.probability_sentence(prediction.probability, prediction.prevalence))
         st.markdown(wording.worth_sentence(prediction.label, predictive_values(setting.point, setting.prevalence)))
         _warn(reading, setting)
         proof.warn(current, reading, setting)
@@ -83,17 +92,30 @@ def _lungs(reading: Reading) -> list[NDArray[np.float32]]:
     return admission.lungs.outlines() if admission else []
 
 
-def _choose_view() -> tuple[str, str]:
-    """Let the visitor choose the evidence on show; returns (target, colour map)."""
-    with st.container(horizontal=True):
-        target = st.segmented_control(
-            "Evidence for", TARGETS, default=TARGETS[0], required=True, key="target", persist_state="session"
+def _choose_target() -> str:
+    """Let the visitor choose the label whose evidence is on show."""
+    with st.container(horizontal=True, vertical_alignment="center", key="view"):
+        st.markdown("Evidence for", width="content")
+        target: str = st.segmented_control(
+            "Evidence for",
+            TARGETS,
+            default=TARGETS[0],
+            required=True,
+            key="target",
+            persist_state="session",
+            label_visibility="collapsed",
+            width="content",
         )
-        names = list(COLORMAPS)
-        colormap = st.selectbox(
-            "Colour map", names, names.index(DEFAULT_COLORMAP), key="colormap", width=160, persist_state="session"
+    return target
+
+
+def _choose_colors() -> None:
+    """Let the visitor choose a colour map; few do, so it is folded and stands below the pictures."""
+    names = list(COLORMAPS)
+    with st.popover("Colours", icon=":material/palette:"):
+        st.selectbox(
+            "Colour map", names, names.index(DEFAULT_COLORMAP), key=COLOR_KEY, width=160, persist_state="session"
         )
-    return target, colormap
 
 
 def _picture(current: Session, reading: Reading, shown: tuple[float, float] | None) -> tuple[str, tuple[int, int]]:
@@ -108,11 +130,19 @@ def _picture(current: Session, reading: Reading, shown: tuple[float, float] | No
 
 
 def _scale(prediction: Prediction) -> str:
-    """HTML of the probability, as a number and as a bar with the threshold marked. Only numbers: nothing to escape."""
+    """HTML of decision and probability, with a bar on which the threshold is marked. No text of a file: nothing to
+    escape."""
     probability, limit = prediction.probability, prediction.threshold
     value, threshold = (wording.percent(share).replace("<", "&lt;") for share in (probability, limit))
     side = "low" if limit < 0.2 else "high" if limit > 0.8 else ""
     label = f"Probability of pneumonia {value}, threshold {threshold}"
     return SCALE.format(
-        label=label, value=value, threshold=threshold, side=side, share=probability * 100, at=limit * 100
+        label=label,
+        decision=prediction.label,
+        unsure="<span>not sure</span>" if prediction.unsure else "",
+        value=value,
+        threshold=threshold,
+        side=side,
+        share=probability * 100,
+        at=limit * 100,
     )

@@ -1,7 +1,8 @@
-"""Downloads on the Analyze page: figures (CSV), overlay (PNG), report (PDF), each made when its button is pressed."""
+"""Downloads on the Analyze page: figures (CSV), overlay (PNG, DICOM), report (PDF), made when a button is pressed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 REPORT_HELP = "This image on one A4 page: answer, pictures, checks, and the test below if you ran it. It names no file."
 REPORTS_HELP = "A cover with all images in the order of the table, then a page for each. It names no file."
 OVERLAY_HELP = "The picture with this evidence, colour map and opacity. The notice and the figures are printed on it."
+DICOM_HELP = "The same picture for a viewer or an archive, as a Secondary Capture that names nobody."
 
 
 def figures_and_clear(current: Session, bundle: Bundle, setting: Setting) -> None:
@@ -40,13 +42,20 @@ def overlay(
     opacity: float,
     window: tuple[float, float] | None,
 ) -> None:
-    """Draw the button for the opened image's overlay, as it is on the screen."""
+    """Draw the buttons for the opened image's overlay, as it is on the screen."""
 
-    def made() -> bytes:
-        return xray_model.overlay_png(reading.analysis(setting), bundle, target, colormap, opacity, window)
+    def made(write: Callable[..., bytes]) -> bytes:
+        return write(reading.analysis(setting), bundle, target, colormap, opacity, window)
 
-    name = f"{PurePath(reading.name).stem}-overlay.png"
-    download_button.show("Overlay (PNG)", made, name, "download-overlay", ":material/image:", OVERLAY_HELP)
+    def png() -> bytes:
+        return made(xray_model.overlay_png)
+
+    def dicom() -> bytes:
+        return made(xray_model.overlay_dicom)
+
+    name = f"{PurePath(reading.name).stem}-overlay"
+    download_button.show("Overlay (PNG)", png, f"{name}.png", "download-overlay", ":material/image:", OVERLAY_HELP)
+    download_button.show("Overlay (DICOM)", dicom, f"{name}.dcm", "download-dicom", ":material/radiology:", DICOM_HELP)
 
 
 def report(readings: list[Reading], current: Session, bundle: Bundle, setting: Setting) -> None:

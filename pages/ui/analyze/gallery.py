@@ -26,10 +26,9 @@ SAMPLES = (
 
 
 def show(current: Session, bundle: Bundle) -> None:
-    """Draw a thumbnail and a button for each sample, folded away once something is open."""
-    title = "Or open a synthetic phantom (drawn by the computer, nobody's image)"
-    folded = st.expander(title, expanded=not current.readings, icon=":material/grid_view:")
-    with folded, st.container(horizontal=True):
+    """Draw a thumbnail and a button for each sample."""
+    st.markdown("Or open a synthetic phantom, drawn by the computer")
+    with st.container(horizontal=True):
         for sample in SAMPLES:
             with st.container(width=TILE):
                 _thumbnail(current, sample, bundle)
@@ -42,7 +41,7 @@ def thumbnail(sample: Sample) -> Path:
 
 def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:
     st.image(str(thumbnail(sample)), width="stretch", alt=f"Synthetic phantom {sample.seed}: {sample.title.lower()}")
-    st.caption(f"Synthetic phantom: {sample.title.lower()}")
+    st.caption(sample.title)
     st.button("Open", key=f"sample-{sample.seed}", on_click=_open, args=(current, sample, bundle), width="stretch")
 
 

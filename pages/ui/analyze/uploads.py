@@ -27,6 +27,11 @@ HELP = (
 )
 
 
+def has_begun(current: Session) -> bool:
+    """Whether something is open, or is about to be."""
+    return bool(current.readings or st.session_state.get(_widget(current)))
+
+
 def ask(current: Session) -> list[UploadedFile]:
     """Draw the upload widget; returns the files in it."""
     return st.file_uploader(

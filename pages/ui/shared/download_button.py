@@ -9,6 +9,7 @@ import streamlit as st
 
 KINDS = {
     ".csv": "text/csv",
+    ".dcm": "application/dicom",
     ".json": "application/json",
     ".md": "text/markdown",
     ".pdf": "application/pdf",

@@ -15,7 +15,7 @@ from pages.ui.streamlit_patches import download_answers, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
-ANALYZE = "pages/analyze.py"
+ANALYZE, GAME, TRAIN = "pages/analyze.py", "pages/game.py", "pages/train.py"
 ICON = Path(__file__).with_name("icon.svg")
 CSS = f"<style>{Path(__file__).with_name('frame.css').read_text(encoding='utf-8')}</style>"
 
@@ -45,7 +45,13 @@ PAGES = (
         "See what each training transform does to a radiograph, what the model thinks of it, and train with it.",
     ),
     Page(
-        "pages/train.py",
+        "pages/lessons.py",
+        "Lessons",
+        ":material/school:",
+        "Predict, then watch: eight small experiments on how networks learn, each in about a minute.",
+    ),
+    Page(
+        TRAIN,
         "Train",
         ":material/model_training:",
         "Watch a network learn, stop and resume it, compare runs, and use the result on your radiographs.",
@@ -56,6 +62,7 @@ PAGES = (
         ":material/query_stats:",
         "See how good the model is, for whom, and where it fails.",
     ),
+    Page(GAME, "You against the model", ":material/sports_esports:", "Ten phantoms, two minutes: who is right?"),
 )
 
 
@@ -77,17 +84,21 @@ def open_page(title: str) -> None:
         theme.dark_at_first([_address(page) for page in PAGES])
 
 
-def notice(place: str = "page") -> None:
-    """Show the whole notice on the page. place: a word that is unique on the page, for the key."""
+def notice(place: str = "page", *, folded: bool = False) -> None:
+    """Show the whole notice on the page. place: a word that is unique on the page, for the key. folded: as one line."""
+    if folded:
+        with st.expander(NOTICE_SHORT, icon=":material/info:", key=f"folded-notice-{place}"):
+            st.markdown(NOTICE)
+        return
     with st.container(key=f"notice-{place}"):
         st.markdown(f":material/info: {NOTICE}")
 
 
-def ways_on() -> None:
-    """Draw a link to every other page, with its purpose."""
-    pages = PAGES[1:]
+def ways_on(*paths: str) -> None:
+    """Draw a link to each of these pages, with its purpose."""
+    pages = [page for path in paths for page in PAGES if page.path == path]
     for page, column in zip(pages, st.columns(len(pages)), strict=True):
-        with column.container(border=True, height="stretch", key=f"way-{page.title.lower()}"):
+        with column.container(border=True, height="stretch", key=f"way-{Path(page.path).stem}"):
             st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
             st.caption(page.purpose)
 

@@ -1,20 +1,14 @@
-"""The Train page's state for one visitor: the owner's secret, the open run, the settings.
-
-The runs are in `xray_model`'s job centre, under a secret that the visitor's browser keeps as a cookie. So the browser
-finds them again after a reload or a restart, and nobody else can see them.
-"""
+"""The Train page's state for one visitor: the open run, the settings. The runs are in `xray_model`'s job centre."""
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from pages.ui.shared import cache
+from pages.ui.shared import cache, owner
 from pages.ui.shared.session import TRAINING_POLICY
 from xray_model import (
     RECIPES,
@@ -29,17 +23,7 @@ from xray_model import (
 )
 
 BENCH = "train"  # st.session_state key
-COOKIE = "xray-train"
-TOKEN = re.compile(r"[\w-]{32}")
-KEEP_DAYS = 7
 QUICK, ARTICLE, CUSTOM = "Quick", "Article", "Custom"
-# JavaScript sets the cookie, as Streamlit 1.67 can only read cookies.
-KEEP_TOKEN = """export default function ({ data }) {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${data.name}=${data.token}; Path=/; Max-Age=${data.seconds}; SameSite=Strict${secure}`;
-}"""
-
-_keeper = st.components.v2.component("train_token", html="<span hidden></span>", js=KEEP_TOKEN)
 
 
 @dataclass
@@ -112,7 +96,7 @@ def bench() -> Bench:
     """This visitor's bench. The first call of a session opens the newest run of the same browser."""
     current = st.session_state.get(BENCH)
     if current is None:
-        current = st.session_state[BENCH] = Bench(_token())
+        current = st.session_state[BENCH] = Bench(owner.owner())
         runs = current.runs()
         current.opened = runs[0].run_id if runs else None
     if TRAINING_POLICY in st.session_state:  # once, so that the visitor can drop it
@@ -120,16 +104,3 @@ def bench() -> Bench:
         current.custom = replace(current.custom, augmentation=current.policy)
         current.opened = None
     return current
-
-
-def keep_token(current: Bench) -> None:
-    """Store the owner's secret in the visitor's browser."""
-    data = {"name": COOKIE, "token": current.owner, "seconds": KEEP_DAYS * 86_400}
-    _keeper(key="train-token", data=data, height="content")
-
-
-def _token() -> str:
-    known = st.context.cookies.get(COOKIE)
-    if isinstance(known, str) and TOKEN.fullmatch(known):  # in AppTest it is not a str
-        return known
-    return secrets.token_urlsafe(24)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,12 @@ class Turn:
         values = values.T if self.exchange else values
         values = values[:, ::-1] if self.mirror else values
         return np.ascontiguousarray(values[::-1] if self.upend else values)
+
+    def stored(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Upright (height, width) values, turned back to lie as the file stores its picture."""
+        values = values[::-1] if self.upend else values
+        values = values[:, ::-1] if self.mirror else values
+        return np.ascontiguousarray(values.T if self.exchange else values)
 
 
 def _turn(along_rows: str, along_columns: str, header: Header) -> Turn:

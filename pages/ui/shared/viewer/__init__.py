@@ -43,12 +43,13 @@ def show(
     note: str = "",
     film: str = "",
     lungs: Sequence[NDArray[np.float32]] = (),
+    simple: bool = False,
 ) -> float:
     """Draw the viewer and return the opacity its slider was left at.
 
     picture: from `encode`. shape: (height, width) of the radiograph. opacity: where the slider starts. note: a sentence
     under the pictures. film: names the radiograph; the zoom is kept while it stays the same. lungs: outlines that a
-    button shows, as (n, 2) points x and y in [0, 1].
+    button shows, as (n, 2) points x and y in [0, 1]. simple: one picture and the slider, without the other tools.
     """
     height, width = shape
     result = _viewer(
@@ -65,6 +66,7 @@ def show(
             "opacity": opacity,
             "note": note,
             "film": film or picture,
+            "simple": simple,
             "lungs": [np.round(line, 4).tolist() for line in lungs],
         },
         on_opacity_change=lambda: None,

@@ -29,7 +29,7 @@ class Viewer {
   }
 
   listen() {
-    this.root.querySelector(".bar").addEventListener("click", (event) => {
+    this.root.addEventListener("click", (event) => {
       const action = event.target.closest("button")?.dataset.action;
       if (action) this.act(action);
     });
@@ -72,11 +72,15 @@ class Viewer {
       stage.setAttribute("aria-label", `${kind} Plus and minus zoom, arrow keys move, 0 resets.`);
     }
     this.showView();
+    this.simple = data.simple;
+    this.root.dataset.simple = String(data.simple);
+    this.fit();
   }
 
   showEvidence({ evidence, sentence, target, legend }) {
     const image = this.root.querySelector(".evidence");
     image.hidden = !evidence;
+    if (evidence && evidence !== image.src) for (const fade of image.getAnimations()) fade.play(); // from its start
     if (evidence) image.src = evidence;
     else image.removeAttribute("src");
     image.alt = sentence;
@@ -119,7 +123,7 @@ class Viewer {
   fit() {
     const narrow = this.root.clientWidth < NARROW;
     this.root.dataset.narrow = String(narrow);
-    this.root.dataset.layout = this.layout ?? (narrow ? "single" : "pair");
+    this.root.dataset.layout = this.layout ?? (narrow || this.simple ? "single" : "pair");
     for (const action of ["pair", "single"]) this.press(action, this.root.dataset.layout === action);
     for (const action of ["invert", "lungs"]) this.press(action, this.root.dataset[action] === "true");
   }

@@ -1,0 +1,1 @@
+"""An answer as DICOM objects: Secondary Capture, Structured Report, Segmentation and Parametric Map."""
