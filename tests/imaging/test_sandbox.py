@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -145,14 +145,13 @@ def test_packing_loses_nothing(name):
 
 def test_a_large_picture_is_packed_as_large_as_the_largest_overlay(tiny_bundle):
     from xray_model import analyze, load_bundle
-    from xray_model.inference.analyze import Analysis
 
     pixels = np.asarray(draw_phantom(1, size=512).pixels).repeat(5, axis=0).repeat(5, axis=1)[:2400]
     whole = analyze(Radiograph.from_array(pixels), bundle := load_bundle(tiny_bundle))
     packed = PackedRadiograph.of(whole.radiograph).radiograph()
     assert max(packed.pixels.shape) == packing.LONGEST
-    again = Analysis(packed, whole.prediction, whole.evidence, whole.evidence_reference)
-    assert overlay_png(again, bundle) == overlay_png(whole, bundle)
+    same = overlay_png(replace(whole, radiograph=packed), bundle) == overlay_png(whole, bundle)
+    assert same, "compared first: to explain how megabytes differ takes pytest an hour"
 
 
 def test_only_listed_facts_of_a_header_are_packed():
