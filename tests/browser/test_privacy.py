@@ -80,6 +80,7 @@ def visited(browser, tmp_path_factory):
         visitor.wait_for_images(4)
         visitor.figures()
         said += [visitor.text(), visitor.page.content()]
+        visitor.page.get_by_text("Open more, or remove some").click()
         visitor.page.get_by_role("button", name="Remove").first.click()
         visitor.settle()
         said += [visitor.text(), visitor.page.content()]
