@@ -57,6 +57,7 @@ PARTS = {  # part: (module, what it does), in this order: the first want a machi
     "passes": ("passes", "One pass in each runtime (about a minute)"),
     "folder": ("folder", "Folders of 500 images (about 2 minutes)"),
     "augmentation": ("augmentation", "Augmentation beside Keras' layers and generator (about a minute)"),
+    "booth": ("booth", "An hour of a booth's visitors, one after the other (about 4 minutes)"),
     "run": ("run_memory", "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)"),
     "training": ("training", "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)"),
 }
@@ -81,6 +82,7 @@ def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
         "passes": lambda: module.measure_passes(bundle),
         "folder": lambda: module.measure_folder(bundle, files()),
         "augmentation": lambda: module.measure_augmentation(bundle),
+        "booth": lambda: module.measure_booth(half()),
         "run": lambda: module.measure_run(half()),
         "training": lambda: module.measure_training(),
     }

@@ -56,7 +56,7 @@ def show(
         key="viewer",
         data={
             "radiograph": picture,
-            "evidence": None if heatmap.is_empty else _evidence(heatmap, shape, colormap),
+            "evidence": None if heatmap.is_empty else evidence(heatmap, shape, colormap),
             "legend": _legend(heatmap, colormap),
             "width": width,
             "height": height,
@@ -74,7 +74,8 @@ def show(
     return opacity if result.opacity is None else float(result.opacity)
 
 
-def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
+def evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
+    """The map as a data URI, transparent where it is empty. shape: (height, width) of the radiograph."""
     return component.data_uri(heatmap.coloured(*_within(shape, MAP_LONGEST), colormap))
 
 
