@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
@@ -17,6 +17,11 @@ def is_on() -> bool:
     if is_everywhere() or st.query_params.get(PARAMETER) == "1":
         st.session_state[PARAMETER] = True
     return bool(st.session_state.get(PARAMETER))
+
+
+def asks(query: str) -> bool:
+    """Whether a page with this query in its address is a booth's."""
+    return is_everywhere() or "1" in parse_qs(query).get(PARAMETER, [])
 
 
 def is_everywhere() -> bool:

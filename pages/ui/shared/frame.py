@@ -11,16 +11,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.shared import booth, session, theme
-from pages.ui.streamlit_patches import download_answers, upload_memory
+from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
 ANALYZE, GAME, TRAIN = "pages/analyze.py", "pages/game.py", "pages/train.py"
 ICON = Path(__file__).with_name("icon.svg")
-CSS, BOOTH_CSS = (
-    f"<style>{Path(__file__).with_name(name).read_text(encoding='utf-8')}</style>"
-    for name in ("frame.css", "booth.css")
-)
+CSS, BOOTH_CSS = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("frame.css", "booth.css"))
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,7 @@ def open_page(title: str) -> None:
     """Set the tab's title and icon, and draw the sidebar with navigation and short notice."""
     upload_memory.watch()
     download_answers.keep_answers()
+    first_paint.style(_first_css)
     st.set_page_config(
         page_title=f"{title} · {APP_NAME}",
         page_icon=str(ICON),
@@ -80,7 +78,7 @@ def open_page(title: str) -> None:
         menu_items={"About": f"**{APP_NAME}**\n\n{NOTICE}"},
     )
     session.enter(title)
-    st.html(CSS)
+    st.html(f"<style>{CSS}</style>")
     if booth.is_on():
         _booth(title)
         return
@@ -109,9 +107,14 @@ def ways_on(*paths: str) -> None:
             st.caption(page.purpose)
 
 
+def _first_css(query: str) -> str:
+    """The stylesheet of a page whose address has this query."""
+    return CSS + BOOTH_CSS if booth.asks(query) else CSS
+
+
 def _booth(title: str) -> None:
     """Big type and no menu; on every page but the first, the way back and the watch over the visit."""
-    st.html(BOOTH_CSS)
+    st.html(f"<style>{BOOTH_CSS}</style>")
     with st.container(key="booth-frame"):
         theme.dark_at_first([_address(page) for page in PAGES])
         if title != "Home":
