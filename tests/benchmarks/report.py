@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.benchmarks.augmentation import rows as augmentation_rows
 from tests.benchmarks.booth import rows as booth_rows
 from tests.benchmarks.names import GATED, OURS, PLAIN, USUAL
+from tests.benchmarks.pages import rows as pages_rows
 from tests.benchmarks.run_memory import rows as run_rows
 from tests.benchmarks.training import rows as training_rows
 
@@ -70,6 +71,7 @@ PARTS = {
     "passes": _passes,
     "folder": _folder,
     "augmentation": augmentation_rows,
+    "pages": pages_rows,
     "booth": booth_rows,
     "run": run_rows,
     "training": training_rows,

@@ -43,4 +43,4 @@ def style(css_for: Callable[[str], str]) -> None:
         styled = page.replace(END, f"<style>{css}</style>{END}", 1)
         await HTMLResponse(styled, headers={"Cache-Control": "no-cache"})(scope, receive, send)
 
-    FileResponse.__call__ = send  # type: ignore[method-assign]
+    FileResponse.__call__ = send  # type: ignore[assignment, method-assign]
