@@ -35,6 +35,15 @@ def phone(browser, server):
     found.context.close()
 
 
+@pytest.fixture(scope="module")
+def light(browser, server):
+    """The states inside a page are looked at in the light theme."""
+    found = Visitor(browser, server.url, DESKTOP).choose_light()
+    yield found
+    found.context.close()
+    assert found.errors == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_stands_still_is_for_everybody_and_fits_at_200_percent(visitor, page):
     visitor.page.set_viewport_size(DESKTOP["viewport"])
@@ -52,26 +61,26 @@ def test_it_stands_still_on_a_phone_too(phone, page):
     assert not phone.scrolls_sideways()
 
 
-def test_an_answer_is_for_everybody(visitor):
-    visitor.page.set_viewport_size(DESKTOP["viewport"])
-    visitor.open("analyze").page.get_by_role("button", name="Open", exact=True).nth(1).click()
-    visitor.part("viewer-overlay").wait_for()
-    visitor.settle()
-    assert findings(visitor) == []
+def test_an_answer_is_for_everybody(light):
+    light.open("analyze").page.get_by_role("button", name="Open", exact=True).nth(1).click()
+    light.part("viewer-overlay").wait_for()
+    light.settle()
+    assert light.background() == "#FFFFFF"
+    assert findings(light) == []
 
 
 @pytest.mark.parametrize("part", ["Probabilities", "Groups", "Model"])
-def test_every_part_of_the_evidence_is_for_everybody(visitor, part):
-    visitor.open(f"evidence?part={part}")
-    assert findings(visitor) == []
+def test_every_part_of_the_evidence_is_for_everybody(light, part):
+    light.open(f"evidence?part={part}")
+    assert findings(light) == []
 
 
-def test_a_round_of_the_game_is_for_everybody(visitor):
-    visitor.open("game").page.get_by_role("button", name="Play").click()
-    visitor.page.get_by_text("Round 1 of 10").wait_for()
-    visitor.settle()
-    assert findings(visitor) == []
-    visitor.page.get_by_role("button", name="Normal").click()
-    visitor.part("board-next").wait_for()
-    visitor.settle()
-    assert findings(visitor) == []
+def test_a_round_of_the_game_is_for_everybody(light):
+    light.open("game").page.get_by_role("button", name="Play").click()
+    light.page.get_by_text("Round 1 of 10").wait_for()
+    light.settle()
+    assert findings(light) == []
+    light.page.get_by_role("button", name="Normal").click()
+    light.part("board-next").wait_for()
+    light.settle()
+    assert findings(light) == []
