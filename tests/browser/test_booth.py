@@ -54,6 +54,16 @@ def test_it_plays_by_itself_and_shows_the_public_address(booth):
     assert cv2.QRCodeDetector().detectAndDecode(code)[0] == SETTINGS["XRAY_PUBLIC_ADDRESS"]
 
 
+def test_where_less_motion_is_wanted_only_a_touch_shows_the_next_scene(booth):
+    booth.page.emulate_media(reduced_motion="reduce")
+    for expected in ("phantom", "run"):
+        booth.part("stage-scene").click(position={"x": 5, "y": 5})
+        booth.rest(60)
+        assert booth.scene() == expected
+    lasts = "(one) => getComputedStyle(one).animationDuration"
+    assert booth.page.get_by_test_id("stage-scene").locator("> *").first.evaluate(lasts) in ("0s", "0.001s")
+
+
 def test_a_visitor_is_cleared_after_a_minute_of_rest_and_leaves_no_memory(booth, place, film):
     booth.try_scene("phantom")
     booth.upload(film)
