@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.analyze import downloads, gallery, own_model, results, uploads
+from pages.ui.analyze import downloads, gallery, keyboard, own_model, results, uploads
 from pages.ui.shared import frame
 from pages.ui.shared.session import session
 from xray_model import InvalidBundle
@@ -13,7 +13,9 @@ from xray_model import InvalidBundle
 frame.open_page("Analyze")
 current = session()
 begun = uploads.has_begun(current)  # then answer and picture come first, and what leads to them is folded
-st.title("Analyze radiographs", anchor=False)
+with st.container(horizontal=True, vertical_alignment="center", key="page-title"):
+    st.title("Analyze radiographs", anchor=False)
+    keyboard.show()
 own_model.banner(current)
 if begun:
     about, more = st.columns([2, 3])

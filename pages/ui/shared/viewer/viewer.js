@@ -37,6 +37,9 @@ class Viewer {
     this.slider.addEventListener("change", () => this.report(this.slider.value / 100));
     for (const stage of this.stages) this.listenOn(stage);
     new ResizeObserver(() => this.fit()).observe(this.root);
+    const listening = new AbortController(); // keys pressed anywhere on the Analyze page; see keyboard.js
+    const onKey = ({ detail }) => (this.root.isConnected ? this.act(detail) : listening.abort());
+    document.addEventListener("analyze-key", onKey, { signal: listening.signal });
   }
 
   listenOn(stage) {
@@ -114,6 +117,8 @@ class Viewer {
     if (action === "pair" || action === "single") this.layout = action;
     if (action === "invert") this.root.dataset.invert = String(this.root.dataset.invert !== "true");
     if (action === "lungs") this.root.dataset.lungs = String(this.root.dataset.lungs !== "true");
+    if (action === "layout") this.layout = this.root.dataset.layout === "pair" ? "single" : "pair";
+    if (action === "overlay") this.toggle();
     if (action === "in") this.zoom(STEP);
     if (action === "out") this.zoom(1 / STEP);
     if (action === "reset") this.zoom(0);
@@ -130,6 +135,15 @@ class Viewer {
 
   press(action, on) {
     this.root.querySelector(`[data-action="${action}"]`).setAttribute("aria-pressed", String(on));
+  }
+
+  // The evidence off, and on again as strong as it was.
+  toggle() {
+    const value = Number(this.slider.value);
+    if (value) this.before = value;
+    this.slider.value = value ? 0 : this.before ?? 100;
+    this.showOpacity();
+    this.report(this.slider.value / 100);
   }
 
   showOpacity() {
