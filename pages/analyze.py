@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.analyze import downloads, gallery, keyboard, own_model, results, uploads
+from pages.ui.analyze import downloads, gallery, keyboard, own_model, results, triage, uploads
 from pages.ui.shared import frame
 from pages.ui.shared.session import session
 from xray_model import InvalidBundle
@@ -44,13 +44,15 @@ if not current.readings:
     st.stop()
 
 setting = results.setting(bundle.card)
-with st.container(horizontal=True, vertical_alignment="center", key="all-images"):
-    st.markdown(results.summary(current), width="stretch")
-    downloads.figures_and_clear(current, bundle, setting)
 results.list_left_out(current)
 results.list_unanswered(current)
-reading = results.choose_reading(current, setting)
+reading = triage.choose(current, setting)
 if reading:
     from pages.ui.analyze import answer  # not above: the first page need not wait for NumPy and OpenCV
 
     answer.show(current, reading, bundle, setting)
+with st.container(horizontal=True, vertical_alignment="center", key="all-images"):
+    st.markdown(results.summary(current), width="stretch")
+    downloads.figures_and_clear(current, bundle, setting)
+if reading:
+    frame.notice("result")

@@ -214,14 +214,3 @@ def test_on_a_phone_the_answer_is_tested_and_taken_away(server, visit):
     assert visitor.page.locator('[data-testid="stVegaLiteChart"]').count() == 2
     name, pdf = visitor.download("Report (PDF)")
     assert (name, pdf[:5]) == ("report.pdf", b"%PDF-")
-
-
-def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
-    """Their CSV file would come without the notice; on a phone, where they always show, they would lie over ours."""
-    visitor = visit(server.url, PHONE).open()
-    visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
-    table = visitor.page.get_by_test_id("stDataFrame")
-    table.locator("canvas").first.wait_for()
-    assert table.get_by_role("button", include_hidden=True).count() >= 2, "Streamlit draws none: no need to hide any."
-    assert table.get_by_role("button").count() == 0
-    visitor.clear()

@@ -50,6 +50,23 @@ def test_paste_drop_and_keys_do_everything(server, visit, tmp_path):
     press("Space")  # closes the list, as its button has the focus
     expect(visitor.part("keys")).to_be_hidden()
 
+    at = visitor.part("worklist-at")
+    expect(at).to_have_text("1 of 3")
+    press("ArrowRight")
+    press("ArrowRight")  # sooner than the server can answer
+    expect(at).to_have_text("3 of 3")
+    visitor.settle()
+    expect(at).to_have_text("3 of 3")
+    last = visitor.part("worklist-row").nth(2)
+    expect(last).to_have_attribute("aria-current", "true")
+    shown = visitor.film()
+    press("ArrowLeft")
+    visitor.settle()
+    assert visitor.film() != shown
+    last.click()
+    visitor.settle()
+    assert visitor.film() == shown
+
     opacity, viewer = visitor.part("viewer-opacity"), visitor.part("viewer")
     press("Space")
     expect(opacity).to_have_value("0")

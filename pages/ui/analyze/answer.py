@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.analyze import downloads, file_facts, proof, results, window
-from pages.ui.shared import frame, viewer, wording
+from pages.ui.analyze import downloads, file_facts, proof, results, triage, window
+from pages.ui.shared import viewer, wording
 from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
 
@@ -28,6 +28,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
     _headline(reading, setting)
     pictures, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
     with words:
+        triage.show(current, setting)
         _say(current, reading, setting)
     with pictures:
         target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
@@ -45,7 +46,6 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
         proof.show(current, reading, bundle, setting)
         file_facts.show(reading)
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
-    frame.notice("result")
 
 
 def _headline(reading: Reading, setting: Setting) -> None:

@@ -1,4 +1,4 @@
-"""The results on the Analyze page: operating point, table of images, files without an answer."""
+"""The results on the Analyze page: operating point, prevalence, files without an answer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import streamlit as st
 
 from pages.ui.analyze import intake
 from pages.ui.shared import wording
-from pages.ui.shared.session import Reading, Session, Setting, Unanswered
+from pages.ui.shared.session import Session, Setting, Unanswered
 
 if TYPE_CHECKING:
-    from xray_model import ModelCard, Prediction
+    from xray_model import ModelCard
 
 POINT_KEY, PREVALENCE_KEY = "operating-point", "prevalence"
 PREVALENCES = range(1, 91)  # per cent
 WHY = "The same film means less where pneumonia is rare: more of those called PNEUMONIA are then healthy."
 BESIDE = 3  # files without an answer that are listed openly; a longer list is folded, or it would hide the results
 LISTED = 50  # files without an answer that are listed at all; the CSV has the rest
-LEAST = 0.1  # per cent, and as far from 100: the column cannot show "<" or ">", and no figure may claim certainty
 
 
 def summary(current: Session) -> str:
@@ -103,44 +102,3 @@ def list_left_out(current: Session) -> None:
             "the list above or press Clear all; then add these again.",
             icon=":material/inventory_2:",
         )
-
-
-def choose_reading(current: Session, setting: Setting) -> Reading | None:
-    """The reading to show: the only one, or the row selected in a table sorted by probability."""
-    readable = current.readable
-    if len(readable) < 2:
-        return readable[0] if readable else None
-    keys = [reading.key for reading in readable]
-    first = keys.index(current.opened) if current.opened in keys else 0
-    event = st.dataframe(
-        _table(readable, setting),
-        hide_index=True,
-        key=f"table-{current.tables}",
-        on_select="rerun",
-        selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [first]}},
-        column_config={
-            "Probability": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%"),
-        },
-        alt="Results, the highest probability first",
-    )
-    st.caption(f"{wording.table_sentence(setting)} Select a row to open its image.")
-    row = event.selection.rows[0] if event.selection.rows else first
-    chosen = readable[min(row, len(readable) - 1)]
-    current.opened = chosen.key
-    return chosen
-
-
-def _table(readable: list[Reading], setting: Setting) -> dict[str, list]:
-    predictions = [reading.prediction(setting) for reading in readable]
-    probabilities = [prediction.probability * 100 for prediction in predictions]
-    return {
-        "File": [reading.name for reading in readable],
-        "Probability": [min(max(percent, LEAST), 100 - LEAST) for percent in probabilities],
-        "Decision": [_decision(prediction) for prediction in predictions],
-        "Evidence for PNEUMONIA": [reading.answer.heatmap.region() or "none" for reading in readable],
-    }
-
-
-def _decision(prediction: Prediction) -> str:
-    return f"{prediction.label}, not sure" if prediction.unsure else prediction.label

@@ -58,13 +58,14 @@ class Reading:
     """An image with its answer. Nothing else of its file is kept.
 
     upload: id of the file it came in, which may hold several images. source: the picture. answer: the `Analysis`, whose
-    radiograph has no pixels, as `source` holds them in less memory.
+    radiograph has no pixels, as `source` holds them in less memory. thumbnail: a small picture, as a data URI.
     """
 
     key: str
     name: str
     source: PackedRadiograph | Sample
     answer: Analysis
+    thumbnail: str
     upload: str = ""
 
     @property
@@ -105,14 +106,13 @@ class Unanswered:
 class Session:
     """One visitor's images, answers and settings. opened: key of the reading on the screen.
 
-    uploader, tables: numbers in the keys of the upload widget and the results table; a new number resets the widget.
-    listed: upload ids in the widget at the last run. finished: upload ids that have been read and released. left_out:
-    key -> name of images not opened because the session was full. picture: key and window of the encoded image, the
-    image itself, its shape. proofs: those that were asked for, by the reading's key.
+    uploader: number in the key of the upload widget; a new number resets it. listed: upload ids in the widget at the
+    last run. finished: upload ids that have been read and released. left_out: key -> name of images
+    not opened because the session was full. picture: key and window of the encoded image, the image itself, its shape.
+    proofs: those that were asked for, by the reading's key.
     """
 
     page: str = ""
-    tables: int = 0
     uploader: int = 0
     readings: dict[str, Reading | Unanswered] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
@@ -130,10 +130,14 @@ class Session:
         return self.own or cache.bundle()
 
     @property
+    def answered(self) -> list[Reading]:
+        """Images with an answer, in the order they came."""
+        return [reading for reading in self.readings.values() if isinstance(reading, Reading)]
+
+    @property
     def readable(self) -> list[Reading]:
         """Images with an answer, the highest probability first."""
-        found = [reading for reading in self.readings.values() if isinstance(reading, Reading)]
-        return sorted(found, key=lambda reading: -reading.answer.prediction.probability)
+        return sorted(self.answered, key=lambda reading: -reading.answer.prediction.probability)
 
     @property
     def unanswered(self) -> list[Unanswered]:
@@ -151,9 +155,8 @@ class Session:
         return found and xray_model.proof_at(found, setting.prevalence, setting.card)
 
     def add(self, reading: Reading | Unanswered) -> None:
-        """Keep a reading, and reset the results table, as its order may change."""
+        """Keep a reading."""
         self.readings[reading.key] = reading
-        self.tables += 1
 
     def keep_uploads(self, listed: set[str]) -> None:
         """Forget the readings of uploads that the visitor removed from the widget. listed: upload ids still in it."""
@@ -163,7 +166,6 @@ class Session:
         for key in [key for key, reading in self.readings.items() if reading.upload in gone]:
             del self.readings[key]
             self.proofs.pop(key, None)
-            self.tables += 1
 
     def use(self, bundle: Bundle | None) -> None:
         """Switch to a model of the visitor's own, or back with None, and analyze every open image again."""
@@ -173,7 +175,6 @@ class Session:
             self.readings[old.key] = answered(
                 old.key, old.name, decode(old.source), old.source, self.bundle, old.upload
             )
-        self.tables += 1
         self.opened = None
 
     def clear(self) -> None:
@@ -218,5 +219,8 @@ def answered(
         answer = xray_model.analyze(radiograph, bundle)
     except RefusedRadiograph as error:
         return Unanswered(key, name, str(error), upload, refused=True)
+    from pages.ui.shared import thumbnail  # not above: the first page need not wait for NumPy and OpenCV
+
     no_pixels = replace(radiograph, pixels=radiograph.pixels[:0, :0].copy(), levels=None)  # a view would keep them all
-    return Reading(key, name, source, replace(answer, radiograph=no_pixels), upload)
+    small = thumbnail.encode(radiograph)
+    return Reading(key, name, source, replace(answer, radiograph=no_pixels), small, upload)

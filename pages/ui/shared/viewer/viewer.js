@@ -128,6 +128,7 @@ class Viewer {
   fit() {
     const narrow = this.root.clientWidth < NARROW;
     this.root.dataset.narrow = String(narrow);
+    this.root.dataset.chosen = this.layout ?? "";
     this.root.dataset.layout = this.layout ?? (narrow || this.simple ? "single" : "pair");
     for (const action of ["pair", "single"]) this.press(action, this.root.dataset.layout === action);
     for (const action of ["invert", "lungs"]) this.press(action, this.root.dataset[action] === "true");
