@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.analyze import downloads, gallery, keyboard, own_model, results, triage, uploads
-from pages.ui.shared import frame
+from pages.ui.shared import address, frame
 from pages.ui.shared.session import session
 from xray_model import InvalidBundle
 
@@ -36,10 +36,13 @@ except InvalidBundle as error:
     st.stop()
 
 uploads.read(current, bundle, files)
+if gallery.open_named(current, bundle):
+    st.rerun()
 with box:
     gallery.show(current, bundle)
 
 if not current.readings:
+    address.tell(gallery.told(None))
     st.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
     st.stop()
 
@@ -51,6 +54,7 @@ if reading:
     from pages.ui.analyze import answer  # not above: the first page need not wait for NumPy and OpenCV
 
     answer.show(current, reading, bundle, setting)
+address.tell(gallery.told(reading))
 with st.container(horizontal=True, vertical_alignment="center", key="all-images"):
     st.markdown(results.summary(current), width="stretch")
     downloads.figures_and_clear(current, bundle, setting)

@@ -7,11 +7,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.analyze import downloads, file_facts, proof, results, triage, window
-from pages.ui.shared import viewer, wording
+from pages.ui.shared import address, viewer, wording
 from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
 
-COLOR_KEY = "colormap"
+COLOR_KEY, TARGET_KEY = "colormap", "evidence"
 TARGETS = tuple(reversed(LABELS))  # the positive class first
 SCALE = """
 <div class="answer">
@@ -31,6 +31,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
         triage.show(current, setting)
         _say(current, reading, setting)
     with pictures:
+        address.take(COLOR_KEY, {name: name for name in COLORMAPS})
         target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
         heatmap = reading.answer.explain(target)
         shown = window.choose(reading)
@@ -45,6 +46,11 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
             _choose_colors()
         proof.show(current, reading, bundle, setting)
         file_facts.show(reading)
+    shown_as = {
+        TARGET_KEY: None if target == TARGETS[0] else target,
+        COLOR_KEY: None if colormap == DEFAULT_COLORMAP else colormap,
+    }
+    address.tell(shown_as | results.told(setting))
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
 
 
@@ -94,6 +100,7 @@ def _lungs(reading: Reading) -> list[NDArray[np.float32]]:
 
 def _choose_target() -> str:
     """Let the visitor choose the label whose evidence is on show."""
+    address.take(TARGET_KEY, {label: label for label in TARGETS})
     with st.container(horizontal=True, vertical_alignment="center", key="view"):
         st.markdown("Evidence for", width="content")
         target: str = st.segmented_control(
@@ -101,7 +108,7 @@ def _choose_target() -> str:
             TARGETS,
             default=TARGETS[0],
             required=True,
-            key="target",
+            key=TARGET_KEY,
             persist_state="session",
             label_visibility="collapsed",
             width="content",

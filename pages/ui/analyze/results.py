@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.analyze import intake
-from pages.ui.shared import wording
+from pages.ui.shared import address, wording
 from pages.ui.shared.session import Session, Setting, Unanswered
 
 if TYPE_CHECKING:
@@ -33,12 +33,20 @@ def summary(current: Session) -> str:
 
 def setting(card: ModelCard) -> Setting:
     """What is chosen in this session: operating point and prevalence; the card's until then."""
-    asked = st.query_params.get(PREVALENCE_KEY, "")  # in a link, such as ?prevalence=20
-    if PREVALENCE_KEY not in st.session_state and asked.isascii() and asked.isdigit() and int(asked) in PREVALENCES:
-        st.session_state[PREVALENCE_KEY] = int(asked)
+    address.take(PREVALENCE_KEY, {str(percent): percent for percent in PREVALENCES})
+    address.take(POINT_KEY, {point.name: point.name for point in card.operating_points})
     percent = st.session_state.get(PREVALENCE_KEY)
     prevalence = card.prevalence if percent is None else percent / 100
     return Setting(card, card.operating_point(st.session_state.get(POINT_KEY)), prevalence)
+
+
+def told(setting: Setting) -> dict[str, str | None]:
+    """What the address says of a setting: what differs from the card's own."""
+    card, percent = setting.card, round(setting.prevalence * 100)
+    return {
+        PREVALENCE_KEY: None if percent == round(card.prevalence * 100) else str(percent),
+        POINT_KEY: None if setting.point.name == card.default_operating_point else setting.point.name,
+    }
 
 
 def choose_prevalence(card: ModelCard) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.analyze import worklist
 from pages.ui.shared import wording
 from pages.ui.shared.session import Reading, Session, Setting
-from xray_model import LABELS, Prediction
+from xray_model import NORMAL, PNEUMONIA, Prediction
 
 LEAST = 2  # images that make a list
 ORDER_KEY, SHOW_KEY = "order", "show"
@@ -18,7 +18,8 @@ ORDERS = {PROBABILITY: "By probability", NOT_SURE: "Not sure first", FILE: "As t
 ALL = "all"
 SHOWN: dict[str, Callable[[Prediction], bool]] = {
     ALL: lambda _: True,
-    **{label: lambda prediction, label=label: prediction.label == label for label in reversed(LABELS)},
+    PNEUMONIA: lambda prediction: prediction.label == PNEUMONIA,
+    NORMAL: lambda prediction: prediction.label == NORMAL,
     NOT_SURE: lambda prediction: prediction.unsure,
 }
 TITLES = {ALL: "All", NOT_SURE: "Not sure"}

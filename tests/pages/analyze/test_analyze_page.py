@@ -164,7 +164,7 @@ def test_nothing_that_a_page_does_changes_the_shared_bundle(analyze_page):
     before = shared.card.to_json(), shared.runtime.forward(picture).logit.tolist()
     app = upload(analyze_page, GOOD, ("two.png", png(2, "lobar")))
     app.button_group(key="operating-point").set_value(shared.card.operating_points[0].name)
-    app.button_group(key="target").set_value("NORMAL")
+    app.button_group(key="evidence").set_value("NORMAL")
     app.run().switch_page("pages/augmentation.py").run()
     assert not app.exception
     assert cache.bundle() is shared
