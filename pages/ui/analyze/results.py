@@ -40,6 +40,13 @@ def setting(card: ModelCard) -> Setting:
     return Setting(card, card.operating_point(st.session_state.get(POINT_KEY)), prevalence)
 
 
+def same_setting(card: ModelCard, setting: Setting) -> Setting:
+    """The same prevalence and operating point for another model; its default one, if it has none of that name."""
+    name = setting.point.name
+    known = name in [point.name for point in card.operating_points]
+    return Setting(card, card.operating_point(name if known else None), setting.prevalence)
+
+
 def told(setting: Setting) -> dict[str, str | None]:
     """What the address says of a setting: what differs from the card's own."""
     card, percent = setting.card, round(setting.prevalence * 100)

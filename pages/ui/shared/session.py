@@ -107,9 +107,10 @@ class Session:
     """One visitor's images, answers and settings. opened: key of the reading on the screen.
 
     uploader: number in the key of the upload widget; a new number resets it. listed: upload ids in the widget at the
-    last run. finished: upload ids that have been read and released. left_out: key -> name of images
-    not opened because the session was full. picture: key and window of the encoded image, the image itself, its shape.
-    proofs: those that were asked for, by the reading's key.
+    last run. finished: upload ids that have been read and released. left_out: key -> name of images not opened because
+    the session was full. pictures: (key, window) -> encoded image and its shape. proofs: those that were asked for, by
+    the reading's key. own: the visitor's model, if it is in use; tried: the last one that was. beside: the last answer
+    of another model to an open image, after that model's name.
     """
 
     page: str = ""
@@ -120,8 +121,10 @@ class Session:
     left_out: dict[str, str] = field(default_factory=dict)
     opened: str | None = None
     opacity: float = OPACITY
-    picture: tuple = ()
+    pictures: dict[tuple, tuple[str, tuple[int, int]]] = field(default_factory=dict)
     own: Bundle | None = None
+    tried: Bundle | None = None
+    beside: tuple[str, Reading | Unanswered] | None = None
     proofs: dict[str, Proof] = field(default_factory=dict)
 
     @property
@@ -166,10 +169,16 @@ class Session:
         for key in [key for key, reading in self.readings.items() if reading.upload in gone]:
             del self.readings[key]
             self.proofs.pop(key, None)
+            self._forget_pictures(key)
+
+    def _forget_pictures(self, key: str) -> None:
+        self.pictures = {place: kept for place, kept in self.pictures.items() if place[0] != key}
+        if self.beside and self.beside[1].key == key:
+            self.beside = None
 
     def use(self, bundle: Bundle | None) -> None:
         """Switch to a model of the visitor's own, or back with None, and analyze every open image again."""
-        self.own = bundle
+        self.own, self.tried, self.beside = bundle, bundle or self.tried, None
         self.proofs.clear()
         for old in self.readable:
             self.readings[old.key] = answered(
@@ -182,7 +191,7 @@ class Session:
         self.uploader += 1
         for kept in (self.readings, self.listed, self.finished, self.left_out, self.proofs):
             kept.clear()
-        self.opened, self.picture = None, ()
+        self.opened, self.pictures, self.beside = None, {}, None
 
 
 def session() -> Session:
