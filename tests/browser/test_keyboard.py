@@ -79,6 +79,23 @@ def test_paste_drop_and_keys_do_everything(server, visit, tmp_path):
     expect(viewer).to_have_attribute("data-zoom", "1.00")
     expect(viewer).to_have_attribute("data-invert", "true")
 
+    compare = page.get_by_role("combobox", name="Compare with")
+    compare.press("ArrowDown")
+    compare.press("ArrowDown")
+    compare.press("Enter")
+    visitor.settle()
+    expect(visitor.part("viewer-evidence-left")).to_be_visible()
+    films = [visitor.part(f"viewer-{side}").locator("img.film") for side in ("radiograph", "overlay")]
+    assert films[0].get_attribute("src") != films[1].get_attribute("src")
+    stage = visitor.part("viewer-overlay").locator(".stage")
+    stage.press("+")
+    stage.press("ArrowRight")  # moves the zoomed picture, and both alike
+    moved = [layers.evaluate("one => one.style.transform") for layers in viewer.locator(".layers").all()]
+    assert moved[0] == moved[1] != "translate(0%, 0%) scale(1)"
+    expect(at).to_have_text("3 of 3")
+    stage.press("0")
+    assert "?" not in page.url, "nothing of an upload stands in the address"
+
     page.get_by_role("button", name="Colours").press("Enter")
     page.get_by_role("combobox", name="Colour map").press_sequentially("+i ?")  # typed: none of them is for the viewer
     expect(viewer).to_have_attribute("data-zoom", "1.00")

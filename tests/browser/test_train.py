@@ -109,6 +109,12 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     visitor.page.get_by_role("button", name="Back to the bundled model").click()
     expect(visitor.page.get_by_text("Your own model is in use")).to_be_hidden()
     visitor.settle()
+    visitor.page.get_by_role("combobox", name="Compare with").click()
+    visitor.page.get_by_role("option", name="Model: your own").click()
+    expect(visitor.part("viewer-evidence-left")).to_be_attached()
+    expect(visitor.part("probability-beside")).to_be_visible()
+    visitor.settle()
+    assert "Each model has its own calibration" in visitor.text()
     bundled = visitor.figures()[0]
     assert (own["bundle"], own["hash"]) != (bundled["bundle"], bundled["hash"])
     assert own["probability"] != bundled["probability"]

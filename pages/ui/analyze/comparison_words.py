@@ -53,4 +53,4 @@ def places(maps: tuple[Heatmap, Heatmap]) -> str:
     target = maps[0].target
     if first == second:
         return f"Both have evidence for {target} in the same place: {first}." if first else f"No evidence for {target}."
-    return f"Where evidence for {target} is strongest: {first or 'nowhere'}, and {second or 'nowhere'}."
+    return f"Strongest evidence for {target}: {first or 'none'} in the first, {second or 'none'} in the second."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 POINT_KEY, PREVALENCE_KEY = "operating-point", "prevalence"
 PREVALENCES = range(1, 91)  # per cent
 WHY = "The same film means less where pneumonia is rare: more of those called PNEUMONIA are then healthy."
-BESIDE = 3  # files without an answer that are listed openly; a longer list is folded, or it would hide the results
+BESIDE = 1  # files without an answer that are listed openly beside answers; a longer list would push these away
 LISTED = 50  # files without an answer that are listed at all; the CSV has the rest
 
 

@@ -123,16 +123,6 @@ def test_the_prevalence_moves_the_answer_and_no_decision_without_another_pass(an
     assert app.switch_page("pages/analyze.py").run().slider(key="prevalence").value == 90
 
 
-def test_a_link_may_name_the_prevalence():
-    app = open_page("pages/analyze.py")
-    app.query_params["prevalence"] = "20"
-    assert upload(app, GOOD).slider(key="prevalence").value == 20
-    assert not app.warning
-    odd = open_page("pages/analyze.py")
-    odd.query_params["prevalence"] = "many"
-    assert upload(odd, GOOD).slider(key="prevalence").value == 50
-
-
 def test_the_list_follows_the_operating_point(thresholds):
     low, high = sorted([probability(GOOD[1]), probability(png(2, "lobar"))])
     thresholds(both=low / 2, one=(low + high) / 2)

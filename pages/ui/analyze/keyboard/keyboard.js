@@ -17,8 +17,8 @@ const SHOWN_MS = 6000;
 export default function ({ parentElement }) {
   const root = parentElement.querySelector(".keyboard");
   root.page ??= new Keyboard(root);
-  root.page.listen();
-  return () => root.page.stop();
+  const listening = root.page.listen();
+  return () => listening.abort(); // only its own: Streamlit may clean up after the next call has begun to listen
 }
 
 class Keyboard {
@@ -30,7 +30,7 @@ class Keyboard {
   }
 
   listen() {
-    this.stop();
+    this.listening?.abort();
     this.listening = new AbortController();
     const on = (name, act) => document.addEventListener(name, (event) => act.call(this, event), { signal: this.listening.signal });
     on("keydown", this.onKey);
@@ -38,11 +38,7 @@ class Keyboard {
     on("dragover", this.onDrag);
     on("dragleave", (event) => { if (!event.relatedTarget) this.target.hidden = true; });
     on("drop", this.onDrop);
-  }
-
-  stop() {
-    this.listening?.abort();
-    this.target.hidden = true;
+    return this.listening;
   }
 
   onKey(event) {
