@@ -35,7 +35,7 @@ def has_begun(current: Session) -> bool:
 def ask(current: Session) -> list[UploadedFile]:
     """Draw the upload widget; returns the files in it."""
     return st.file_uploader(
-        "Frontal chest radiographs, or a ZIP archive of them",
+        "Frontal chest radiographs, or a ZIP archive of them: choose, drop anywhere on the page, or paste",
         SUFFIXES,
         accept_multiple_files=True,
         key=_widget(current),
