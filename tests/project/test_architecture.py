@@ -59,12 +59,13 @@ PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
     "home": {"shared"},
     "game": {"shared"},
     "analyze": {"shared", "streamlit_patches"},
+    "booth": {"game", "home", "lessons", "shared"},
     "evidence": {"shared"},
     "augmentation": {"analyze", "shared", "streamlit_patches"},
     "lessons": {"shared", "streamlit_patches"},
     "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
 }
-PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL"}
+PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL", "segno"}
 
 GRAPH = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
 MODULES = sorted(name for name in GRAPH.modules if name.startswith("xray_model."))

@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.analyze import gallery, intake, uploads
-from pages.ui.shared import address
+from pages.ui.shared import address, booth
 from pages.ui.shared.session import decode
 from xray_model import LABELS, InvalidRadiograph, Radiograph, decode_apart
 
@@ -25,7 +25,7 @@ START = 1  # index of the first sample on show: one with an opacity
 def choose(size: int) -> NDArray[np.float32] | None:
     """Let the visitor choose; returns the network's input, float32 (size, size), 0-255, or None without an image."""
     paths = training_paths()
-    kinds = [SAMPLE, OWN, TRAINING] if paths else [SAMPLE, OWN]
+    kinds = [SAMPLE, *([OWN] if booth.allows_uploads() else []), *([TRAINING] if paths else [])]
     with st.container(horizontal=True, key="augmentation-source"):
         kind = st.segmented_control(
             "Radiograph", kinds, default=SAMPLE, required=True, key="augmentation-kind", persist_state="session"

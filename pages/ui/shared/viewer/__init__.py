@@ -78,7 +78,7 @@ def _film(film: Film, colormap: str) -> dict[str, Any]:
     height, width = film.shape
     return {
         "radiograph": film.picture,
-        "evidence": None if film.heatmap.is_empty else _evidence(film.heatmap, film.shape, colormap),
+        "evidence": None if film.heatmap.is_empty else evidence(film.heatmap, film.shape, colormap),
         "width": width,
         "height": height,
         "name": film.name,
@@ -89,7 +89,8 @@ def _film(film: Film, colormap: str) -> dict[str, Any]:
     }
 
 
-def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
+def evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
+    """The map as a data URI, transparent where it is empty. shape: (height, width) of the radiograph."""
     return component.data_uri(heatmap.coloured(*_within(shape, MAP_LONGEST), colormap))
 
 
