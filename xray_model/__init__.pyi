@@ -69,6 +69,7 @@ from .inspection.review import review_images as review_images
 from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun
 from .jobs.center import epoch_records as epoch_records
+from .jobs.center import point_records as point_records
 from .jobs.result import RunResult as RunResult
 from .jobs.result import load_result as load_result
 from .jobs.run import RunView as RunView
@@ -103,6 +104,8 @@ from .recipes.lessons.lesson import lesson_outcome as lesson_outcome
 from .recipes.presets import ARTICLE as ARTICLE
 from .recipes.presets import QUICK as QUICK
 from .recipes.presets import RECIPES as RECIPES
+from .recipes.presets import default_data as default_data
+from .recipes.presets import quick_for as quick_for
 from .recipes.run_settings import RunSettings as RunSettings
 from .reports.chart import DRAWINGS as DRAWINGS
 from .reports.chart import Chart as Chart

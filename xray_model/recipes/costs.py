@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from xray_model.datasets.choice import PHANTOMS, DataChoice
-from xray_model.datasets.phantom_sets import SHIPPED_COUNT
+from xray_model.datasets.phantom_sets import SETS
 from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig, is_cached, learns_head_only
 
 
@@ -61,8 +61,8 @@ def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> f
     """Seconds of a run on this machine, idle, when no phase ends early. images: phantoms among them."""
     machine, cost = machine_speed(), COSTS.get(config.backbone, COSTS["ResNet50"])
     one_pass = images * (config.input_size / 224) ** 2 * cost.forward / machine
-    wanted = (data.count or 0 if data.kind == PHANTOMS else 0, config.phantoms)
-    drawn = sum(max(0, count - SHIPPED_COUNT) for count in wanted)
+    wanted = ((data.kind, data.count or 0), (PHANTOMS, config.phantoms))
+    drawn = sum(max(0, count - SETS[kind].shipped) for kind, count in wanted if kind in SETS)
     fixed = (START_SECONDS + EXPORT_SECONDS + PHANTOM_SECONDS * drawn) * REFERENCE / machine
     judging = 4 * config.validation_share * one_pass  # plain, shifted, their maps, the bundled model's
     return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost, images) for phase in config.phases)

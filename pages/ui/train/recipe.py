@@ -12,11 +12,17 @@ from xray_model import PRESETS, AugmentationPolicy, keras_script
 
 RECIPE_KEY = "train-recipe"
 SENTENCES = {
-    QUICK: "The bundled backbone, which knows chest radiographs, stays frozen. Only a new head learns, on features "
-    "computed once. Takes less than a minute.",
+    QUICK: "First the head learns, then the last blocks too; what lies below stands still and is computed once. Takes "
+    "about a minute.",
     ARTICLE: "The published method to the letter: VGG16 from ImageNet, the article's head, augmentation and callbacks, "
     "then the last block unfrozen. Takes hours on an ordinary computer; meant for comparison.",
     CUSTOM: "You choose every setting. Point at a name to see what it means.",
+}
+
+START = {
+    "imagenet": "It starts from **ImageNet**: a network that knows photographs and has never seen a radiograph.",
+    "bundled": "It starts from the **bundled model**, which knows one hospital. Watch what it learns from these images, "
+    "and what it then still knows of the old ones.",
 }
 
 
@@ -26,6 +32,8 @@ def choose(bench: Bench) -> None:
         st.session_state[RECIPE_KEY] = bench.recipe
     st.segmented_control("Recipe", list(SENTENCES), required=True, key=RECIPE_KEY, on_change=_set_recipe, args=(bench,))
     st.caption(SENTENCES[bench.recipe])
+    if bench.recipe == QUICK:
+        st.caption(START[bench.config.weights or ""])
     _say_policy(bench)
 
 
