@@ -21,6 +21,7 @@ help:
 	@echo "make clean   delete $(VENV) and the caches"
 
 app: $(VENV)/.app-ready
+	@$(RUN) -m xray_model.recipes.imagenet_download
 	@echo "Opening the app (stop it with Ctrl+C)"
 	@exec $(RUN) -m xray_model app --address $(ADDRESS) $(PORT:%=--port %)
 

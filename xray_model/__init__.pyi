@@ -95,6 +95,8 @@ from .recipes.config import START_WEIGHTS as START_WEIGHTS
 from .recipes.config import UNFREEZE_BLOCKS as UNFREEZE_BLOCKS
 from .recipes.config import Phase as Phase
 from .recipes.config import TrainingConfig as TrainingConfig
+from .recipes.imagenet_download import download_imagenet as download_imagenet
+from .recipes.imagenet_weights import needs_download as needs_download
 from .recipes.keras_script import keras_script as keras_script
 from .recipes.lessons.at_hand import lesson_offline_note as lesson_offline_note
 from .recipes.lessons.catalogue import LESSONS as LESSONS

@@ -59,7 +59,7 @@ class TrainingConfig:
     frozen part of the backbone says about each image once, and train the rest on that; without augmentation that
     happens anyway (`is_cached`). views: how many views of each image are computed for that, the first one not
     augmented. pace: seconds an epoch takes at least, for people who watch. weights may be "bundled": the backbone of
-    the app's own bundle. keep_head: of the bundle as well, so that the run goes on where the bundled model stands.
+    the app's own bundle. keep_head: its head as well, if that is to be linear: the run goes on where the model stands.
     lungs: of the bundle's card, "gate" or "pooled" (linear head only). across_series: run twice more, each time without
     a series of films, and choose calibration and operating points on what those runs say of it
     (where file names tell two series).
@@ -104,8 +104,6 @@ class TrainingConfig:
             raise InvalidConfig("Expected dropout and label_smoothing in [0, 1) and a seed from 0 to 2147483647.")
         if self.lungs not in POOLINGS or (self.lungs == POOLED and self.head != "linear"):
             raise InvalidConfig(f"Got lungs {self.lungs!r}; expected {GATE}, or {POOLED} with a linear head.")
-        if self.keep_head and (self.weights != BUNDLED or self.head != "linear"):
-            raise InvalidConfig("Only the bundled start weights have a head to keep, a linear one: expected these.")
         if self.head not in HEADS:
             raise InvalidConfig(f"Got head {self.head!r}; expected one of {', '.join(HEADS)}.")
         if self.optimizer not in OPTIMIZERS:

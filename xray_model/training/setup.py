@@ -49,7 +49,7 @@ def start_model(config: TrainingConfig) -> keras.Model:
         seed=config.seed,
     )
     if config.weights == BUNDLED:
-        _take_bundled_weights(model, config.keep_head)
+        _take_bundled_weights(model, config.keep_head and config.head == "linear")
     return model
 
 

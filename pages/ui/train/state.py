@@ -62,8 +62,13 @@ class Bench:
         """The settings a run would start with."""
         if self.recipe == CUSTOM:
             return self.custom
-        config = quick_for(self.kind) if self.recipe == QUICK else RECIPES[self.recipe.lower()]
+        config = self.usual if self.recipe == QUICK else RECIPES[self.recipe.lower()]
         return replace(config, augmentation=self.policy) if self.policy else config
+
+    @property
+    def usual(self) -> TrainingConfig:
+        """The default run's settings for the chosen images: what Custom starts from, and is compared with."""
+        return quick_for(self.kind)
 
     def leaves_out(self, data: DataChoice) -> dict[str, str]:
         """Name -> label of those of these images that the visitor left out; to be changed in place."""
