@@ -44,8 +44,8 @@ def test_the_first_point_is_where_the_bundled_model_stands(ended):
 def test_it_adapts_and_says_so(ended):
     events, result = ended
     points = [event for event in events if event["kind"] in ("start", "epoch")]
-    assert points[-1]["val_auc"] > points[0]["val_auc"] + 0.02
-    assert points[-1]["val_loss"] < points[0]["val_loss"]
+    assert points[-1]["val_loss"] < points[0]["val_loss"] - 0.1, "its probabilities fit the new hospital"
+    assert points[-1]["auc"] > points[0]["auc"]
     assert not [event for event in events if event["kind"] == "warning"]
     assert "before" in result.sentence
     assert not result.worse

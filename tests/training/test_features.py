@@ -149,7 +149,7 @@ def test_stop_keeps_the_best_epoch_so_far(phantoms, tmp_path):
     stopped = loop(BOTH, phantoms, tmp_path / "stop", watch=stop_after(2))
     model = stopped.run()
     assert stopped.stopped
-    best = stopped.progress.rows[stopped.progress.best_epoch]
+    best = next(row for row in stopped.progress.rows if row["epoch"] == stopped.progress.best_epoch)
     from xray_model.evaluation.metrics import judge
     from xray_model.training.loop import predict
 

@@ -72,6 +72,7 @@ def quick(weights: str = BUNDLED) -> TrainingConfig:
         ),
         augmentation=NONE,
         validation_share=0.2,
+        cached_features=True,
         pace=1.5,
     )
 

@@ -123,6 +123,8 @@ def test_a_model_that_met_a_new_hospital_says_what_it_gained_and_forgot(app, cen
 def test_the_point_before_the_first_step_is_on_every_curve_and_no_epoch(app, center):
     started(app)
     center.events["run1"][:] = fake_runs.events(0)
+    app.session_state[BENCH].events.clear()
+    app.session_state[BENCH].following.clear()
     app.run()
     assert "0 of 20" in text_of(app)
     alts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
