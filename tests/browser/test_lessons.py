@@ -25,6 +25,7 @@ def test_a_lesson_from_prediction_to_conclusion(server, visit):
     start.click()
     expect(visitor.page.get_by_text("Stop and start again")).to_be_visible(timeout=RUN_MS)
     expect(visitor.page.get_by_text("What happened:")).to_be_visible(timeout=RUN_MS)
+    visitor.settle()
     expect(visitor.page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     assert re.search(r"lowest at epoch \d+ \(0\.\d{3}\)", visitor.text())
     assert "You expected" in visitor.text() or "As you expected" in visitor.text()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.support.labelled import class_files, save_class_folders, zipped
-from xray_model import cli
 from xray_model.augmentation.policy import RADIOGRAPH_SAFE
 from xray_model.bundles.bundle import load_bundle
 from xray_model.cli import build_parser, main
+from xray_model.cli import training as training_commands
 from xray_model.datasets import phantom_sets
 from xray_model.datasets.choice import DataChoice
 from xray_model.evaluation.calibration import sigmoid
@@ -144,9 +144,9 @@ def test_a_server_folder_is_found_by_its_name(data, tmp_path, monkeypatch):
 
 
 def test_a_bundle_without_a_place_gets_the_next_free_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "RUNS", tmp_path)
+    monkeypatch.setattr(training_commands, "RUNS", tmp_path)
     (tmp_path / "quick-v1").mkdir()
-    assert cli._free_place("quick") == tmp_path / "quick-v2"
+    assert training_commands._free_place("quick") == tmp_path / "quick-v2"
 
 
 @pytest.mark.parametrize(

@@ -195,9 +195,9 @@ def test_real_held_out_radiographs_give_the_card_s_figures(name, kermany):
 
     bundle = xray_model.load_bundle(name)
     config = bundle.card.training["config"]
-    reduced = np.stack([input_grey(image, bundle.card.input_size) for image in kermany.grey])
-    images = replace(kermany, grey=reduced)
-    _, held_out = split_by_patient(images, config["validation_share"], config["seed"])
+    _, held_out = split_by_patient(kermany, config["validation_share"], config["seed"])
+    reduced = np.stack([input_grey(image, bundle.card.input_size) for image in held_out.grey])
+    held_out = replace(held_out, grey=reduced)
     assert held_out.fingerprint() == bundle.card.training["validation"]["fingerprint"]
     probabilities, _ = xray_model.answer_pictures(held_out.grey.astype(np.float32), bundle)
     figures = bundle.card.evaluation["validation"]

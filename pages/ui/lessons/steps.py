@@ -53,7 +53,16 @@ def _run(lesson: Lesson, had_ended: bool) -> None:
     view = visit.follow() if visit else None
     if visit is None or (view is None or view.ended) != had_ended:
         st.rerun()  # the whole page: the conclusion appears
-    if visit.prediction is not None and not had_ended:
+    with st.container(gap="small"):  # one place, however much stands in it: a chart that moves is drawn anew
+        _state(lesson, visit, view)
+    charts.show(lesson, lesson_outcome(lesson, visit.events), visit.events)
+    if view is not None and not view.ended:
+        _again(lesson, "Stop and start again")
+
+
+def _state(lesson: Lesson, visit: state.Visit, view: RunView | None) -> None:
+    """Draw what is expected and how far the run has come, or why it ended early."""
+    if visit.prediction is not None and view is not None and not view.ended:
         st.markdown(f"You expect: **{lesson.choices[visit.prediction]}**")
     if view is None:
         st.warning("This run has been removed. Start again.", icon=":material/history:")
@@ -64,9 +73,6 @@ def _run(lesson: Lesson, had_ended: bool) -> None:
     for event in visit.events:
         if event["kind"] == "offline":
             st.caption(f":material/cloud_off: {event['sentence']}")
-    charts.show(lesson, lesson_outcome(lesson, visit.events), visit.events)
-    if view is not None and not view.ended:
-        _again(lesson, "Stop and start again")
 
 
 def _progress(lesson: Lesson, view: RunView, events: list[dict[str, Any]]) -> None:

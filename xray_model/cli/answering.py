@@ -1,0 +1,128 @@
+"""The command that answers for images: `predict`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from xray_model.cli.shared import NOTHING_READ, SUCCESS, add_bundle, add_prevalence, command, say, say_passed_over
+from xray_model.errors import InvalidConfig
+from xray_model.notice import NOTICE
+
+if TYPE_CHECKING:
+    from xray_model.bundles.bundle import Bundle
+    from xray_model.reports.dicom.folder import DicomFolder
+
+
+PREDICT_HELP = """Analyze image files and folders: a CSV row per image, on standard output or in a file.
+
+Columns: file, status (ok, unreadable or refused), probability (calibrated, of PNEUMONIA), prevalence (for which it
+holds), label, operating_point, message.
+--dicom-out writes a folder for each image: overlay (Secondary Capture), probability and region (Structured Report),
+lungs (Segmentation) and evidence (Parametric Map). They belong to the patient and the study that a DICOM file names,
+which is read for nothing else; for another file they get new identifiers, and the film is written beside them.
+--prevalence says how common pneumonia is among the people photographed. It moves the probability, never the label.
+Folders are searched at every depth for PNG, JPEG, WebP, BMP, TIFF, DICOM and ZIP files, whatever their names; skipped
+files are listed. A file that is named here always gets a row, and so does each file in a ZIP, as archive.zip/film.png.
+A report (PDF) has a page per answered image, behind a cover if there are several. It names no file: the message gives
+the film's number.
+For an unreadable file, the message says why; an image that does not show an upright frontal chest is refused.
+Each message beside a probability ends with the notice.
+Exit code: 0; 1 if nothing could be read; 2 if the command itself is wrong."""
+
+
+def add_predict(commands: Any) -> None:
+    """Register `predict`."""
+    parser = command(commands, predict, "a CSV row per image: probability and decision", PREDICT_HELP)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="write the rows to this file")
+    parser.add_argument("--overlays", type=Path, metavar="DIR", help="write a PNG with the heatmap for each image")
+    parser.add_argument("--report", type=Path, metavar="PDF", help="write a report, a page for each image")
+    parser.add_argument("--paper", choices=("A4", "Letter"), default="A4", help="of the report (default: A4)")
+    parser.add_argument("--proof", action="store_true", help="put the proof for each image into the report")
+    parser.add_argument("--dicom-out", type=Path, metavar="DIR", help="write DICOM objects for each image")
+    add_bundle(parser)
+    parser.add_argument("--operating-point", metavar="NAME", help="the threshold to decide at (default: the bundle's)")
+    add_prevalence(parser, "the bundle's, 50%%")
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Analyze files and folders; the exit code says whether anything could be read."""
+    from xray_model.bundles.bundle import load_bundle
+
+    bundle = load_bundle(options.bundle)
+    bundle.card.operating_point(options.operating_point)  # an unknown name fails before anything is written
+    say(NOTICE)
+    files = _files(options)
+    with _table(options.csv) as stream:
+        read = _predict_all(files, bundle, options, stream) if files else 0
+    say(f"Read {read} of {len(files)} files." if files else "No image files found. Name a file or a folder of images.")
+    return SUCCESS if read else NOTHING_READ
+
+
+def _files(options: argparse.Namespace) -> list[Path]:
+    from xray_model.imaging.files import list_files
+
+    def tell(error: OSError) -> None:
+        say(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
+
+    for name, what in ((options.overlays, "overlays"), (options.dicom_out, "dicom-out")):
+        if name and name.resolve() in [path.resolve() for path in options.paths]:
+            raise InvalidConfig(f"--{what} names a folder of input images. Give what is written a folder of its own.")
+    others: list[Path] = []
+    written = [folder for folder in (options.overlays, options.dicom_out) if folder]
+    files = list_files(options.paths, leave_out=written, on_error=tell, passed_over=others)
+    say_passed_over(others)
+    for name, what in (("csv", "table"), ("report", "report")):
+        out = getattr(options, name) and getattr(options, name).resolve()
+        if out and any(out in (path, *path.parents) for path in map(Path.resolve, files)):
+            raise InvalidConfig(f"--{name} names an input image or archive. Give the {what} a file of its own.")
+    return files
+
+
+def _predict_all(files: list[Path], bundle: Bundle, options: argparse.Namespace, stream: TextIO) -> int:
+    """Write a row for each file, and what else is requested; returns how many files could be read."""
+    from tqdm import tqdm
+
+    from xray_model.inference.batch import COLUMNS, NoAnswer, analyze_files, table_row
+    from xray_model.reports.overlay_folder import OverlayFolder
+    from xray_model.reports.pdf.collector import ReportCollector
+
+    overlays = OverlayFolder(options.overlays, files) if options.overlays else None
+    objects = _dicom_folder(options.dicom_out, files) if options.dicom_out else None
+    report = ReportCollector(len(files), options.paper, options.proof) if options.report else None
+    writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    read = 0
+    outputs = [out for out in (overlays, objects, report) if out]
+    answers = analyze_files(files, bundle, options.operating_point, outputs, options.prevalence)
+    is_hidden = True if stream.isatty() else None  # rows on a terminal show progress; None: only shown on a terminal
+    for path, answer in tqdm(answers, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
+        read += not isinstance(answer, NoAnswer)
+        written = [f"Overlay: {overlays.name(path)}."] if overlays else []
+        written += [objects.sentence(path)] if objects and not isinstance(answer, NoAnswer) else []
+        written += [f"Report: film {read}."] if report else []
+        writer.writerow(table_row(path, answer, written))
+    if report and (pdf := report.pdf(files, bundle)):
+        options.report.write_bytes(pdf)
+    return read
+
+
+def _dicom_folder(folder: Path, files: list[Path]) -> DicomFolder:
+    from xray_model.reports.dicom.folder import DicomFolder
+
+    return DicomFolder(folder, files)
+
+
+def _table(path: Path | None) -> AbstractContextManager[TextIO]:
+    """Standard output or a new file, as UTF-8; undecodable file names are escaped."""
+    if path is not None:
+        return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+    return nullcontext(sys.stdout)

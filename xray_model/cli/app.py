@@ -1,0 +1,44 @@
+"""The command that opens the app."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from xray_model.cli.shared import SUCCESS, command
+from xray_model.errors import InvalidConfig
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+APP_HELP = """Open the app in the browser; Ctrl+C ends it.
+
+Without --port, it uses 8501 or the next free port. An address other than localhost lets other machines connect."""
+
+
+def add_app(commands: Any) -> None:
+    """Register `app`."""
+    parser = command(commands, app, "open the app in the browser", APP_HELP)
+    parser.add_argument("--port", type=_port, metavar="N")
+    parser.add_argument("--address", default="localhost", metavar="A", help="(default: localhost)")
+
+
+def app(options: argparse.Namespace) -> int:
+    """Serve the app until it is interrupted."""
+    from streamlit.web.cli import main as streamlit
+
+    folder = PACKAGE / "_app"  # in a wheel; Streamlit finds .streamlit/config.toml beside the script
+    script = (folder if folder.is_dir() else PACKAGE.parent) / "app.py"
+    port = [f"--server.port={options.port}"] if options.port else []
+    flags = [f"--server.address={options.address}", "--server.showEmailPrompt=false", *port]
+    try:
+        streamlit(["run", str(script), *flags], prog_name="streamlit", standalone_mode=False)
+    except OSError as error:
+        raise InvalidConfig(f"The app cannot be served at {options.address} ({error.strerror or error}).") from error
+    return SUCCESS
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from 1024 to 65535.")

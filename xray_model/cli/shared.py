@@ -1,0 +1,64 @@
+"""What commands share: registering one, options that several take, and messages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from xray_model.notice import NOTICE
+
+RUNS = Path("runs")  # where bundles are written without --out
+SUCCESS, NOTHING_READ, SOMETHING_FOUND, USAGE = 0, 1, 1, 2
+
+
+def command(
+    commands: Any, run: Callable[[argparse.Namespace], int], summary: str, description: str
+) -> argparse.ArgumentParser:
+    """Register the function `run` as a command of the same name."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        run.__name__.replace("_", "-"),
+        help=summary,
+        description=description,
+        epilog=NOTICE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_bundle(parser: argparse.ArgumentParser) -> None:
+    """Let a command take another bundle than the newest."""
+    parser.add_argument("--bundle", metavar="NAME", help="a bundle in weights/, or its folder (default: the newest)")
+
+
+def add_prevalence(parser: argparse.ArgumentParser, default: str) -> None:
+    """Let a command take the share of pneumonia; `default` says which it takes without."""
+    how = f"how common pneumonia is, from 1%% to 90%%, as 20%% or 0.2 (default: {default})"
+    parser.add_argument("--prevalence", type=_prevalence, metavar="P", help=how)
+
+
+def _prevalence(text: str) -> float:
+    from xray_model.evaluation.prevalence import check_prevalence
+
+    try:
+        number = text.strip()
+        return check_prevalence(float(number.removesuffix("%")) / (100 if number.endswith("%") else 1))
+    except ValueError as error:  # an `InvalidConfig` is one
+        raise argparse.ArgumentTypeError(f"{text} is no prevalence. Give one from 1% to 90%, as 20% or 0.2.") from error
+
+
+def say_passed_over(paths: list[Path]) -> None:
+    """Name files that are no images on standard error."""
+    if paths:
+        from xray_model.imaging.files import name_some
+
+        what = "1 file that is not an image" if len(paths) == 1 else f"{len(paths):,} files that are not images"
+        say(f"Skipped {what}: {name_some([path.name for path in paths])}.")
+
+
+def say(sentence: str) -> None:
+    """Write a line on standard error: standard output belongs to the figures."""
+    sys.stderr.write(f"{sentence}\n")
