@@ -71,6 +71,7 @@ def quick(weights: str = BUNDLED) -> TrainingConfig:
             Phase("fine-tune", 11, 3e-4, unfreeze=LAST_BLOCKS, schedule="cosine"),
         ),
         augmentation=NONE,
+        batch=16,
         validation_share=0.2,
         cached_features=True,
         pace=1.5,

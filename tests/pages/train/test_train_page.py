@@ -76,11 +76,9 @@ def test_custom_begins_with_the_default_run_and_says_what_was_changed(app):
     choose(app, "train-recipe", "Custom")
     assert config(app) == RECIPES["quick"], "not hours of VGG16"
     assert "What you changed: nothing yet." in text_of(app)
-    app.selectbox(key="train-set-batch").set_value(16).run()
+    app.selectbox(key="train-set-batch").set_value(8).run()
     app.selectbox(key="train-set-1-learning_rate").set_value(1e-4).run()
-    assert "What you changed: batch 16 instead of 32; fine-tune: learning rate 0.0001 instead of 0.0003." in text_of(
-        app
-    )
+    assert "What you changed: batch 8 instead of 16; fine-tune: learning rate 0.0001 instead of 0.0003." in text_of(app)
     app.toggle(key="train-set-fine").set_value(False).run()
     assert "no fine-tune" in text_of(app)
     app.button(key="train-usual").click().run()
