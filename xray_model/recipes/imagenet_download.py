@@ -27,7 +27,14 @@ PLACES = {  # below ORIGIN, as `keras.applications` has them; tests/recipes/test
     "MobileNetV2": "tensorflow/keras-applications/mobilenet_v2",
     "MobileNet": "tensorflow/keras-applications/mobilenet",
 }
-MEGABYTES = {"VGG16": 59, "ResNet50": 95, "DenseNet121": 29, "EfficientNetB0": 17, "MobileNetV2": 9, "MobileNet": 17}
+IMAGENET_MEGABYTES = {
+    "VGG16": 59,
+    "ResNet50": 95,
+    "DenseNet121": 29,
+    "EfficientNetB0": 17,
+    "MobileNetV2": 9,
+    "MobileNet": 17,
+}
 BLOCK = 1 << 17
 PATIENCE = 20  # seconds without a byte
 HDF5 = b"\x89HDF\r\n\x1a\n"  # how the files begin; a proxy's page of apology does not
@@ -74,7 +81,9 @@ def main() -> int:
         config = quick("imagenet")
         if not needs_download(config):
             return 0
-        sys.stdout.write(f"Downloading ImageNet's {config.backbone} weights, once ({MEGABYTES[config.backbone]} MB)\n")
+        sys.stdout.write(
+            f"Downloading ImageNet's {config.backbone} weights, once ({IMAGENET_MEGABYTES[config.backbone]} MB)\n"
+        )
         download_imagenet(config)
     except XrayModelError:
         sys.stdout.write("They could not be downloaded. The app works without: its default run starts elsewhere.\n")
