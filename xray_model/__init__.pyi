@@ -95,6 +95,7 @@ from .recipes.config import START_WEIGHTS as START_WEIGHTS
 from .recipes.config import UNFREEZE_BLOCKS as UNFREEZE_BLOCKS
 from .recipes.config import Phase as Phase
 from .recipes.config import TrainingConfig as TrainingConfig
+from .recipes.imagenet_download import IMAGENET_MEGABYTES as IMAGENET_MEGABYTES
 from .recipes.imagenet_download import download_imagenet as download_imagenet
 from .recipes.imagenet_weights import needs_download as needs_download
 from .recipes.keras_script import keras_script as keras_script
