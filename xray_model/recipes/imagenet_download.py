@@ -1,6 +1,7 @@
 """ImageNet weights fetched into Keras' own cache, where `keras.applications` then finds them. Without Keras.
 
-`python -m xray_model.recipes.imagenet_download` fetches those that the default run starts from, as `make app` does.
+`python -m xray_model.recipes.imagenet_download` fetches those that the default run starts from; `make app` does so
+once it has installed what it needs.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ IMAGENET_MEGABYTES = {
     "MobileNet": 17,
 }
 BLOCK = 1 << 17
-PATIENCE = 20  # seconds without a byte
+PATIENCE = 10  # seconds without a byte
 HDF5 = b"\x89HDF\r\n\x1a\n"  # how the files begin; a proxy's page of apology does not
 
 Advance = Callable[[int, int], None]  # (bytes so far, bytes in all, 0 if unknown)
