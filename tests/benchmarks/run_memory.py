@@ -6,6 +6,7 @@ browser's own is not in it.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 import time
@@ -24,8 +25,7 @@ from tests.support.visitor import Visitor
 ANALYSES = 12  # without a run; with one, as many as there is time for
 RUN_MS = 600_000
 SAMPLED = 0.25  # seconds between two looks at the memory
-# The film names its frame; the first one, before the first step, comes with the first point of every curve.
-FIRST_POINT = "/Before|Epoch/.test(document.querySelector('[data-testid=film-epoch]')?.innerText)"
+FIRST_POINT = re.compile("Before|Epoch")  # the film names its frame; the first comes with every curve's first point
 
 
 def measure_run(files: list[Path]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _undisturbed(trainer: Visitor) -> tuple[float, float]:
     """(seconds from Start to the first point on the page, to a model that can be used)."""
     _start(trainer)
     began = time.perf_counter()
-    trainer.page.wait_for_function(FIRST_POINT, timeout=RUN_MS)
+    trainer.part("film-epoch").filter(has_text=FIRST_POINT).wait_for(timeout=RUN_MS)
     first = time.perf_counter() - began
     trainer.page.get_by_role("button", name="Use in Analyze").wait_for(timeout=RUN_MS)
     return first, time.perf_counter() - began
