@@ -178,7 +178,7 @@ def rows(figures: dict) -> list[tuple[str, str, str]]:
     cached, slow, quick = figures["cached"], figures["recomputed"], figures["quick"]
     needed = figures["vgg16_epochs"]
     count = f"{needed} epochs to the same AUC" if needed else f"its {ARTICLE.phases[0].epochs} frozen epochs"
-    tune = figures["fine_tune"]
+    tune, name = figures["fine_tune"], quick.get("name", "*Quick*")
     return [
         (
             f"{figures['epochs']} epochs on {figures['images']} images, frozen backbone, cached features",
@@ -192,7 +192,7 @@ def rows(figures: dict) -> list[tuple[str, str, str]]:
         ),
         *last_blocks_rows(figures.get("last_blocks")),
         (
-            f"{quick.get('name', '*Quick*')} on {figures['images']} images, unpaced, to its best epoch, number {quick['epochs']}",
+            f"{name} on {figures['images']} images, unpaced, to its best epoch, number {quick['epochs']}",
             f"{quick['seconds']:.1f} s, AUC {quick['auc']:.3f}",
             "",
         ),
