@@ -82,11 +82,11 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
 
     slider = visitor.part("film-slider")
     slider.press("Home")
-    expect(visitor.part("film-epoch")).to_contain_text("Epoch 1 ")
+    expect(visitor.part("film-epoch")).to_contain_text("Before the first step")
 
     press(visitor, "Resume")
     wait_for_epochs(visitor, seen + 2)
-    expect(visitor.part("film-epoch")).to_contain_text("Epoch 1 ")  # who went back stays there
+    expect(visitor.part("film-epoch")).to_contain_text("Before the first step")  # who went back stays there
     press(visitor, "Stop, keep the best")
     expect(button(visitor, "Use in Analyze")).to_be_visible(timeout=RUN_MS)
     visitor.settle()
