@@ -57,6 +57,7 @@ $(VENV)/.app-ready: requirements.txt .ci/make_venv.sh
 	@sh .ci/make_venv.sh $(VENV) "$(PYTHON)"
 	@echo "Installing requirements.txt into $(VENV) (about 2 GB, some minutes the first time)"
 	@$(PIP) -r requirements.txt || $(OFFLINE)
+	@$(RUN) -m xray_model.recipes.imagenet_download
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.app-ready tests/requirements.txt

@@ -12,7 +12,7 @@ frame.open_page("Train")
 st.title("Train", anchor=False)
 st.markdown(
     "Watch a network learn to tell radiographs with pneumonia from those without. It keeps what it knows about "
-    "pictures and learns only the last step anew: transfer learning. The result can be used at once, in your session."
+    "pictures and learns only the last steps anew: transfer learning. The result can be used at once, in your session."
 )
 frame.notice()
 
@@ -25,7 +25,7 @@ owner.keep_owner()
 view = compare.choose(bench)
 
 if view is None:
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([5, 4], gap="large")
     with left:
         chosen = data.choose(bench)
     with right:

@@ -68,6 +68,7 @@ from .inspection.review import review_images as review_images
 from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun
 from .jobs.center import epoch_records as epoch_records
+from .jobs.center import point_records as point_records
 from .jobs.result import RunResult as RunResult
 from .jobs.result import load_result as load_result
 from .jobs.run import RunView as RunView
@@ -93,6 +94,9 @@ from .recipes.config import START_WEIGHTS as START_WEIGHTS
 from .recipes.config import UNFREEZE_BLOCKS as UNFREEZE_BLOCKS
 from .recipes.config import Phase as Phase
 from .recipes.config import TrainingConfig as TrainingConfig
+from .recipes.imagenet_download import IMAGENET_MEGABYTES as IMAGENET_MEGABYTES
+from .recipes.imagenet_download import download_imagenet as download_imagenet
+from .recipes.imagenet_weights import needs_download as needs_download
 from .recipes.keras_script import keras_script as keras_script
 from .recipes.lessons.at_hand import lesson_offline_note as lesson_offline_note
 from .recipes.lessons.catalogue import LESSONS as LESSONS
@@ -102,6 +106,8 @@ from .recipes.lessons.lesson import lesson_outcome as lesson_outcome
 from .recipes.presets import ARTICLE as ARTICLE
 from .recipes.presets import QUICK as QUICK
 from .recipes.presets import RECIPES as RECIPES
+from .recipes.presets import default_data as default_data
+from .recipes.presets import quick_for as quick_for
 from .recipes.run_settings import RunSettings as RunSettings
 from .reports.chart import DRAWINGS as DRAWINGS
 from .reports.chart import Chart as Chart

@@ -6,6 +6,7 @@ browser's own is not in it.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 import time
@@ -23,8 +24,9 @@ from tests.support.visitor import Visitor
 
 ANALYSES = 12  # without a run; with one, as many as there is time for
 RUN_MS = 600_000
+MEGABYTES_ASKED = 1500
 SAMPLED = 0.25  # seconds between two looks at the memory
-FIRST_POINT = "parseInt(document.querySelector('[data-testid=run-epoch]')?.innerText) >= 1"
+FIRST_POINT = re.compile("Before|Epoch")  # the film names its frame; the first comes with every curve's first point
 
 
 def measure_run(files: list[Path]) -> dict[str, Any]:
@@ -42,6 +44,8 @@ def measure_run(files: list[Path]) -> dict[str, Any]:
             trainer.context.close()
         browser.close()
     return {
+        "run": "default",
+        "megabytes_asked": MEGABYTES_ASKED,
         "first_point_seconds": round(first, 1),
         "total_seconds": round(total, 1),
         "peak_megabytes": round(max(memory)),
@@ -55,12 +59,12 @@ def measure_run(files: list[Path]) -> dict[str, Any]:
 def rows(figures: dict) -> list[tuple[str, str, str]]:
     """What was measured, the figure, what was asked for: for the report's table."""
     return [
-        ("*Quick* on 600 phantoms: first point on the curves", f"{figures['first_point_seconds']:.0f} s", "≤ 10 s"),
+        (f"{_name(figures)}: first point on the curves", f"{figures['first_point_seconds']:.0f} s", "≤ 10 s"),
         ("… until its model can be used", f"{figures['total_seconds']:.0f} s", "≤ 60 s"),
         (
-            "peak memory (PSS): server, one *Quick* run, two people analysing",
+            f"peak memory (PSS): server, one {figures.get('run', '*Quick*')} run, two people analysing",
             f"{figures['peak_megabytes']:,} MB",
-            "≤ 1,200 MB",
+            f"≤ {figures.get('megabytes_asked', 1200):,} MB",
         ),
         (
             f"upload to answer while it runs, {figures['analyses_beside']} analyses",
@@ -68,6 +72,11 @@ def rows(figures: dict) -> list[tuple[str, str, str]]:
             "≤ x 2",
         ),
     ]
+
+
+def _name(figures: dict) -> str:
+    """What was run: results from before 2026-11-29 are of a head alone, trained on 600 phantoms."""
+    return f"the {figures['run']} run" if "run" in figures else "*Quick* on 600 phantoms"
 
 
 def tree_megabytes(process: int) -> float:
@@ -87,7 +96,7 @@ def _undisturbed(trainer: Visitor) -> tuple[float, float]:
     """(seconds from Start to the first point on the page, to a model that can be used)."""
     _start(trainer)
     began = time.perf_counter()
-    trainer.page.wait_for_function(FIRST_POINT, timeout=RUN_MS)
+    trainer.part("film-epoch").filter(has_text=FIRST_POINT).wait_for(timeout=RUN_MS)
     first = time.perf_counter() - began
     trainer.page.get_by_role("button", name="Use in Analyze").wait_for(timeout=RUN_MS)
     return first, time.perf_counter() - began

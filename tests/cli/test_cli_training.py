@@ -77,7 +77,7 @@ def test_train_follows_the_settings_file_and_leaves_a_whole_bundle(bundle):
     assert card.training["command"].startswith("python -m xray_model")
     assert card.training["config"]["phases"][0]["epochs"] == 1
     assert card.training["config"]["last_layer"] == "conv_pw_1_relu"
-    assert [row["epoch"] for row in history(bundle)] == ["0", "1"]
+    assert [row["epoch"] for row in history(bundle)] == ["-1", "0", "1"]
     assert {path.name for path in bundle.parent.iterdir()} == {"settings.json", "tiny-v2"}
 
 
@@ -107,7 +107,7 @@ def test_a_run_of_the_page_and_of_the_command_line_are_the_same(tmp_path, monkey
     assert main(shlex.split(command)[3:]) == 0
     ours = result.folder / "runs" / "settings-v1"
     assert "settings-v1 is ready in" in capsys.readouterr().err
-    assert len(history(ours)) == 3
+    assert len(history(ours)) == 4
     assert history(ours) == history(result.folder)
     assert (ours / "settings.json").read_text() == (result.folder / "settings.json").read_text()
     assert len(list((ours / "tensorboard").glob("*/events.out.tfevents.*"))) == 2

@@ -1,5 +1,7 @@
 """Loading images: phantoms, a server's folders, an archive."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,25 +44,27 @@ def test_phantoms_are_drawn_once(cache):
     assert len(set(first.groups)) == 30
 
 
-def test_shipped_phantoms_are_the_same_as_drawn_ones(monkeypatch):
+@pytest.mark.parametrize("kind", phantom_sets.SETS)
+def test_shipped_phantoms_are_the_same_as_drawn_ones(kind, monkeypatch):
+    of = phantom_sets.SETS[kind]
     monkeypatch.setattr(phantom_sets, "draw_chunk", lambda *_: pytest.fail("drawn"))
-    shipped = phantom_sets.training_phantoms(600, 64)
-    assert shipped.counts() == describe_data(DataChoice(count=600)).counts  # stated before anything is opened
-    assert phantom_sets.shipped_phantoms(2, 225) is None  # too small to be enlarged
-    drawn = phantom_sets.phantom_images(range(phantom_sets.VISITOR_SEEDS, phantom_sets.VISITOR_SEEDS + 2), 224)
-    first = phantom_sets.training_phantoms(2, 224)
+    shipped = phantom_sets.training_phantoms(of.shipped, 64, of)
+    assert shipped.counts() == describe_data(DataChoice(kind, of.shipped)).counts  # stated before anything is opened
+    assert phantom_sets.shipped_phantoms(2, 225, of) is None  # too small to be enlarged
+    drawn = phantom_sets.phantom_images(range(of.first, of.first + 2), 224, of.hospital)
+    first = phantom_sets.training_phantoms(2, 224, of)
     assert (first.names, first.groups, first.labels.tolist()) == (drawn.names, drawn.groups, drawn.labels.tolist())
     assert np.abs(first.grey.astype(int) - drawn.grey).mean() < 2  # grey levels: JPEG's loss
 
 
 def test_phantoms_beyond_the_shipped_ones_are_drawn(cache, monkeypatch):
     monkeypatch.setattr(phantom_sets, "shipped_phantoms", shipped_phantoms)
-    monkeypatch.setattr(phantom_sets, "SHIPPED", cache / "few.zip")
+    of = replace(phantom_sets.AT_HOME, file=cache / "few.zip")
     cache.mkdir()
-    everything = phantom_sets.phantom_images(range(phantom_sets.VISITOR_SEEDS, phantom_sets.VISITOR_SEEDS + 30), 64)
+    everything = phantom_sets.phantom_images(range(of.first, of.first + 30), 64)
     phantom_sets.write_shipped(everything.take(range(20)), cache / "few.zip")
     told = []
-    found = phantom_sets.training_phantoms(30, 64, workers=1, advance=lambda *step: told.append(step))
+    found = phantom_sets.training_phantoms(30, 64, of, workers=1, advance=lambda *step: told.append(step))
     assert found.names == everything.names
     np.testing.assert_array_equal(found.grey[20:], everything.grey[20:])
     assert told == [(30, 30)]

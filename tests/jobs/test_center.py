@@ -16,7 +16,7 @@ from xray_model.bundles.bundle import load_bundle
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.load import load_data
 from xray_model.errors import InvalidConfig
-from xray_model.jobs.center import FOLDER, JobCenter, UnknownRun, epoch_records
+from xray_model.jobs.center import FOLDER, JobCenter, UnknownRun, epoch_records, point_records
 from xray_model.jobs.result import load_result
 from xray_model.jobs.run_files import read_events, write_json
 from xray_model.recipes.config import Phase, TrainingConfig
@@ -78,9 +78,10 @@ def test_a_run_ends_in_a_bundle_and_a_second_one_waits(center):
     result = load_result(view.result)
     assert result.grey.shape[0] == len(result.labels) == len(result.probabilities) == len(result.before)
     assert result.evidence.shape[0] == len(result.names)
-    assert (result.settings["batch"], len(result.history)) == (8, 3)
-    assert result.worse  # a random quarter-width network against the bundled one
-    assert "Worse than what you started from" in view.sentence
+    assert (result.settings["batch"], len(result.history)) == (8, 4)
+    assert not result.worse  # than what it started from: random numbers
+    assert "the bundled model has" in view.sentence
+    assert [point["epoch"] for point in point_records(view.events)] == [-1, 0, 1, 2]
     names = zipfile.ZipFile(io.BytesIO(center.zip_result("me", run_id))).namelist()
     assert {name.split("/")[1] for name in names} >= {"model.tflite", "card.json", "history.csv", "settings.json"}
     assert names[0].startswith("first-try-")

@@ -8,7 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from xray_model.phantoms import FINDINGS, MASK_FRACTION, Phantom, draw_chest, draw_finding, draw_phantom
+from xray_model.phantoms import (
+    ELSEWHERE,
+    FINDINGS,
+    HOME,
+    MASK_FRACTION,
+    Phantom,
+    draw_chest,
+    draw_finding,
+    draw_phantom,
+)
 from xray_model.phantoms.anatomy import draw_pose
 from xray_model.phantoms.canvas import Canvas
 from xray_model.phantoms.opacities import draw_opacity
@@ -199,3 +208,18 @@ def test_what_cannot_be_drawn_says_what_to_pass(arguments: dict, words: str) -> 
     with pytest.raises(ValueError, match=words) as caught:
         draw_phantom(**arguments)
     assert repr(list(arguments.values())[-1]) in str(caught.value)
+
+
+def test_another_hospital_has_other_people_and_another_technique(normals: list[Phantom]) -> None:
+    others = [draw_phantom(seed, "none", SIZE, ELSEWHERE) for seed in SEEDS[:12]]
+    homes = normals[: len(others)]
+    lungs = [np.mean([p.lung_mask.mean() for p in group]) for group in (homes, others)]
+    assert lungs[1] > 1.1 * lungs[0], "longer lungs"
+    darkness = [np.mean([p.pixels[p.lung_mask].mean() for p in group]) for group in (homes, others)]
+    assert darkness[1] < darkness[0] - 15
+    assert draw_phantom(17, size=64, hospital=ELSEWHERE).finding == draw_phantom(17, size=64).finding
+    homes, others = (
+        [draw_phantom(seed, "lobar", SIZE, place).pixels - 1.0 * draw_phantom(seed, "none", SIZE, place).pixels
+         for seed in range(4)] for place in (HOME, ELSEWHERE)
+    )  # fmt: skip
+    assert np.max(others, axis=(1, 2)).mean() < np.max(homes, axis=(1, 2)).mean(), "fainter opacities"

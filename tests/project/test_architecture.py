@@ -157,7 +157,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_nothing_heavy_is_loaded_before_the_first_page_is_on_the_screen():
     """What the frame and an empty Analyze page import, except the bundle, which they load last."""
-    analyze = "downloads, gallery, own_model, results, uploads"
+    analyze = "downloads, gallery, keyboard, own_model, results, uploads"
     loaded = loaded_after(
         f"import streamlit\nfrom pages.ui.shared import frame\nfrom pages.ui.analyze import {analyze}"
     )

@@ -4,6 +4,7 @@ import keras
 import pytest
 from keras.src.utils import file_utils
 
+from xray_model.recipes import imagenet_download
 from xray_model.recipes.config import Phase, TrainingConfig
 from xray_model.recipes.imagenet_weights import keras_file, needs_download
 
@@ -36,14 +37,15 @@ def test_the_files_are_those_that_keras_asks_for(backbone, options, size, monkey
     """Keras puts some names together while it builds: it is let to, and stopped before the download."""
     asked = []
 
-    def get_file(name, *_, **__):
-        asked.append(name)
+    def get_file(name, origin, **__):
+        asked.append((name, origin))
         raise OSError(name)
 
     monkeypatch.setattr(file_utils, "get_file", get_file)
     with pytest.raises(OSError, match=r"no_?top"):
         getattr(keras.applications, backbone)(include_top=False, input_shape=(size, size, 3), **options)
-    assert asked == [keras_file(backbone, options.get("alpha"), size)]
+    name = keras_file(backbone, options.get("alpha"), size)
+    assert asked == [(name, f"{imagenet_download.ORIGIN}/{imagenet_download.PLACES[backbone]}/{name}")]
 
 
 def test_what_keras_kept_is_not_downloaded_again(kept):

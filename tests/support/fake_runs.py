@@ -94,7 +94,7 @@ class FakeCenter:
 
 
 def events(epochs: int) -> Iterator[dict[str, Any]]:
-    """A run's events over `epochs` epochs; from the eleventh on it fine-tunes."""
+    """A run's events over `epochs` epochs, the point before them first; from the eleventh on it fine-tunes."""
     findings = ("none", "lobar", "patchy", "none", "interstitial", "lobar")
     grey = [xray_model.draw_phantom(seed, finding, 160).pixels for seed, finding in enumerate(findings)]
     png = [base64.b64encode(cv2.imencode(".png", picture)[1].tobytes()).decode() for picture in grey]
@@ -106,6 +106,7 @@ def events(epochs: int) -> Iterator[dict[str, Any]]:
     yield {"kind": "state", "time": 0.0, "state": "training", "sentence": "The head is learning."}
     yield {"kind": "film", "time": 0.0, "images": images}
     rng = np.random.default_rng(1)
+    yield _epoch(-1, 0, labels, rng) | {"kind": "start", "phase": "start", "seconds": None, "seconds_left": None}
     for epoch in range(epochs):
         phase = int(epoch >= 10)
         if epoch in (0, 10):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from xray_model.augmentation.policy import NONE
+from xray_model.augmentation.policy import NONE, RADIOGRAPH_SAFE
 from xray_model.bundles.card import GATE, POOLED
 from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.errors import InvalidBundle
@@ -64,7 +64,7 @@ def test_a_run_takes_the_features_that_were_computed_early(images, tmp_path):
         {"input_size": 64},
         {"scaling": "identity"},
         {"last_layer": "conv_pw_3_relu"},
-        {"cached_features": False},
+        {"cached_features": False, "augmentation": RADIOGRAPH_SAFE},
         {"mixup": 0.2},
     ],
 )

@@ -131,7 +131,7 @@ def test_a_broken_run_goes_on_to_the_same_weights(batches, whole, phantoms, tmp_
     for one, other in zip(whole, resumed.run().get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
     rows = (tmp_path / "cut" / "history.csv").read_text().splitlines()
-    assert [line.split(",")[0] for line in rows] == ["epoch", "0", "1", "2", "3", "4"]
+    assert [line.split(",")[0] for line in rows] == ["epoch", "-1", "0", "1", "2", "3", "4"]
 
 
 def stop_after(epochs):
@@ -149,7 +149,7 @@ def test_stop_keeps_the_best_epoch_so_far(phantoms, tmp_path):
     stopped = loop(BOTH, phantoms, tmp_path / "stop", watch=stop_after(2))
     model = stopped.run()
     assert stopped.stopped
-    best = stopped.progress.rows[stopped.progress.best_epoch]
+    best = next(row for row in stopped.progress.rows if row["epoch"] == stopped.progress.best_epoch)
     from xray_model.evaluation.metrics import judge
     from xray_model.training.loop import predict
 
@@ -186,9 +186,14 @@ def test_events_of_a_run(phantoms, tmp_path):
     loop(BOTH, phantoms, tmp_path / "run", watch=Watch(report=events.append, film=choose_film(phantoms, 4))).run()
     epochs = [event for event in events if event["kind"] == "epoch"]
     assert [event["epoch"] for event in epochs] == [0, 1, 2, 3, 4]
+    points = [event["kind"] for event in events if event["kind"] in ("start", "epoch")]
+    assert points == ["start", *["epoch"] * 5]
     assert [event["phase"] for event in events if event["kind"] == "phase"] == ["head", "fine-tune"]
-    for name in ("loss", "accuracy", "auc", "sensitivity", "specificity"):
-        assert min(epochs[0][f"val_{name}"], epochs[0][name]) >= 0
+    [start] = [event for event in events if event["kind"] == "start"]
+    for point in (start, epochs[0]):
+        for name in ("loss", "accuracy", "auc", "sensitivity", "specificity"):
+            assert min(point[f"val_{name}"], point[name]) >= 0
+    assert (start["epoch"], start["learning_rate"], len(start["film"])) == (-1, epochs[0]["learning_rate"], 4)
     assert epochs[-1]["learning_rate"] < 1e-3
     frame = epochs[0]["film"][3]
     assert np.prod(frame["shape"]) == len(frame["evidence"])
@@ -232,7 +237,7 @@ def test_pace_slows_an_epoch_down(phantoms, tmp_path):
     config = dataclasses.replace(TINY, pace=0.5, phases=(Phase("head", 2, 1e-2),))
     paced = loop(config, phantoms, tmp_path / "run")
     paced.run()
-    assert all(row["seconds"] >= 0.5 for row in paced.progress.rows)
+    assert all(row["seconds"] >= 0.5 for row in paced.progress.rows[1:])
 
 
 def row(epoch, loss, val_loss, sensitivity=0.9, specificity=0.9):
@@ -248,7 +253,13 @@ def test_trouble_is_said_in_words():
     assert "since epoch 5" in overfitting_sentence(
         [*learning, *[row(5 + i, 0.5 - i / 10, 0.7 + i / 5) for i in range(3)]]
     )
+    flat = [row(i, 0.3 - i / 100, 0.3 + (0.02 if i % 2 else 0.0)) for i in range(12)]
+    assert overfitting_sentence(flat) is None, "within the noise"
+    low = [row(i, 0.01 / (i + 1), 0.01 + i * 0.004) for i in range(6)]
+    assert overfitting_sentence(low) is None, "three times its best, and nothing to see"
     assert collapse_sentence(learning) is None
+    ranked = [row(i, 1, 1, 0.0, 1.0) | {"val_auc": 0.9} for i in range(2)]
+    assert collapse_sentence(ranked) is None, "it ranks: its scores only lie below 0.5"
     assert "PNEUMONIA" in collapse_sentence([row(0, 1, 1, 1.0, 0.0), row(1, 1, 1, 1.0, 0.0)])
     assert "NORMAL" in collapse_sentence([row(0, 1, 1, 0.0, 1.0), row(1, 1, 1, 0.0, 1.0)])
 

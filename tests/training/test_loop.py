@@ -25,7 +25,7 @@ def test_the_training_figures_are_those_of_the_whole_epoch(phantoms, tmp_path, c
     still = {"phases": (Phase("head", 1, 1e-12),), "augmentation": NONE, "mixup": 0.0, "weight_averaging": 0.0}
     config = dataclasses.replace(TINY, **still, dropout=0.0, balanced=False, cached_features=cached)
     model = train_classifier(config, phantoms, phantoms, tmp_path)
-    [row] = csv.DictReader((tmp_path / "history.csv").open(encoding="utf-8"))
+    _, row = csv.DictReader((tmp_path / "history.csv").open(encoding="utf-8"))
     scores, ill = np.asarray(model(phantoms.grey.astype(np.float32)))[:, 0], phantoms.labels > 0
     assert float(row["accuracy"]) == pytest.approx(np.mean((scores >= 0.5) == ill), abs=1e-6)
     assert float(row["loss"]) == pytest.approx(-np.mean(np.log(np.where(ill, scores, 1 - scores))), rel=1e-3)
@@ -80,4 +80,4 @@ def test_early_stopping_ends_a_run_that_learns_nothing(phantoms, tmp_path):
     phase = Phase("head", 30, 1e-12, schedule="plateau", early_stopping=2)
     config = dataclasses.replace(TINY, phases=(phase,), weight_averaging=0.0, mixup=0.0)
     train_classifier(config, phantoms, phantoms, tmp_path)
-    assert len(list(csv.DictReader((tmp_path / "history.csv").open()))) == 3
+    assert len(list(csv.DictReader((tmp_path / "history.csv").open()))) == 1 + 3  # the start is no epoch

@@ -9,10 +9,12 @@ from typing import Any
 from xray_model.datasets.pneumoniamnist import MD5
 from xray_model.errors import InvalidConfig
 
-KINDS = PHANTOMS, PUBLIC, ARCHIVE, FOLDER = ("phantoms", "pneumoniamnist", "zip", "folder")
+KINDS = PHANTOMS, ELSEWHERE, PUBLIC, ARCHIVE, FOLDER = ("phantoms", "other-hospital", "pneumoniamnist", "zip", "folder")
+DRAWN = (PHANTOMS, ELSEWHERE)  # by this app, in any number
 FEWEST, MOST = 20, 20_000  # images: fewer cannot be split and measured, more do not fit a small host's memory
 FIELDS = {
     PHANTOMS: ("count",),
+    ELSEWHERE: ("count",),
     PUBLIC: ("count", "size"),
     ARCHIVE: ("count", "path", "sha256"),
     FOLDER: ("count", "path"),
@@ -39,7 +41,7 @@ class DataChoice:
         if self.kind not in KINDS:
             raise InvalidConfig(f"Got data {self.kind!r}; expected one of {', '.join(KINDS)}.")
         is_number = type(self.count) is int and FEWEST <= self.count <= MOST
-        if not is_number and (self.count is not None or self.kind == PHANTOMS):
+        if not is_number and (self.count is not None or self.kind in DRAWN):
             raise InvalidConfig(f"Got {self.count!r} images; expected a whole number from {FEWEST} to {MOST:,}.")
         if self.size not in MD5:
             raise InvalidConfig(f"PneumoniaMNIST comes at {', '.join(map(str, MD5))} pixels; got {self.size!r}.")

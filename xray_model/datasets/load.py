@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from xray_model.datasets.choice import ARCHIVE, FOLDER, PHANTOMS, PUBLIC, DataChoice
+from xray_model.datasets.choice import ARCHIVE, DRAWN, FOLDER, PUBLIC, DataChoice
 from xray_model.datasets.folder_labels import of_label, sample
 from xray_model.datasets.folder_reader import read_folder
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
-from xray_model.datasets.phantom_sets import training_phantoms
+from xray_model.datasets.phantom_sets import SETS, training_phantoms
 from xray_model.datasets.pneumoniamnist import (
     download_pneumoniamnist,
     find_pneumoniamnist,
@@ -62,8 +62,8 @@ def load_images(
 
 def peek(choice: DataChoice, count: int = 8, size: int = 224) -> LabelledImages | None:
     """A few examples to show, half of each label if there are enough; None if none are available yet."""
-    if choice.kind == PHANTOMS:
-        return training_phantoms(count, size, workers=1)
+    if choice.kind in DRAWN:
+        return training_phantoms(count, size, SETS[choice.kind], workers=1)
     if choice.kind == PUBLIC:
         file = find_pneumoniamnist(choice.size)
         return peek_pneumoniamnist(file, choice.size, count // 2) if file else None
@@ -78,8 +78,9 @@ def with_phantoms(training: LabelledImages, count: int, size: int) -> LabelledIm
 def _load(
     choice: DataChoice, size: int, advance: Advance, own: LabelledImages | None, warn: Warn | None
 ) -> LabelledImages:
-    if choice.kind == PHANTOMS:
-        return training_phantoms(choice.count or 0, size, advance=_counted(advance, "Drawing phantoms", "images"))
+    if choice.kind in DRAWN:
+        told = _counted(advance, "Drawing phantoms", "images")
+        return training_phantoms(choice.count or 0, size, SETS[choice.kind], advance=told)
     if choice.kind == PUBLIC:
         file = download_pneumoniamnist(choice.size, on_progress=_megabytes(advance))
         return load_pneumoniamnist(file, size, choice.count)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from xray_model.datasets.choice import ARCHIVE, PHANTOMS, PUBLIC, DataChoice
+from xray_model.datasets.choice import ARCHIVE, DRAWN, PHANTOMS, PUBLIC, DataChoice
 from xray_model.datasets.folder_labels import VALIDATION, ClassFile, part_of, sample
-from xray_model.datasets.phantom_sets import VISITOR_SEEDS
+from xray_model.datasets.phantom_sets import SETS
 from xray_model.datasets.pneumoniamnist import MEGABYTES, PARTS, find_pneumoniamnist
 from xray_model.datasets.server_folders import licence_of, server_files
 from xray_model.datasets.zip_reader import FEWEST_OF_A_LABEL, UploadedImages
@@ -24,6 +24,20 @@ KEPT = (
     "while your session lasts. A run has a copy in a folder of its own until it has finished, and keeps those that "
     "measured it until it is removed: when you discard it, or 15 minutes after you left"
 )
+PHANTOM_WORDS = {  # of the bundled model's hospital, and of the other: title, note, population
+    True: (
+        "Synthetic phantoms",
+        "Drawn by this app from numbered seeds: no patient, no file. About half of them carry an opacity. The bundled "
+        "model learned from others like them.",
+        "synthetic phantoms, no patients",
+    ),
+    False: (
+        "Phantoms of another hospital",
+        "Drawn by this app: older children and adults, another detector, fainter opacities, in about half of them. The "
+        "bundled model has seen none like these.",
+        "synthetic phantoms of older children and adults, no patients",
+    ),
+}
 KERMANY = "CC BY 4.0 (Kermany, Zhang, Goldbaum 2018, doi: 10.17632/rscbjbr9sj.2)"
 
 
@@ -50,7 +64,7 @@ class DataSummary:
 
 def describe_data(choice: DataChoice) -> DataSummary:
     """What is known before anything is loaded; fast, and with problems listed instead of raised."""
-    if choice.kind == PHANTOMS:
+    if choice.kind in DRAWN:
         return _describe_phantoms(choice)
     if choice.kind == PUBLIC:
         return _describe_public(choice)
@@ -87,16 +101,16 @@ def split_sentence(files: Sequence[ClassFile]) -> str:
 
 def _describe_phantoms(choice: DataChoice) -> DataSummary:
     count = choice.count or 0
-    note = "Drawn by this app from numbered seeds: no patient, no file. About half of them carry an opacity."
-    normal = _normal_phantoms(count)
+    title, note, population = PHANTOM_WORDS[choice.kind == PHANTOMS]
+    normal = _normal_phantoms(count, SETS[choice.kind].first)
     counts = {NORMAL: normal, PNEUMONIA: count - normal}
-    return DataSummary("Synthetic phantoms", counts, "Apache-2.0", "synthetic phantoms, no patients", note)
+    return DataSummary(title, counts, "Apache-2.0", population, note)
 
 
 @lru_cache(maxsize=32)
-def _normal_phantoms(count: int) -> int:
-    """How many of the first `count` training phantoms have no opacity."""
-    return sum(finding_of(VISITOR_SEEDS + i) == "none" for i in range(count))
+def _normal_phantoms(count: int, first: int) -> int:
+    """How many of the `count` phantoms from the seed `first` on have no opacity."""
+    return sum(finding_of(first + i) == "none" for i in range(count))
 
 
 def _describe_public(choice: DataChoice) -> DataSummary:

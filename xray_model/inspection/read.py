@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from xray_model.datasets.choice import FOLDER, PHANTOMS, PUBLIC, DataChoice
+from xray_model.datasets.choice import FOLDER, PUBLIC, DataChoice
 from xray_model.datasets.folder_labels import ClassFile, part_of, sample
 from xray_model.datasets.folder_reader import list_class_files, read_folder
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.datasets.load import Advance, load_images, unreadable_sentence
-from xray_model.datasets.phantom_sets import SHIPPED_COUNT
+from xray_model.datasets.phantom_sets import SETS
 from xray_model.datasets.pneumoniamnist import PARTS
 from xray_model.datasets.server_folders import server_files
 from xray_model.datasets.zip_reader import ArchiveReading
@@ -46,7 +46,9 @@ def load_for_review(
         files = [ClassFile(name, LABELS[int(label)], part_of(name), patient) for name, label, patient in facts]
         return own.take(sample(files, most)), len(own)
     in_all = choice.count or _count(choice)
-    most = min(most, SHIPPED_COUNT) if choice.kind == PHANTOMS else most  # any more would have to be drawn first
+    most = (
+        min(most, SETS[choice.kind].shipped) if choice.kind in SETS else most
+    )  # any more would have to be drawn first
     part = replace(choice, count=most) if in_all > most else choice
     return load_images(part, SIDE, advance), in_all
 

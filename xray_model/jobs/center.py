@@ -202,6 +202,11 @@ def epoch_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:
     return [found[epoch] for epoch in sorted(found)]
 
 
+def point_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:
+    """The points of the curves: that before the first step, as epoch -1, and those of `epoch_records`."""
+    return [event for event in events if event["kind"] == "start"][-1:] + epoch_records(events)
+
+
 def _bundle_name(name: str, run_id: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
     return f"{slug}-{run_id[:6]}-v1"

@@ -15,9 +15,19 @@ from xray_model.bundles.card import CARD_FILE, ModelCard
 from xray_model.errors import InvalidBundle
 from xray_model.evaluation.metrics import roc_auc
 from xray_model.jobs.run_files import HISTORY
+from xray_model.recipes.config import BUNDLED
 
 VALIDATION_FILE, SETTINGS_FILE = "validation.npz", "settings.json"
 NOISE = 0.01  # AUC: differences below are not worth a warning
+
+
+@dataclass(frozen=True)
+class OldHospital:
+    """AUC on `images` phantoms of the bundled model's hospital: of that model (before) and of the run's (after)."""
+
+    before: float
+    after: float
+    images: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +35,7 @@ class RunResult:
     """A finished run. grey: uint8 (n, s, s) validation images; evidence: float32 (n, h, w), signed, logits per cell.
 
     probabilities: (n,) of the new bundle; before: of the bundled model on the same images, None when it has no say.
+    old: what a run that went on from the bundled model has forgotten; None for others, and for its own hospital.
     """
 
     folder: Path
@@ -38,6 +49,7 @@ class RunResult:
     probabilities: NDArray[np.float64]
     evidence: NDArray[np.float32]
     before: NDArray[np.float64] | None
+    old: OldHospital | None = None
 
     @property
     def threshold(self) -> float:
@@ -46,8 +58,17 @@ class RunResult:
 
     @property
     def worse(self) -> bool:
-        """True when the bundled model ranks these images better."""
-        return self.before is not None and self._auc(self.before) > self._auc(self.probabilities) + NOISE
+        """True when the run went on from the bundled model, and that ranks these images better."""
+        return self.is_from_bundled and self._bundled_auc > self._auc(self.probabilities) + NOISE
+
+    @property
+    def is_from_bundled(self) -> bool:
+        """True when the run started from the bundled model, which is here to compare with."""
+        return self.before is not None and self.settings.get("weights") == BUNDLED
+
+    @property
+    def _bundled_auc(self) -> float:
+        return float("nan") if self.before is None else self._auc(self.before)
 
     @property
     def sentence(self) -> str:
@@ -55,7 +76,9 @@ class RunResult:
         after, n = self._auc(self.probabilities), len(self.labels)
         if self.before is None:
             return f"AUC {after:.3f} on {n} validation images."
-        figures = f"AUC {self._auc(self.before):.3f} before, {after:.3f} after, on the same {n} validation images."
+        if not self.is_from_bundled:
+            return f"AUC {after:.3f} on {n} validation images; the bundled model has {self._bundled_auc:.3f} on them."
+        figures = f"AUC {self._bundled_auc:.3f} before, {after:.3f} after, on the same {n} validation images."
         if self.worse:
             return f"Worse than what you started from: {figures} Keep the bundled model."
         return figures
@@ -74,11 +97,14 @@ def save_validation(
     probabilities: NDArray[Any],
     evidence: NDArray[Any],
     before: NDArray[Any] | None,
+    old: OldHospital | None = None,
 ) -> None:
     """Write `folder/validation.npz`; shapes as in `RunResult`."""
     arrays: dict[str, Any] = {"grey": grey, "labels": labels, "probabilities": probabilities, "evidence": evidence}
     if before is not None:
         arrays["before"] = before
+    if old is not None:
+        arrays["old"] = np.array([old.before, old.after, old.images])
     np.savez_compressed(folder / VALIDATION_FILE, names=np.array(names), groups=np.array(groups), **arrays)
 
 
@@ -95,4 +121,6 @@ def load_result(folder: str | Path) -> RunResult:
     except (OSError, ValueError) as error:
         raise InvalidBundle(f"The run's result cannot be read ({type(error).__name__}): run it again.") from error
     texts = {name: tuple(arrays.pop(name).tolist()) for name in ("names", "groups")}
-    return RunResult(folder, card, history, settings, **{"before": None, **arrays, **texts})
+    found = arrays.pop("old", None)
+    old = None if found is None else OldHospital(float(found[0]), float(found[1]), int(found[2]))
+    return RunResult(folder, card, history, settings, **{"before": None, **arrays, **texts}, old=old)

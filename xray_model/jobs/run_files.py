@@ -10,6 +10,7 @@ from typing import Any
 
 REQUEST, CONTROL, EVENTS, RESULT, LOG = "request.json", "control.json", "events.jsonl", "result", "worker.log"
 CHECKPOINT, HISTORY = "checkpoint.npz", "history.csv"
+BEFORE = "start"  # the phase, in the history, of the point before the first step, whose epoch is -1
 
 
 def read_json(path: Path) -> Any:

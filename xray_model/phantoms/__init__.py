@@ -9,9 +9,20 @@ import numpy as np
 from xray_model.errors import InvalidConfig
 from xray_model.phantoms import anatomy, bones, detail, detector
 from xray_model.phantoms.canvas import Canvas
+from xray_model.phantoms.hospital import ELSEWHERE, HOME, Hospital
 from xray_model.phantoms.opacities import MASK_FRACTION, draw_opacity
 
-__all__ = ["FINDINGS", "MASK_FRACTION", "SIZES", "UPLOAD_SIZE", "Phantom", "draw_phantom"]
+__all__ = [
+    "ELSEWHERE",
+    "FINDINGS",
+    "HOME",
+    "MASK_FRACTION",
+    "SIZES",
+    "UPLOAD_SIZE",
+    "Hospital",
+    "Phantom",
+    "draw_phantom",
+]
 
 FINDINGS = ("none", "lobar", "patchy", "interstitial")
 SIZES = range(64, 2049)  # below 64 pixels a rib is thinner than one
@@ -39,24 +50,25 @@ class Phantom:
         return "NORMAL" if self.finding == "none" else "PNEUMONIA"
 
 
-def draw_phantom(seed: int, finding: str | None = None, size: int = 512) -> Phantom:
-    """Draw a child's frontal chest radiograph; raises `InvalidConfig` for a finding, size or seed outside of these.
+def draw_phantom(seed: int, finding: str | None = None, size: int = 512, hospital: Hospital = HOME) -> Phantom:
+    """Draw a frontal chest radiograph; raises `InvalidConfig` for a finding, size or seed outside of these.
 
-    seed: any non-negative integer; the same seed gives the same pixels, and the same child for each finding. finding:
+    seed: any non-negative integer; the same seed gives the same pixels, and the same person for each finding. finding:
     one of FINDINGS; None draws it from the seed, half "none". size: side of the square image in pixels, 64 to 2048;
-    the scene is the same at each.
+    the scene is the same at each. hospital: whose people and technique; a seed has the same finding at each.
     """
     check_arguments(seed, finding, size)
     streams = np.random.SeedSequence(seed).spawn(4)
     choice, body, opacity, noise = (np.random.Generator(np.random.PCG64(stream)) for stream in streams)
     finding = draw_finding(choice) if finding is None else finding
-    canvas = Canvas(size, anatomy.draw_pose(body))
-    chest = draw_chest(canvas, body)
+    canvas = Canvas(size, anatomy.draw_pose(body, hospital))
+    chest = draw_chest(canvas, body, hospital)
     mask, attenuation = np.zeros((size, size), bool), chest.attenuation
     if finding != "none":
-        added, mask = draw_opacity(canvas, chest, finding, opacity)
+        added, mask = draw_opacity(canvas, chest, finding, opacity, hospital.filling)
         attenuation = attenuation + added
-    pixels = expose(canvas, chest, attenuation, body, noise)
+    exposure = detector.draw_exposure(body, hospital)
+    pixels = expose(canvas, chest, attenuation, exposure, body, noise)
     return Phantom(pixels, mask, chest.lungs, finding, seed)
 
 
@@ -80,24 +92,23 @@ def finding_of(seed: int) -> str:
     return draw_finding(np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed).spawn(1)[0])))
 
 
-def draw_chest(canvas: Canvas, rng: np.random.Generator) -> anatomy.Chest:
-    """One child's chest without any opacity."""
-    build = anatomy.draw_build(rng)
+def draw_chest(canvas: Canvas, rng: np.random.Generator, hospital: Hospital = HOME) -> anatomy.Chest:
+    """One person's chest without any opacity."""
+    build = anatomy.draw_build(rng, hospital)
     wobble = rng.standard_normal((3, bones.RIB_PAIRS, 2))
     air, lungs = anatomy.air_path(canvas, build)
     body = anatomy.body_thickness(canvas, build, rng)
     soft = anatomy.SOFT_TISSUE * np.maximum(body - air, 0.0) + anatomy.INFLATED_LUNG * air
     bone = bones.rib_layers(canvas, wobble) + bones.spine_layer(canvas, rng) + bones.shoulder_layer(canvas, build, rng)
-    inside = detail.vessels(canvas, rng, air) + detail.airway(canvas, rng, canvas.pose.yaw)
+    inside = detail.vessels(canvas, rng, air, hospital.vessels) + detail.airway(canvas, rng, canvas.pose.yaw)
     inside += detail.gas(canvas, rng, build) + detail.devices(canvas, rng)
-    attenuation = np.maximum(soft + bone + inside, 0).astype(np.float32)
+    attenuation = np.maximum(soft + hospital.bone * bone + inside, 0).astype(np.float32)
     return anatomy.Chest(attenuation, air, lungs)
 
 
-def expose(canvas: Canvas, chest: anatomy.Chest, attenuation: np.ndarray, body: np.random.Generator,
-           noise: np.random.Generator) -> np.ndarray:  # fmt: skip
+def expose(canvas: Canvas, chest: anatomy.Chest, attenuation: np.ndarray, exposure: detector.Exposure,
+           body: np.random.Generator, noise: np.random.Generator) -> np.ndarray:  # fmt: skip
     """Radiograph, uint8 (size, size); the display is set on the chest without opacity, so that pairs compare."""
-    exposure = detector.draw_exposure(body)
     clear = detector.signal(canvas, chest.attenuation, exposure, None)
     anchors = float(np.median(clear[chest.lungs])), float(np.percentile(clear, 93))
     grain = noise.standard_normal((canvas.size, canvas.size), np.float32)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xray_model.phantoms.canvas import Canvas, Pose, smooth_curve
+from xray_model.phantoms.hospital import HOME, Hospital
 
 SOFT_TISSUE = 0.25  # 1 / cm
 INFLATED_LUNG = 0.07  # 1 / cm
@@ -34,7 +35,7 @@ class Build:
     habitus: half width of the chest with its wall; 1 is the inner chest wall. inspiration: added to the depth of both
     diaphragms (patient y). left_drop: how much lower the left hemidiaphragm is. heart: width relative to an average
     one. thymus: half width added to the upper mediastinum. arms_up: whether the arms lie beside the head. jitter: (40,)
-    standard normal numbers that make outlines individual.
+    standard normal numbers that make outlines individual. depth: of the chest, relative to a child of three.
     """
 
     habitus: float
@@ -44,6 +45,7 @@ class Build:
     thymus: float
     arms_up: bool
     jitter: np.ndarray
+    depth: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,24 +61,25 @@ class Chest:
     lungs: np.ndarray
 
 
-def draw_pose(rng: np.random.Generator) -> Pose:
-    """Framing from tight to loose; ranges fit to lung masks of the Kermany training radiographs."""
-    wide, tall = rng.uniform(0.315, 0.40), rng.uniform(0.58, 0.74)
+def draw_pose(rng: np.random.Generator, hospital: Hospital = HOME) -> Pose:
+    """Framing from tight to loose; `HOME`'s ranges fit lung masks of the Kermany training radiographs."""
+    wide, tall = rng.uniform(*hospital.wide), rng.uniform(*hospital.tall)
     center = (rng.normal(0.5, 0.015), rng.normal(0.475, 0.02))
     tilt, yaw = rng.normal(0, 0.03), rng.normal(0, 0.04)
     return Pose(center, (wide, tall), tilt, yaw, rng.uniform(0.002, 0.006), tuple(rng.uniform(0, 6.28, 4)))
 
 
-def draw_build(rng: np.random.Generator) -> Build:
-    """A child from slim to chubby, in deep or shallow breath."""
+def draw_build(rng: np.random.Generator, hospital: Hospital = HOME) -> Build:
+    """Somebody from slim to chubby, in deep or shallow breath."""
     return Build(
-        habitus=rng.uniform(1.10, 1.35),
+        habitus=rng.uniform(*hospital.habitus),
         inspiration=rng.normal(0, 0.03),
         left_drop=rng.uniform(0.01, 0.06),
-        heart=rng.uniform(0.88, 1.15),
-        thymus=max(0.0, rng.normal(0.0, 0.035)),
-        arms_up=bool(rng.random() < 0.6),
+        heart=rng.uniform(*hospital.heart),
+        thymus=max(0.0, rng.normal(0.0, hospital.thymus)),
+        arms_up=bool(rng.random() < hospital.arms_up),
         jitter=rng.standard_normal(40),
+        depth=hospital.depth,
     )
 
 
@@ -162,7 +165,7 @@ def body_thickness(canvas: Canvas, build: Build, rng: np.random.Generator) -> np
     limbs = canvas.soften(canvas.rounded_beyond(arms, 0.5 * ARM_WIDTH * scale), 0.008)
     turn = np.array([0.1 * build.jitter[33], 0.07 * build.jitter[34] - 0.07])
     head = canvas.soften(canvas.rounded(canvas.fill(CHIN + turn), 0.2 * scale), 0.004)
-    depth = CHEST_DEPTH * (1 + 0.4 * (build.habitus - 1.2))
+    depth = CHEST_DEPTH * build.depth * (1 + 0.4 * (build.habitus - 1.2))
     flesh = 1 + 0.025 * canvas.texture(rng, 7) + 0.012 * canvas.texture(rng, 26)  # muscle and fat
     return flesh * np.hypot(canvas.soften(depth * trunk, 0.005), ARM_DEPTH * limbs) + HEAD_DEPTH * head
 
@@ -183,6 +186,12 @@ def air_path(canvas: Canvas, build: Build) -> tuple[np.ndarray, np.ndarray]:
     solid = np.maximum(
         MEDIASTINUM_FILLS * canvas.rounded(middle, 0.10 * scale), HEART_FILLS * canvas.rounded(heart, 0.24 * scale)
     )
-    air = AIR_DEPTH * cavity * canvas.soften(dome.astype(np.float32), 0.003) * (1 - canvas.soften(solid, 0.003))
+    air = (
+        AIR_DEPTH
+        * build.depth
+        * cavity
+        * canvas.soften(dome.astype(np.float32), 0.003)
+        * (1 - canvas.soften(solid, 0.003))
+    )
     fields = (cage > 127) & (below < 128) & (heart < 128) & (middle < 128)
     return air, fields

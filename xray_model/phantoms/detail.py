@@ -32,10 +32,10 @@ def tree(rng: np.random.Generator, side: Side, generations: int) -> tuple[np.nda
     return np.concatenate(lines), np.concatenate(all_widths)
 
 
-def vessels(canvas: Canvas, rng: np.random.Generator, air: np.ndarray) -> np.ndarray:
-    """Branching lung vessels and hilar shadows; they exist only where there is lung."""
+def vessels(canvas: Canvas, rng: np.random.Generator, air: np.ndarray, plainness: float = 1.0) -> np.ndarray:
+    """Branching lung vessels and hilar shadows; only where there is lung. plainness: of both, 1 at `HOME`."""
     layer, hila = canvas.empty(), canvas.empty()
-    prominence = rng.uniform(0.7, 1.3)
+    prominence = plainness * rng.uniform(0.7, 1.3)
     for side in (-1, 1):
         lines, widths = tree(rng, side, 5)
         canvas.threads(layer, lines, VESSEL_WIDTH * widths, 0.35 + 0.65 * widths)

@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 
 from xray_model.phantoms.canvas import Canvas
+from xray_model.phantoms.hospital import HOME, Hospital
 
 SCATTER_WIDTH = 0.09  # image widths: scattered photons spread over a few centimetres
+GRID_LINES = 58.0  # in an image width: coarse, as the beat of a fine grid with a detector's rows is
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Exposure:
     scatter: scattered relative to primary photons, 0.2 (small child, air gap) to 0.7. photons: per pixel of a 512-pixel
     image behind no body; sets the grain. blur: standard deviation, in image widths. lung_grey, dense_grey: grey levels
     in (0, 1) on which the median lung and the densest tenth are displayed. floor: display level cut to black.
-    crispness: strength of the edge enhancement that digital systems apply.
+    crispness: strength of the edge enhancement that digital systems apply. grid: shadow of an anti-scatter grid's
+    lines, as a share of the signal.
     """
 
     scatter: float
@@ -29,19 +32,21 @@ class Exposure:
     dense_grey: float
     floor: float
     crispness: float
+    grid: float = 0.0
 
 
-def draw_exposure(rng: np.random.Generator) -> Exposure:
-    """Ranges fit to grey-level statistics of the Kermany training radiographs."""
-    lung = rng.uniform(0.33, 0.55)
+def draw_exposure(rng: np.random.Generator, hospital: Hospital = HOME) -> Exposure:
+    """A technique of the hospital; `HOME`'s ranges fit grey-level statistics of the Kermany training radiographs."""
+    lung = rng.uniform(*hospital.lung_grey)
     return Exposure(
-        scatter=rng.uniform(0.15, 0.55),
-        photons=10 ** rng.uniform(4.0, 5.0),
-        blur=rng.uniform(0.0008, 0.0025),
+        scatter=rng.uniform(*hospital.scatter),
+        photons=10 ** rng.uniform(*hospital.photons),
+        blur=rng.uniform(*hospital.blur),
         lung_grey=lung,
-        dense_grey=rng.uniform(max(0.68, lung + 0.22), 0.87),
-        floor=rng.uniform(0.02, 0.13),
-        crispness=rng.uniform(0.1, 1.0),
+        dense_grey=rng.uniform(max(0.68, lung + 0.22), hospital.most_dense),
+        floor=rng.uniform(*hospital.floor),
+        crispness=rng.uniform(*hospital.crispness),
+        grid=hospital.grid,
     )
 
 
@@ -53,6 +58,8 @@ def signal(canvas: Canvas, attenuation: np.ndarray, exposure: Exposure, grain: n
     if grain is not None:
         per_pixel = exposure.photons * (512 / canvas.size) ** 2
         measured = measured + grain * np.sqrt(measured / per_pixel)
+    if exposure.grid:
+        measured = measured * (1 + exposure.grid * np.sin(2 * np.pi * GRID_LINES * canvas.u))
     density = -np.log(np.maximum(measured, 1e-4))
     density = canvas.soften(density, exposure.blur)
     return density + exposure.crispness * (density - canvas.soften(density, 0.02))

@@ -88,9 +88,14 @@ def interstitial(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
 PATTERNS = {"lobar": lobar, "patchy": patchy, "interstitial": interstitial}
 
 
-def draw_opacity(canvas: Canvas, chest: Chest, finding: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Added attenuation (float32 line integral) and its mask, both (size, size), for one of the three findings."""
-    filled = np.clip(PATTERNS[finding](canvas, rng), 0, 0.95)
+def draw_opacity(
+    canvas: Canvas, chest: Chest, finding: str, rng: np.random.Generator, filling: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Added attenuation (float32 line integral) and its mask, both (size, size), for one of the three findings.
+
+    filling: how much of the lung's air it replaces, relative to a plain one.
+    """
+    filled = filling * np.clip(PATTERNS[finding](canvas, rng), 0, 0.95)
     added = (filled * (SOFT_TISSUE - INFLATED_LUNG) * chest.air).astype(np.float32)
     zone = canvas.soften(added, ZONE_WIDTH) * (chest.air > 0) if finding == "interstitial" else added
     return added, zone > MASK_FRACTION * zone.max()

@@ -59,13 +59,15 @@ class TrainingConfig:
     frozen part of the backbone says about each image once, and train the rest on that; without augmentation that
     happens anyway (`is_cached`). views: how many views of each image are computed for that, the first one not
     augmented. pace: seconds an epoch takes at least, for people who watch. weights may be "bundled": the backbone of
-    the app's own bundle. lungs: of the bundle's card, "gate" or "pooled" (linear head only). across_series: run twice
-    more, each time without a series of films, and choose calibration and operating points on what those runs say of it
+    the app's own bundle. keep_head: its head as well, if that is to be linear: the run goes on where the model stands.
+    lungs: of the bundle's card, "gate" or "pooled" (linear head only). across_series: run twice more, each time without
+    a series of films, and choose calibration and operating points on what those runs say of it
     (where file names tell two series).
     """
 
     backbone: str
     weights: str | None = "imagenet"
+    keep_head: bool = False
     head: str = "linear"
     scaling: str | None = None
     last_layer: str | None = None

@@ -49,8 +49,7 @@ def needs_download(config: TrainingConfig) -> bool:
     """True when a run starts from ImageNet weights that exist, but are not on this machine yet."""
     if config.weights != "imagenet" or config.backbone not in KERAS_FILES:
         return False
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    if (home / "models" / keras_file(config.backbone, config.alpha, config.input_size)).is_file():
+    if (keras_folder() / keras_file(config.backbone, config.alpha, config.input_size)).is_file():
         return False
     return not any(_covers(file, config.alpha, config.last_layer) for file in FILES.get(config.backbone, ()))
 
@@ -60,10 +59,14 @@ def imagenet_file(backbone: str, alpha: float | None = None, last_layer: str | N
     for file in FILES.get(backbone, ()):
         if _covers(file, alpha, last_layer):
             return file.path
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     sizes = sorted(SIZES.get(backbone, (224,)), reverse=True)
-    kept = (home / "models" / keras_file(backbone, alpha, size) for size in sizes)
+    kept = (keras_folder() / keras_file(backbone, alpha, size) for size in sizes)
     return next((path for path in kept if path.is_file()), None)
+
+
+def keras_folder() -> Path:
+    """Where Keras keeps what it has downloaded."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
 
 
 def keras_file(backbone: str, alpha: float | None, input_size: int) -> str:

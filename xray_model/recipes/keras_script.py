@@ -67,7 +67,8 @@ def _backbone(config: TrainingConfig) -> str:
     if config.weights == BUNDLED:
         return (
             "# Keras opens the bundle without this app's code; `backbone` is one of its layers.\n"
-            f'backbone = keras.models.load_model("{_bundle()}/{KERAS_FILE}", compile=False).get_layer("backbone")\n'
+            f'bundle = keras.models.load_model("{_bundle()}/{KERAS_FILE}", compile=False)\n'
+            'backbone = bundle.get_layer("backbone")\n'
         )
     alpha = f", alpha={config.alpha}" if config.alpha else ""
     weights = repr(config.weights)
@@ -101,6 +102,8 @@ def _head(config: TrainingConfig) -> str:
     if config.head == "article":
         lines.append("x = keras.layers.BatchNormalization()(x)")
     lines.append('model = keras.Model(image, keras.layers.Dense(1, activation="sigmoid")(x))')
+    if config.keep_head and config.weights == BUNDLED and config.head == "linear":
+        lines.append('model.layers[-1].set_weights(bundle.get_layer("logit").get_weights())')
     return "\n".join(lines) + "\n"
 
 

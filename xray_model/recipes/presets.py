@@ -7,11 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from xray_model.augmentation.policy import ARTICLE as ARTICLE_AUGMENTATION
+from xray_model.augmentation.policy import NONE
 from xray_model.bundles.card import POOLED
 from xray_model.bundles.default_backbone import bundled_body
 from xray_model.bundles.folders import FETCH
+from xray_model.datasets.choice import ELSEWHERE, PHANTOMS, PUBLIC, DataChoice
 from xray_model.errors import InvalidBundle
 from xray_model.recipes.config import BUNDLED, Phase, TrainingConfig
+from xray_model.recipes.imagenet_weights import needs_download
 
 # The published article's method, to the letter; its two phases are the frozen base and the partly unfrozen one.
 ARTICLE = TrainingConfig(
@@ -43,24 +46,51 @@ RADIOGRAPH = TrainingConfig(
 )
 
 
-@cache
-def quick() -> TrainingConfig:
-    """A new head on the bundled model's backbone, whose features are computed once; paced so that one can watch.
+# The bundled model learned from images like these: going on from it, nothing would be left to learn.
+KNOWN = (PHANTOMS, PUBLIC)
+LAST_BLOCKS = "block_10_expand"  # of MobileNetV2: with these free, a run learns in a minute what its head alone cannot
 
-    Raises `InvalidBundle` where no bundle says what its backbone is.
+
+@cache
+def quick(weights: str = BUNDLED) -> TrainingConfig:
+    """The last blocks of the bundled model's backbone, on maps that are computed once; paced so that one can watch.
+
+    weights: "bundled", whose head is kept, or "imagenet", where the head is new. Raises `InvalidBundle` where no bundle
+    says what its backbone is.
     """
     body = bundled_body()
     if not body:
         raise InvalidBundle(f"The recipe Quick begins with the bundled backbone, and there is no bundle. {FETCH}")
+    is_new = weights != BUNDLED
     return TrainingConfig(
-        weights=BUNDLED,
+        weights=weights,
+        keep_head=not is_new,
         **body,
-        phases=(Phase("head", 16, 3e-3, schedule="cosine"),),
+        phases=(
+            Phase("head", 2 if is_new else 1, 3e-3 if is_new else 1e-3),
+            Phase("fine-tune", 11, 3e-4, unfreeze=LAST_BLOCKS, schedule="cosine"),
+        ),
+        augmentation=NONE,
+        batch=16,
         validation_share=0.2,
         cached_features=True,
-        views=2,
-        pace=0.8,
+        pace=1.5,
     )
+
+
+def quick_for(kind: str) -> TrainingConfig:
+    """Quick for data of this kind: from ImageNet if the bundled model knows them and the weights are here."""
+    return quick("imagenet") if kind in KNOWN and has_imagenet() else quick()
+
+
+def default_data() -> DataChoice:
+    """What a run that nobody has set up learns from: phantoms from ImageNet on, or without it another hospital's."""
+    return DataChoice(PHANTOMS, 600) if has_imagenet() else DataChoice(ELSEWHERE, 500)
+
+
+def has_imagenet() -> bool:
+    """True when a run of Quick could start from ImageNet without a download."""
+    return not needs_download(quick("imagenet"))
 
 
 class Recipes(Mapping[str, TrainingConfig]):

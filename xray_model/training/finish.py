@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from xray_model.bundles.card import CARD_FILE, MODEL_FILE, POOLED, ModelCard
 from xray_model.bundles.folders import find_bundle
-from xray_model.datasets.choice import DataChoice
+from xray_model.datasets.choice import PHANTOMS, DataChoice
 from xray_model.datasets.labelled_images import LabelledImages
+from xray_model.datasets.phantom_sets import AT_HOME, shipped_phantoms
 from xray_model.datasets.summary import describe_data
 from xray_model.errors import InvalidBundle
+from xray_model.evaluation.metrics import roc_auc
 from xray_model.imaging.resize import input_grey
-from xray_model.jobs.result import SETTINGS_FILE, RunResult, load_result, save_validation
+from xray_model.jobs.result import SETTINGS_FILE, OldHospital, RunResult, load_result, save_validation
+from xray_model.recipes.config import BUNDLED
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training.acquisition_shift import ACQUISITION_SHIFT, ALL
 from xray_model.training.answers import answer_images, litert_answers, pooled_answers
@@ -26,6 +29,7 @@ from xray_model.training.tensorboard import write_event_files
 from xray_model.training.write_bundle import Making, write_bundle
 
 VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
+OLD = 100  # phantoms of the bundled model's hospital, the last that ship: how much of it has been forgotten
 
 
 def finish_run(
@@ -53,8 +57,24 @@ def finish_run(
         probabilities=card.calibration.probability(logits),
         evidence=evidence,
         before=before.result(),
+        old=old_hospital(folder, settings),
     )
     return load_result(folder)
+
+
+def old_hospital(folder: Path, settings: RunSettings) -> OldHospital | None:
+    """What the bundled model knows of its own hospital, and the run's network still; None if that is the run's."""
+    config, kind = settings.config, (settings.data or DataChoice()).kind
+    learned = config.phantoms if kind != PHANTOMS else AT_HOME.shipped
+    images = shipped_phantoms(AT_HOME.shipped, config.input_size)
+    if config.weights != BUNDLED or learned > AT_HOME.shipped - OLD or images is None:
+        return None
+    images = images.take(range(AT_HOME.shipped - OLD, AT_HOME.shipped))
+    before = bundled_probabilities(images)
+    if before is None:
+        return None
+    after, _ = pooled_answers(litert_answers(folder / MODEL_FILE), images.grey, config)
+    return OldHospital(roc_auc(before, images.labels), roc_auc(after, images.labels), OLD)
 
 
 def visitor_making(settings: RunSettings, command: str | None = None) -> Making:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from xray_model.bundles.card import POOLED
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.metrics import judge
-from xray_model.jobs.run_files import HISTORY
+from xray_model.jobs.run_files import BEFORE, HISTORY
 from xray_model.recipes.config import Phase, TrainingConfig, is_cached, learns_head_only
 from xray_model.training.batches import AugmentedBatches, label_weights, prefetched
 from xray_model.training.checkpoint import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
@@ -120,6 +120,8 @@ class TrainingLoop:
         self._found = None
         self._held_out = inputs.held_out()
         self._announce(phase)
+        if not self.progress.rows:
+            self._note_start(inputs)
         while not self._is_over(phase):
             self._run_epoch(phase, inputs)
         self.learner.optimizer.finalize_variable_values(self.learner.trainable_variables)  # the moving average, if on
@@ -242,6 +244,17 @@ class TrainingLoop:
         """Figures on the validation images, at a score of 0.5."""
         scores = predict(self.learner, self._held_out)
         return judge(scores, self.validation.labels, self.config.label_smoothing)
+
+    def _note_start(self, inputs: PhaseInputs) -> None:
+        """The point before the first step, which every curve begins with; no epoch, so that it is never the best."""
+        seen, labels = inputs.learned_from()
+        own = judge(predict(self.learner, seen), labels, self.config.label_smoothing)
+        row = {"kind": "start", "epoch": -1, "phase": BEFORE, "phase_index": 0, "epochs_total": self.config.epochs}
+        row |= {name.removeprefix("val_"): value for name, value in own.items()} | self._judge()
+        row["learning_rate"] = float(np.asarray(self.learner.optimizer.learning_rate))
+        self.progress.rows.append({name: value for name, value in row.items() if name != "kind"})
+        row["film"] = self._film.frames(backbone_learns=False) if self._film else []
+        self.watch.report(row)
 
     def _note(self, row: dict[str, Any], phase: Phase) -> None:
         """Count the epoch, keep its weights if they are the best, write the checkpoint, tell the watcher."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.explanation.lung_pooling import lung_shares
@@ -18,6 +20,13 @@ from xray_model.training.lung_fields import LungFields
 from xray_model.training.setup import lung_pooled_model
 from xray_model.training.views import Views
 
+PART = 200  # training images that a whole network is asked about before its first step
+
+
+def some_of(images: LabelledImages) -> NDArray[np.intp]:
+    """Indices of at most `PART` images, spread evenly."""
+    return np.unique(np.linspace(0, len(images) - 1, min(PART, len(images))).astype(np.intp))
+
 
 class PhaseInputs(Protocol):
     """The part of the network that learns, and its inputs."""
@@ -28,6 +37,9 @@ class PhaseInputs(Protocol):
 
     def held_out(self) -> Any:
         """Inputs of the validation images, unaugmented."""
+
+    def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
+        """Inputs of training images, unaugmented, and their labels (n,); of a part of the images if all take long."""
 
     def batches(self, epoch: int) -> AugmentedBatches:
         """Augmented batches of the training images for one epoch, counted from 0."""
@@ -45,6 +57,11 @@ class WholeImages:
     def held_out(self) -> Any:
         """uint8 (n, size, size)."""
         return self.validation.grey
+
+    def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
+        """Of a part of the images."""
+        part = some_of(self.training)
+        return self.training.grey[part], self.training.labels[part]
 
     def batches(self, epoch: int) -> AugmentedBatches:
         """Batches of images."""
@@ -70,6 +87,12 @@ class LungPooledImages:
         """Images and shares by the names of the inputs."""
         shares = lung_shares(self.fields["validation"].of(slice(None)), *self._cells)
         return {"grey": self.validation.grey, "lungs": shares}
+
+    def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
+        """Of a part of the images."""
+        part = some_of(self.training)
+        shares = lung_shares(self.fields["training"].of(slice(None))[part], *self._cells)
+        return {"grey": self.training.grey[part], "lungs": shares}, self.training.labels[part]
 
     def batches(self, epoch: int) -> AugmentedBatches:
         """Batches of images, their lungs moved along."""
@@ -103,6 +126,10 @@ class CachedFeatures:
         """Features of the unaugmented images."""
         return self.store("validation").plain(self.advance)
 
+    def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
+        """Of all images."""
+        return self.store("training").view(0, self.advance), self.training.labels
+
     def batches(self, epoch: int) -> AugmentedBatches:
         """Batches of features of augmented images."""
         features = self.store("training").view(epoch, self.advance)
@@ -127,6 +154,11 @@ class CachedMaps:
         """Maps of the unaugmented images."""
         self.held_out_maps.prepare(1, self.advance)
         return self.held_out_maps.first_view()
+
+    def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
+        """Of all images."""
+        self.maps.prepare(1, self.advance)
+        return self.maps.first_view(), self.views.images.labels
 
     def batches(self, epoch: int) -> AugmentedBatches:
         """Batches of maps of augmented images."""

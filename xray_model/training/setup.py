@@ -49,12 +49,13 @@ def start_model(config: TrainingConfig) -> keras.Model:
         seed=config.seed,
     )
     if config.weights == BUNDLED:
-        _take_bundled_backbone(model)
+        _take_bundled_weights(model, config.keep_head and config.head == "linear")
     return model
 
 
-def _take_bundled_backbone(model: keras.Model) -> None:
-    source = load_classifier(find_bundle()).get_layer("backbone").get_weights()
+def _take_bundled_weights(model: keras.Model, with_head: bool) -> None:
+    bundled = load_classifier(find_bundle())
+    source = bundled.get_layer("backbone").get_weights()
     body = model.get_layer("backbone")
     if [weight.shape for weight in source] != [tuple(weight.shape) for weight in body.weights]:
         raise InvalidConfig(
@@ -62,6 +63,8 @@ def _take_bundled_backbone(model: keras.Model) -> None:
             "or none."
         )
     body.set_weights(source)
+    if with_head:
+        model.get_layer("logit").set_weights(bundled.get_layer("logit").get_weights())
 
 
 def lung_pooled_model(model: keras.Model) -> keras.Model:

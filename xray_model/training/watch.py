@@ -79,7 +79,12 @@ def _png(grey: NDArray[np.uint8]) -> str:
 
 def print_epoch(event: Event) -> None:
     """One line on standard error for each epoch, for the command line."""
-    if event["kind"] == "epoch":
+    if event["kind"] == "start":
+        sys.stderr.write(
+            f"before the first step: validation loss {event['val_loss']:.4f}, accuracy {event['val_accuracy']:.3f}, "
+            f"AUC {event['val_auc'] or 0:.3f}\n"
+        )
+    elif event["kind"] == "epoch":
         sys.stderr.write(
             f"epoch {event['epoch'] + 1}/{event['epochs_total']} ({event['phase']}): loss {event['loss']:.4f}, "
             f"validation loss {event['val_loss']:.4f}, accuracy {event['val_accuracy']:.3f}, "
@@ -90,7 +95,7 @@ def print_epoch(event: Event) -> None:
 
 
 def write_history(rows: list[Event], path: Path) -> None:
-    """`history.csv`: a row for each epoch."""
+    """`history.csv`: a row for each epoch, after that of the start."""
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, HISTORY_COLUMNS, extrasaction="ignore")
         writer.writeheader()

@@ -37,7 +37,7 @@ def ask(current: Session) -> list[UploadedFile]:
     if not booth.allows_uploads():
         return []
     return st.file_uploader(
-        "Frontal chest radiographs, or a ZIP archive of them",
+        "Frontal chest radiographs, or a ZIP archive of them: choose, drop anywhere on the page, or paste",
         SUFFIXES,
         accept_multiple_files=True,
         key=_widget(current),

@@ -12,6 +12,7 @@ from pages.ui.shared.session import decode, session
 from pages.ui.train.measures import Measured
 from xray_model import Bundle, RunResult, RunView, answer_pictures, load_bundle
 
+NOISE = 0.01  # AUC: on a hundred images, less is chance
 MOST = 20  # images of the visitor's own: each takes two passes
 BEFORE, AFTER = "Bundled model", "This run"
 
@@ -26,6 +27,8 @@ def bundled(result: RunResult) -> Measured | None:
 def show(view: RunView, result: RunResult, measured: Measured) -> None:
     """Draw both comparisons side by side."""
     st.divider()
+    if result.old:
+        _hospitals(result, measured)
     figures, own = st.columns(2, gap="large")
     with figures:
         st.markdown("#### Before and after, on the same images")
@@ -33,6 +36,32 @@ def show(view: RunView, result: RunResult, measured: Measured) -> None:
     with own:
         st.markdown("#### Before and after, on your own radiographs")
         _own(view)
+
+
+def _hospitals(result: RunResult, measured: Measured) -> None:
+    """The story of a model that met another hospital: what it gained there, and what it forgot of the old one."""
+    old, met = result.old, bundled(result)
+    if old is None or met is None:
+        return
+    st.markdown("#### A model meets a new hospital")
+    new = met.figures()["AUC"], measured.figures()["AUC"]
+    st.table(
+        [
+            {"AUC": "On the new images", "Before": f"{new[0]:.3f}", "After": f"{new[1]:.3f}"},
+            {"AUC": "On the old hospital's phantoms", "Before": f"{old.before:.3f}", "After": f"{old.after:.3f}"},
+        ]
+    )
+    st.caption(
+        f"{_verdict(new[1] - new[0], old.before - old.after)} Measured on {len(measured.labels):,} new images that the "
+        f"run never learned from, and on {old.images} phantoms of the hospital that the bundled model knows."
+    )
+
+
+def _verdict(gained: float, lost: float) -> str:
+    first = "It has adapted" if gained >= NOISE else "It has hardly changed on the new images"
+    if lost < NOISE:
+        return f"{first}, and forgotten nothing that these figures show."
+    return f"{first}, and forgotten a part of what it knew: whoever needs both trains on both."
 
 
 def _figures(measured: Measured, before: Measured | None) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.train.curves import OTHERS
 from pages.ui.train.live import STATES
 from pages.ui.train.state import Bench
-from xray_model import RunView, epoch_records
+from xray_model import RunView, epoch_records, point_records
 
 PICK_KEY, OVERLAY_KEY = "train-pick", "train-overlay"
 NEW = "new"
@@ -59,7 +59,7 @@ def overlay(bench: Bench, view: RunView) -> dict[str, list[dict[str, Any]]]:
         placeholder="None",
         help="Adds their validation curves, each in its own colour.",
     )
-    return {others[run]: _records(bench, run) for run in chosen}
+    return {others[run]: point_records(_events(bench, run)) for run in chosen}
 
 
 def table(bench: Bench) -> None:
@@ -75,15 +75,15 @@ def table(bench: Bench) -> None:
 
 
 def _row(bench: Bench, run: RunView) -> dict[str, Any]:
-    records = [record for record in _records(bench, run.run_id) if record.get("val_auc") is not None]
+    records = [record for record in epoch_records(_events(bench, run.run_id)) if record.get("val_auc") is not None]
     best = max(records, key=lambda record: record["val_auc"], default={})
     figures = {title: f"{best[name]:.3f}" if best.get(name) is not None else "" for name, title in FIGURES.items()}
     return {"Run": run.name, "State": STATES.get(run.state, run.state), "Epochs": len(records)} | figures
 
 
-def _records(bench: Bench, run_id: str) -> list[dict[str, Any]]:
+def _events(bench: Bench, run_id: str) -> list[dict[str, Any]]:
     bench.follow(run_id)
-    return epoch_records(bench.events.get(run_id, []))
+    return bench.events.get(run_id, [])
 
 
 def _open(bench: Bench) -> None:

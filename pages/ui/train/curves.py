@@ -32,7 +32,10 @@ Records = Sequence[dict[str, Any]]
 
 
 def show(records: Records, phases: Records, epochs: int, run: str, others: Mapping[str, Records] | None = None) -> None:
-    """Draw all charts. records: one per epoch. phases: events of their starts. others: other runs' records."""
+    """Draw all charts. records: the points, the first one before any step.
+
+    phases: events of their starts. others: other runs' records.
+    """
     others = others or {}
     colours = COLOURS | dict(zip(others, OTHERS, strict=False))
     _legend(colours)
@@ -41,7 +44,7 @@ def show(records: Records, phases: Records, epochs: int, run: str, others: Mappi
         with cell:
             st.markdown(f"**{title}**", help=TERMS[name])
             data = _table(name, records, others)
-            longest = max([epochs, *(len(other) for other in others.values())])
+            longest = max([epochs, *(other[-1]["epoch"] + 1 for other in others.values() if other)])
             spec = _spec(name, data, longest, phases, colours)
             st.vega_lite_chart(data, spec, key=f"curve-{run}-{name}", height=HEIGHT, alt=_alt(title, name, records))
 
@@ -74,7 +77,7 @@ def _spec(name: str, data: pd.DataFrame, epochs: int, phases: Records, colours: 
                     "x": {
                         "field": "epoch",
                         "type": "quantitative",
-                        "scale": {"domain": [0.5, max(2, epochs) + 0.5], "nice": False},
+                        "scale": {"domain": [-0.5, max(2, epochs) + 0.5], "nice": False},
                         "axis": {"title": None, "grid": False, "tickMinStep": 1, "format": "d"},
                     },
                     "y": {

@@ -60,6 +60,8 @@ def _network(bench: Bench) -> None:
     _select(bench, "backbone", "Backbone", BACKBONE_NAMES, str, _with_backbone)
     _select(bench, "weights", "Start weights", START_WEIGHTS, change=_with_weights)
     _select(bench, "head", "Head", HEADS, change=_with_head)
+    if bench.custom.weights == "bundled" and bench.custom.head == "linear":
+        _setting(bench, st.toggle, "keep_head", "Keep the bundled head")
     if bench.custom.head == "linear":
         _select(bench, "lungs", "Answer from", POOLINGS)
     _number(bench, "dropout", "Dropout", 0.0, 0.9, 0.05)

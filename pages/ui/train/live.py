@@ -11,7 +11,7 @@ from pages.ui.shared import cache, wording
 from pages.ui.train import curves, film, take_away
 from pages.ui.train.start import duration
 from pages.ui.train.state import Bench
-from xray_model import RunView, epoch_records
+from xray_model import RunView, epoch_records, point_records
 
 SECONDS = 1.0
 NOTHING = "\N{EN DASH}"
@@ -43,23 +43,23 @@ def _draw(bench: Bench, run_id: str, had_ended: bool, others: dict[str, list[dic
     if view is None or view.ended != had_ended:
         st.rerun()  # the whole page, as the results appear or the run is gone
     events = bench.events[run_id]
-    records = epoch_records(events)
+    records, points = epoch_records(events), point_records(events)
     _status(view, events, records)
     _controls(bench, view)
     _guard(view, events)
-    if view.ended and not records:
-        return  # without an epoch there is nothing to draw
+    if view.ended and not points:
+        return  # without a point there is nothing to draw
     phases = [event for event in events if event["kind"] == "phase"]
     latest = {event["phase_index"]: event for event in phases}  # a continued run repeats them
-    curves.show(records, list(latest.values()), view.epochs_total, run_id, others)
+    curves.show(points, list(latest.values()), view.epochs_total, run_id, others)
     _warnings(events)  # below the curves, so that a new one does not move them
     films = [event for event in events if event["kind"] == "film"]
     if films:
         st.markdown(
             "**The film of the learning.** A few validation images, with the probability of pneumonia and the evidence "
-            "for it after each epoch."
+            "for it before the first step and after each epoch."
         )
-        film.show(films[-1]["images"], [record for record in records if record.get("film")], run_id)
+        film.show(films[-1]["images"], [point for point in points if point.get("film")], run_id)
 
 
 def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:

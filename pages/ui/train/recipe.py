@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.ui.augmentation import wording
-from pages.ui.train import custom, settings_file
+from pages.ui.train import changes, custom, settings_file
 from pages.ui.train.data import Images
 from pages.ui.train.state import ARTICLE, CUSTOM, QUICK, Bench
 from xray_model import PRESETS, AugmentationPolicy, keras_script
 
 RECIPE_KEY = "train-recipe"
+OVER_HELP = "Back to the default run's settings for these images."
 SENTENCES = {
-    QUICK: "The bundled backbone, which knows chest radiographs, stays frozen. Only a new head learns, on features "
-    "computed once. Takes less than a minute.",
+    QUICK: "First the head learns, then the last blocks too; what lies below stands still and is computed once. Takes "
+    "about a minute.",
     ARTICLE: "The published method to the letter: VGG16 from ImageNet, the article's head, augmentation and callbacks, "
     "then the last block unfrozen. Takes hours on an ordinary computer; meant for comparison.",
-    CUSTOM: "You choose every setting. Point at a name to see what it means.",
+    CUSTOM: "You choose every setting, beginning with those of the default run, which work. Point at a name to see "
+    "what it means.",
+}
+
+START = {
+    "imagenet": "It starts from **ImageNet**: a network that knows photographs and has never seen a radiograph.",
+    "bundled": "It starts from the **bundled model**, which knows one hospital. Watch what it learns from these "
+    "images, and what it then still knows of the old ones.",
 }
 
 
@@ -26,12 +36,17 @@ def choose(bench: Bench) -> None:
         st.session_state[RECIPE_KEY] = bench.recipe
     st.segmented_control("Recipe", list(SENTENCES), required=True, key=RECIPE_KEY, on_change=_set_recipe, args=(bench,))
     st.caption(SENTENCES[bench.recipe])
+    if bench.recipe == QUICK:
+        st.caption(START[bench.config.weights or ""])
     _say_policy(bench)
 
 
 def details(bench: Bench, images: Images | None) -> None:
     """Draw the settings of Custom, then the script and the file, over the whole width."""
     if bench.recipe == CUSTOM:
+        with st.container(horizontal=True, vertical_alignment="center", key="train-changed"):
+            st.markdown(changes.changed_line(bench.usual, bench.custom), width="stretch")
+            st.button("Start over", key="train-usual", on_click=_use_usual, args=(bench,), help=OVER_HELP)
         custom.settings(bench)
     with st.expander("These settings as a Keras script, and as a file", icon=":material/code:"):
         script, files = st.columns([3, 2], gap="large")
@@ -67,8 +82,13 @@ def _policy_name(policy: AugmentationPolicy) -> str:
 def _set_recipe(bench: Bench) -> None:
     chosen = st.session_state[RECIPE_KEY]
     if chosen == CUSTOM:
-        bench.custom = bench.config  # start from the settings chosen before
+        _use_usual(bench)
     bench.recipe = chosen
+
+
+def _use_usual(bench: Bench) -> None:
+    """Begin with what works; a policy from the Augmentation page stays."""
+    bench.custom = replace(bench.usual, augmentation=bench.policy or bench.usual.augmentation)
 
 
 def _drop_policy(bench: Bench) -> None:

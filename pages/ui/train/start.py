@@ -8,7 +8,15 @@ from pages.ui.shared import cache, wording
 from pages.ui.shared.wording import NBSP
 from pages.ui.train.data import TITLES, Images
 from pages.ui.train.state import Bench
-from xray_model import InvalidConfig, check_config
+from xray_model import (
+    IMAGENET_MEGABYTES,
+    InvalidConfig,
+    TrainingConfig,
+    XrayModelError,
+    check_config,
+    download_imagenet,
+    needs_download,
+)
 
 
 def show(bench: Bench, images: Images | None) -> None:
@@ -21,6 +29,8 @@ def show(bench: Bench, images: Images | None) -> None:
         st.error(problem, icon=":material/block:")
     for warning in check.warnings:
         st.warning(warning, icon=":material/warning:")
+    if needs_download(bench.config) and not check.problems:
+        _offer_weights(bench.config)
     with st.container(horizontal=True, vertical_alignment="center", key="train-start-row"):
         is_pressed = st.button(
             "Start training",
@@ -44,6 +54,25 @@ def _start(bench: Bench, images: Images) -> None:
         st.error(f"The run was not started. {wording.plain(str(error))}", icon=":material/error:")
         return
     st.rerun()
+
+
+def _offer_weights(config: TrainingConfig) -> None:
+    """Draw a button that downloads the start weights before the run, which would download them itself."""
+    label = f"Download {config.backbone}'s ImageNet weights now (about {IMAGENET_MEGABYTES[config.backbone]} MB)"
+    if not st.button(label, key="train-weights", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Starting the download.")
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(min(1.0, done / (total or done or 1)), f"{done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    try:
+        download_imagenet(config, tell)
+    except XrayModelError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+    else:
+        st.rerun()
 
 
 def duration(seconds: float) -> str:

@@ -20,6 +20,8 @@ from xray_model import (
     TrainingConfig,
     UnknownRun,
     UploadedImages,
+    default_data,
+    quick_for,
 )
 
 BENCH = "train"  # st.session_state key
@@ -30,7 +32,8 @@ QUICK, ARTICLE, CUSTOM = "Quick", "Article", "Custom"
 class Bench:
     """One visitor's runs and settings. opened: the run on the screen, None while setting up a new one.
 
-    custom: settings of the recipe Custom. policy: the one sent from the Augmentation page, until the visitor drops it.
+    kind: of the chosen images. custom: settings of the recipe Custom. policy: the one sent from the Augmentation page,
+    until the visitor drops it.
     refusal: why the last settings file was not loaded. wanted: the archive named by loaded settings. events, following:
     of each run, those fetched and the index of the next. result: the last one opened, with its folder. archive: id of
     the last uploaded archive, which is either refused (archive_refusal), being read (reading) or read (upload).
@@ -38,8 +41,9 @@ class Bench:
 
     owner: str
     opened: str | None = None
+    kind: str = field(default_factory=lambda: default_data().kind)
     recipe: str = QUICK
-    custom: TrainingConfig = field(default_factory=lambda: RECIPES["quick"])
+    custom: TrainingConfig = field(default_factory=lambda: quick_for(default_data().kind))
     policy: AugmentationPolicy | None = None
     refusal: str = ""
     wanted: DataChoice | None = None
@@ -58,8 +62,13 @@ class Bench:
         """The settings a run would start with."""
         if self.recipe == CUSTOM:
             return self.custom
-        config = RECIPES[self.recipe.lower()]
+        config = self.usual if self.recipe == QUICK else RECIPES[self.recipe.lower()]
         return replace(config, augmentation=self.policy) if self.policy else config
+
+    @property
+    def usual(self) -> TrainingConfig:
+        """The default run's settings for the chosen images: what Custom starts from, and is compared with."""
+        return quick_for(self.kind)
 
     def leaves_out(self, data: DataChoice) -> dict[str, str]:
         """Name -> label of those of these images that the visitor left out; to be changed in place."""

@@ -9,6 +9,7 @@ TERMS = {
     "nothing, random numbers; it then needs many more images.",
     "head": "The few layers that turn features into an answer. *Linear*: a weighted sum, to which the heatmap adds "
     "up. *Article*: the layers of the published method.",
+    "keep_head": "The run goes on where the bundled model stands. Without it, a new head begins with random numbers.",
     "lungs": "Which part of the picture counts. *The lungs*: features outside them are ignored. *The whole picture*: "
     "everything counts, but an image without lungs is refused. The article's head uses the whole picture.",
     "dropout": "The share of features hidden at random in each step, so that the head cannot rely on a few.",

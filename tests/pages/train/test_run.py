@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import xray_model
@@ -12,6 +14,7 @@ from tests.pages.conftest import open_page, text_of
 from tests.support import fake_runs
 from tests.support.train_visit import PAGE, choose, owner, started
 from xray_model.evaluation.metrics import roc_auc
+from xray_model.jobs.result import OldHospital
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,29 @@ def test_before_and_after_on_the_visitors_own_upload(center, monkeypatch, result
     assert 0 <= row["This run"] <= 100
 
 
+def test_a_model_that_met_a_new_hospital_says_what_it_gained_and_forgot(app, center, monkeypatch, result):
+    monkeypatch.setattr("pages.ui.train.result.load_result", lambda _: replace(result, old=OldHospital(1.0, 0.9, 100)))
+    started(app)
+    center.set(owner(app), "run1", state="finished", result=xray_model.load_bundle().folder)
+    app.run()
+    assert not app.exception
+    [hospitals] = [table.value for table in app.table if "Before" in table.value]
+    assert list(hospitals.iloc[1]) == ["On the old hospital's phantoms", "1.000", "0.900"]
+    assert "forgotten a part of what it knew" in text_of(app)
+
+
+def test_the_point_before_the_first_step_is_on_every_curve_and_no_epoch(app, center):
+    started(app)
+    center.events["run1"][:] = fake_runs.events(0)
+    app.session_state[BENCH].events.clear()
+    app.session_state[BENCH].following.clear()
+    app.run()
+    assert "0 of 20" in text_of(app)
+    alts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    assert len(alts) == len(curves.CHARTS)
+    assert all("the last one is" in alt for alt in alts)
+
+
 def test_worse_than_the_start_is_said_before_anything_else(app, center, monkeypatch, result):
     finished(app, center, monkeypatch, result, {"kind": "result", "worse": True, "sentence": "Worse than the start."})
     assert "Worse than the start." in app.warning[0].value
@@ -133,8 +159,9 @@ def test_two_runs_are_laid_over_each_other_and_compared(app):
     started(app)
     app.multiselect[0].set_value(["run1"]).run()
     assert not app.exception
-    assert "1. Quick, Phantoms" in next(element.proto.body for element in app.html if "curve-key" in element.proto.body)
-    assert list(app.dataframe[-1].value["Run"]) == ["2. Quick, Phantoms", "1. Quick, Phantoms"]
+    keys = next(element.proto.body for element in app.html if "curve-key" in element.proto.body)
+    assert "1. Quick, Another hospital" in keys
+    assert list(app.dataframe[-1].value["Run"]) == ["2. Quick, Another hospital", "1. Quick, Another hospital"]
 
 
 def test_measures_agree_with_the_models_own(result):

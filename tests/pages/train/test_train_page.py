@@ -9,23 +9,39 @@ import pytest
 from pages.ui.shared.session import TRAINING_POLICY
 from pages.ui.train.state import BENCH
 from pages.ui.train.terms import TERMS
-from tests.pages.conftest import text_of
+from tests.pages.conftest import open_page, text_of
 from tests.support.labelled import save_class_folders
-from tests.support.train_visit import choose, config, load_settings, started
+from tests.support.train_visit import PAGE, choose, config, load_settings, started
 from xray_model import NOTICE, PRESETS, RECIPES, DataChoice, RunSettings
+from xray_model.recipes.imagenet_weights import keras_file
+from xray_model.recipes.presets import quick
 
 
-def test_the_page_opens_with_quick_on_phantoms_and_says_what_it_costs(app):
+def test_without_imagenet_the_page_opens_with_quick_at_another_hospital_and_says_what_it_costs(app):
     assert not app.exception
     text = text_of(app)
     assert text.count(NOTICE) == 1
-    assert "600 images" in text
+    assert "Phantoms of another hospital** · 500 images" in text
+    assert "starts from the **bundled model**" in text
     assert "Licence: Apache-2.0" in text
     assert text.count("<figure>") == 6
     assert config(app) == RECIPES["quick"]
     assert not app.button(key="train-start").disabled
     assert "of memory" in text
     assert "import keras" in app.code[0].value
+
+
+def test_with_imagenet_at_hand_it_opens_with_phantoms(monkeypatch, tmp_path):
+    kept = tmp_path / "models"
+    kept.mkdir()
+    (kept / keras_file("MobileNetV2", 1.0, 192)).write_bytes(b"x")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    app = open_page(PAGE)
+    assert "Synthetic phantoms** · 400 images" in text_of(app)
+    assert "starts from **ImageNet**" in text_of(app)
+    assert config(app) == quick("imagenet")
+    choose(app, "train-data", "other-hospital")
+    assert config(app) == quick()
 
 
 def test_every_setting_has_a_tooltip_that_teaches(app):
@@ -53,6 +69,21 @@ def test_custom_settings_become_the_configuration(app):
     assert config(app).weights == "imagenet"
     assert config(app).last_layer is None
     assert config(app).phases[1].unfreeze == "block5_conv1"
+
+
+def test_custom_begins_with_the_default_run_and_says_what_was_changed(app):
+    choose(app, "train-recipe", "Article")
+    choose(app, "train-recipe", "Custom")
+    assert config(app) == RECIPES["quick"], "not hours of VGG16"
+    assert "What you changed: nothing yet." in text_of(app)
+    app.selectbox(key="train-set-batch").set_value(8).run()
+    app.selectbox(key="train-set-1-learning_rate").set_value(1e-4).run()
+    assert "What you changed: batch 8 instead of 16; fine-tune: learning rate 0.0001 instead of 0.0003." in text_of(app)
+    app.toggle(key="train-set-fine").set_value(False).run()
+    assert "no fine-tune" in text_of(app)
+    app.button(key="train-usual").click().run()
+    assert not app.exception
+    assert config(app) == RECIPES["quick"]
 
 
 def test_only_a_linear_head_can_answer_from_the_lungs_alone(app):

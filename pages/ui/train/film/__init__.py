@@ -22,7 +22,7 @@ _film = component.load(Path(__file__).parent)
 
 
 def show(images: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], run: str) -> None:
-    """Draw the film. images: those of the event `film`. records: one per epoch, each with a `film`."""
+    """Draw the film. images: those of the event `film`. records: of the points, each with a `film`."""
     top = max((float(np.max(shot["evidence"])) for record in records for shot in record["film"]), default=0.0)
     data = {
         "images": [

@@ -87,7 +87,8 @@ class Film {
 
   draw() {
     const record = this.data.epochs[this.at];
-    const label = record ? `Epoch ${record.epoch} · ${record.phase}` : "Before the first epoch";
+    const point = record?.epoch ? `Epoch ${record.epoch} · ${record.phase}` : "Before the first step";
+    const label = record ? point : "Waiting for the first point";
     this.root.querySelector(".at").textContent = label;
     this.slider.value = this.at + 1;
     this.slider.setAttribute("aria-valuetext", label);
