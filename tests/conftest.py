@@ -16,8 +16,9 @@ from tests.support.server import Server, running_server
 
 DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER = "tests/browser/"
+REAL = ("tests/weights/", "tests/datasets/test_splitting.py")  # these read all real images, 15 seconds' work
 SLOWEST = (  # files, the longest first
-    *("test_backbones", "test_center", "test_train", "test_augmentation_page", "test_features", "test_bundles"),
+    *("test_backbones", "test_center", "test_train", "test_cross_series", "test_augmentation_page", "test_features"),
     *("test_run", "test_cli_training", "test_export", "test_loop"),
 )
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
@@ -40,13 +41,16 @@ def missing() -> dict[str, str]:
 
 
 class WholeFiles(LoadFileScheduling):
-    """Hands whole files to the processes, and everything that waits for the browser to one of them.
+    """Hands whole files to the processes, and everything that waits for the browser, or that reads all real images, to
+    one of them.
 
     There is one Chromium and one server to share then, and the other processes have the machine while they wait.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+        if nodeid.startswith(BROWSER):
+            return BROWSER
+        return REAL[0] if nodeid.startswith(REAL) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -57,6 +61,8 @@ def pytest_xdist_make_scheduler(config, log):
 def rank(item: pytest.Item) -> int:
     """Sorting key: browser tests first, then the slowest files."""
     if item.nodeid.startswith(BROWSER):
+        return -2
+    if item.nodeid.startswith(REAL):
         return -1
     return SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST)
 

@@ -3,7 +3,6 @@
 from .augmentation.policy import PRESETS as PRESETS
 from .augmentation.policy import AugmentationDraw as AugmentationDraw
 from .augmentation.policy import AugmentationPolicy as AugmentationPolicy
-from .bundles.audit_file import load_audit as load_audit
 from .bundles.bundle import Bundle as Bundle
 from .bundles.bundle import load_bundle as load_bundle
 from .bundles.card import ModelCard as ModelCard

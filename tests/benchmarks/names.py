@@ -8,3 +8,4 @@ OPENVINO = "OpenVINO float32, exported network"
 OPENVINO_DEFAULT = "OpenVINO default precision, exported network"
 USUAL = "Keras predict() and GradientTape Grad-CAM"
 GATED = "gate, lungs, probability and heatmap"
+CLIENTS = 8  # that ask the service at once

@@ -26,6 +26,7 @@ def test_paste_drop_and_keys_do_everything(server, visit, tmp_path):
     first, second, third = (phantom_png(tmp_path / f"film-{seed}.png", seed) for seed in (3, 4, 5))
     visitor = visit(server.url)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.page.on("filechooser", lambda _: None)  # from the start: else the first one may come too early to be caught
     visitor.open()
     page, press = visitor.page, visitor.page.keyboard.press
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 import xray_model
 from tests.support.places import ROOT
-from xray_model.bundles.audit_file import AUDIT_FILE, load_audit
+from xray_model.bundles.seal import enter_audit
+from xray_model.bundles.shuffled import shuffled
 from xray_model.cli import main
+from xray_model.errors import InvalidConfig
 from xray_model.explanation import other_maps
 from xray_model.inference import audit
 from xray_model.inference.audit_text import audit_tables
@@ -18,14 +21,15 @@ from xray_model.inference.audit_text import audit_tables
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_audit(xray_model.load_bundle())
+    return xray_model.load_bundle().card.audit
 
 
 def test_the_command_measures_every_map(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(other_maps, "MASKS", 12)
     for name, value in (("FEW", 1), ("LAYERS", (2, None)), ("MOVES", ((4, 0),)), ("SHARES", (0.0, 0.2, 1.0))):
         monkeypatch.setattr(audit, name, value)
-    assert main(["audit", "--films", "3", "--json", str(tmp_path / "audit.json")]) == 0
+    itself = xray_model.load_bundle().name
+    assert main(["audit", "--films", "3", "--json", str(tmp_path / "audit.json"), "--beside", itself]) == 0
     figures = json.loads((tmp_path / "audit.json").read_text())
     assert audit_tables(figures) in capsys.readouterr().out
     assert set(figures["methods"]) == set(audit.METHODS)
@@ -34,6 +38,16 @@ def test_the_command_measures_every_map(tmp_path, monkeypatch, capsys):
     assert means[audit.SHIPPED]["auprc"][0] > 2 * means[audit.RANDOM]["auprc"][0]
     assert means[audit.SHIPPED]["deletion"][0] < means[audit.LUNGS]["deletion"][0]
     assert [step["layers"] for step in figures["randomisation"]] == [2, None]
+    (again,) = figures["reproducibility"]
+    assert (again["bundle"], again["rank_correlation"], again["peak_stays"]) == (itself, 1.0, 1.0)
+
+
+def test_another_training_draws_another_map_and_another_input_size_is_refused(tiny_bundle):
+    bundle = xray_model.load_bundle()
+    film = audit.audit_film(xray_model.draw_phantom(audit.SEEDS, "lobar", audit.UPLOAD_SIZE), bundle)
+    assert audit._agreement([film], shuffled(bundle, None))["rank_correlation"] < 0.8
+    with pytest.raises(InvalidConfig, match="cannot be laid on each other"):
+        audit.audit_bundle(bundle, beside=[xray_model.load_bundle(tiny_bundle)])
 
 
 def test_moves_are_undone():
@@ -58,9 +72,12 @@ def test_its_map_passes(shipped):
     assert shipped["repeatability"][audit.SHIPPED]["rank_correlation"] > 0.9
 
 
-def test_an_audit_of_another_network_is_not_shown(pooled_bundle):
-    other = xray_model.load_bundle(pooled_bundle)
-    (pooled_bundle / AUDIT_FILE).write_text(json.dumps({"hash": "another"}))
-    assert load_audit(other) is None
-    (pooled_bundle / AUDIT_FILE).unlink()
-    assert load_audit(other) is None
+def test_figures_are_entered_into_the_cards_of_their_own_network(shipped, pooled_bundle, tiny_bundle, tmp_path):
+    folder = shutil.copytree(pooled_bundle, tmp_path / "pooled-v1")
+    card = enter_audit(folder, shipped)
+    assert xray_model.load_bundle(folder).card.audit == card.audit == shipped
+    prose = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    value, half = shipped["methods"][audit.SHIPPED]["all"]["hit"]
+    assert f"| {audit.SHIPPED} | {value:.2f} ({half:.2f})" in prose
+    with pytest.raises(InvalidConfig, match="another network"):
+        enter_audit(tiny_bundle, shipped)

@@ -34,6 +34,10 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         {"bundles", "evaluation", "explanation", "imaging", "inference"},
         ARRAYS | {"PIL", "matplotlib", "pydicom", "highdicom"},
     ),
+    "service": (
+        {"bundles", "datasets", "evaluation", "imaging", "inference"},
+        {"fastapi", "starlette", "pydantic", "prometheus_client", "numpy"},
+    ),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
     "training": (
@@ -42,8 +46,9 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         KERAS | ARRAYS,
     ),
     "cli": (
-        {"bundles", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports", "training"},
-        {"tqdm", "streamlit"},
+        {"bundles", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports", "service"}
+        | {"training"},
+        {"tqdm", "streamlit", "uvicorn"},
     ),
     "__main__": ({"cli"}, set()),
     **{name: (set(), set()) for name in EVERYBODY},

@@ -41,7 +41,7 @@ def numbers(part: Any) -> Iterator[float]:
 
 TOLD = [CARD[name] for name in ("evaluation", "judged", "operating_points", "not_sure", "prevalence")]
 KNOWN = {f"{scale * number:.{decimals}f}" for number in numbers(TOLD) for scale, decimals in FORMS}
-AUDIT = list(map(abs, numbers(json.loads((BUNDLE.folder / "audit.json").read_text(encoding="utf-8")))))
+AUDIT = list(map(abs, numbers(BUNDLE.card.audit)))
 AUDITED = {f"{number:.2f}" for number in AUDIT} | {f"{100 * number:.0f}" for number in AUDIT}  # on the first page
 GENERAL = {"95"}  # of every interval
 

@@ -39,3 +39,9 @@ def test_the_version_is_stated_in_one_place():
     assert "version" in PROJECT
     sources = [*(ROOT / "xray_model").rglob("*.py"), ROOT / "xray_model" / "__init__.pyi"]
     assert not [file for file in sources if "__version__ =" in file.read_text(encoding="utf-8")]
+
+
+def test_what_serving_needs_is_tested_inside_its_range():
+    for line in map(Requirement, PROJECT["optional-dependencies"]["serve"]):
+        assert line.specifier.contains(version(line.name)), line.name
+        assert {bound.operator for bound in line.specifier} == {">=", "<"}

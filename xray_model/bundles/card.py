@@ -34,7 +34,7 @@ class ModelCard:
     lungs: "none": made before there was a lung finder; "gate": images without lungs are refused; "pooled": also, the
     logit is the evidence of the lungs alone (`pool_over_lungs`). not_sure: probabilities too close to call.
     training: the settings and data that made it. evaluation: figures by data set, shares in [0, 1] with intervals.
-    judged: figures that somebody else measured (`bundles.judged`).
+    judged: figures that somebody else measured (`bundles.judged`). audit: how its maps did (`inference.audit`).
     files: name -> SHA-256 of every other file of the bundle that is hashed.
     """
 
@@ -58,6 +58,7 @@ class ModelCard:
     training: dict[str, Any] = field(default_factory=dict)
     evaluation: dict[str, Any] = field(default_factory=dict)
     judged: dict[str, Any] = field(default_factory=dict)
+    audit: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
     def operating_point(self, name: str | None = None) -> OperatingPoint:

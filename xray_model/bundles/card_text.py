@@ -14,6 +14,8 @@ from xray_model.evaluation.operating_points import RULES
 from xray_model.labels import NORMAL, PNEUMONIA
 from xray_model.notice import NOTICE
 
+# Figures of the audit that the card shows, and their titles.
+AUDITED = {"hit": "peak in the opacity", "auprc": "AUPRC", "deletion": "hidden"}
 TEMPLATE = Path(__file__).with_name("model_card.md")  # parts, each after a comment with its name
 
 
@@ -52,6 +54,7 @@ def render_model_card(card: ModelCard) -> str:
         part["explanation"].format(
             card=card,
             lungs=f"{lungs} " if lungs else "",
+            audit=f"\n\n{_audit(part['audit'], card.audit)}" if card.audit else "",
             versions=versions,
             commands="\n".join(commands(training)),
             redecided=f"{part['redecided'].format(made=redecided)}\n\n" if redecided else "",
@@ -172,6 +175,24 @@ def _shortened(training: dict[str, Any]) -> str:
     whole = sum(phase["epochs"] for phase in training["config"]["phases"])
     epochs = training.get("redecided", training).get("across_epochs") or whole
     return f" (in {epochs} of its {whole} epochs)" if epochs < whole else ""
+
+
+def _audit(text: str, audit: dict[str, Any]) -> str:
+    """How the bundle's map did on phantoms, beside maps that know less."""
+    rows = [
+        (name, *(f"{value:.2f} ({half:.2f})" for value, half in map(method["all"].get, AUDITED)))
+        for name, method in audit["methods"].items()
+    ]
+    again = [f"{one['rank_correlation']:.2f} with {one['bundle']}" for one in audit.get("reproducibility", ())]
+    return text.format(
+        films=audit["films"],
+        first=audit["seeds"][0],
+        last=audit["seeds"][1],
+        table=_table(("map", *AUDITED.values()), *rows),
+        lost=audit["randomisation"][-1]["rank_correlation"],
+        stays=next(iter(audit["repeatability"].values()))["rank_correlation"],
+        again=f"; beside other trainings of the recipe, {', '.join(again)}" if again else "",
+    )
 
 
 def _judged(part: dict[str, str], judged: dict[str, Any]) -> str:

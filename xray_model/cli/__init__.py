@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from xray_model.cli import answering, app, judging, training
+from xray_model.cli import answering, app, judging, serving, training
 from xray_model.cli.shared import RUNS, USAGE, say
 from xray_model.errors import XrayModelError
 from xray_model.notice import NOTICE
@@ -22,6 +22,7 @@ INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT 
 OUTPUTS = ("csv", "overlays", "dicom_out", "report", "json", "out")  # options that name what a command writes
 COMMANDS = (
     app.add_app,
+    serving.add_serve,
     answering.add_predict,
     judging.add_evaluate,
     judging.add_check,

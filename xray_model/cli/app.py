@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xray_model.cli.shared import SUCCESS, command
+from xray_model.cli.shared import port as port_number
 from xray_model.errors import InvalidConfig
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -19,7 +20,7 @@ Without --port, it uses 8501 or the next free port. An address other than localh
 def add_app(commands: Any) -> None:
     """Register `app`."""
     parser = command(commands, app, "open the app in the browser", APP_HELP)
-    parser.add_argument("--port", type=_port, metavar="N")
+    parser.add_argument("--port", type=port_number, metavar="N")
     parser.add_argument("--address", default="localhost", metavar="A", help="(default: localhost)")
 
 
@@ -36,9 +37,3 @@ def app(options: argparse.Namespace) -> int:
     except OSError as error:
         raise InvalidConfig(f"The app cannot be served at {options.address} ({error.strerror or error}).") from error
     return SUCCESS
-
-
-def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from 1024 to 65535.")

@@ -36,7 +36,8 @@ AUDIT_HELP = """Audit a bundle's maps on phantoms, whose opacities are known to 
 
 Measures how often a map's peak lies in the opacity, IoU at Otsu's threshold, AUPRC, and the areas under deletion and
 insertion, beside whole-picture Grad-CAM, occlusion, RISE, a random map, a blob in the middle and the lungs; whether the
-map is lost when the network's layers are shuffled; and whether it stays under small moves and mild noise.
+map is lost when the network's layers are shuffled; whether it stays under small moves and mild noise; and, with
+--beside, whether another training draws the same.
 Writes tables; takes five minutes or more."""
 
 CHECK_HELP = """Look for trouble in labelled images before training on them.
@@ -85,20 +86,27 @@ def add_audit(commands: Any) -> None:
     parser.add_argument("--films", type=int, default=204, metavar="N", help="phantoms (default: 204)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
     add_bundle(parser)
+    parser.add_argument("--enter", action="store_true", help="put the figures into the bundle's cards")
+    how = "also compare with these: bundles of the same recipe, trained with other seeds"
+    parser.add_argument("--beside", nargs="*", default=(), metavar="NAME", help=how)
 
 
 def audit(options: argparse.Namespace) -> int:
     """Audit a bundle's maps and print the tables."""
     from tqdm import tqdm
 
+    from xray_model.bundles import seal
     from xray_model.bundles.bundle import load_bundle
     from xray_model.inference.audit import audit_bundle
     from xray_model.inference.audit_text import audit_tables
 
     with tqdm(total=options.films, unit="phantom", file=sys.stderr, disable=None) as bar:
-        figures = audit_bundle(load_bundle(options.bundle), options.films, lambda *_: bar.update())
+        bundle, beside = load_bundle(options.bundle), [load_bundle(name) for name in options.beside]
+        figures = audit_bundle(bundle, options.films, lambda *_: bar.update(), beside)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if options.enter:
+        seal.enter_audit(bundle.folder, figures)
     sys.stdout.write(audit_tables(figures) + f"\n\n{NOTICE}\n")
     return SUCCESS
 

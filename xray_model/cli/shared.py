@@ -59,6 +59,13 @@ def say_passed_over(paths: list[Path]) -> None:
         say(f"Skipped {what}: {name_some([path.name for path in paths])}.")
 
 
+def port(text: str) -> int:
+    """A port's number, for argparse."""
+    if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} cannot be used. Give a number from 1024 to 65535.")
+
+
 def say(sentence: str) -> None:
     """Write a line on standard error: standard output belongs to the figures."""
     sys.stderr.write(f"{sentence}\n")

@@ -62,12 +62,22 @@ class AuditFilm:
 
 
 def audit_bundle(
-    bundle: Bundle, films: int = FILMS, advance: Callable[[int, int], None] | None = None
+    bundle: Bundle,
+    films: int = FILMS,
+    advance: Callable[[int, int], None] | None = None,
+    beside: Sequence[Bundle] = (),
 ) -> dict[str, Any]:
     """All figures as plain values, for JSON. advance: called with (done, in all) after each phantom.
 
-    Raises `InvalidConfig` for fewer than three films.
+    beside: the same recipe trained with other seeds, to see how far the maps of two trainings agree. Raises
+    `InvalidConfig` for fewer than three films, and for a bundle with another input size.
     """
+    other = next((one for one in beside if one.card.input_size != bundle.card.input_size), None)
+    if other is not None:
+        raise InvalidConfig(
+            f"{other.name} takes {other.card.input_size} pixels and {bundle.name} {bundle.card.input_size}: their maps "
+            "cannot be laid on each other. Name bundles of one recipe."
+        )
     if films < len(FINDINGS) - 1:
         raise InvalidConfig(f"Got {films} films; an audit needs at least {len(FINDINGS) - 1}.")
     rows: list[dict[str, Any]] = []
@@ -88,6 +98,7 @@ def audit_bundle(
         "methods": {method: _summary(rows, method) for method in METHODS},
         "randomisation": _randomisation(few, bundle),
         "repeatability": _repeatability(few, bundle),
+        "reproducibility": [{"bundle": one.name, "hash": one.hash} | _agreement(few, one) for one in beside],
     }
 
 
@@ -190,12 +201,26 @@ def _repeatability(films: Sequence[AuditFilm], bundle: Bundle) -> dict[str, dict
                 after = _moved(draw_map(method, again, _same(film)), -down, -right)
                 alike = rank_correlation(before[method][both], after[both])
                 results.append((alike, _distance(before[method], after)))
+    return {method: _agreeing(results) for method, results in found.items()}
+
+
+def _agreement(films: Sequence[AuditFilm], other: Bundle) -> dict[str, float]:
+    """How far another network's maps of the same films agree."""
+    found = []
+    for film in films:
+        again = audit_film(film.phantom, other)
+        if again is not None:
+            one, two = draw_map(SHIPPED, film, _same(film)), draw_map(SHIPPED, again, _same(film))
+            both = film.inside & again.inside
+            found.append((rank_correlation(one[both], two[both]), _distance(one, two)))
+    return _agreeing(found)
+
+
+def _agreeing(results: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Means over pairs of maps: (rank correlation, distance of the peaks as a share of the side)."""
     return {
-        method: {
-            "rank_correlation": round(float(np.mean([alike for alike, _ in results])), 4),
-            "peak_stays": round(float(np.mean([distance <= NEAR for _, distance in results])), 4),
-        }
-        for method, results in found.items()
+        "rank_correlation": round(float(np.mean([alike for alike, _ in results])), 4),
+        "peak_stays": round(float(np.mean([distance <= NEAR for _, distance in results])), 4),
     }
 
 

@@ -16,13 +16,15 @@ TITLES = {
 
 
 def audit_tables(figures: dict[str, Any]) -> str:
-    """Four tables: all methods, the shipped one by finding and size, randomisation, repeatability."""
+    """Four tables: all methods, the shipped one by finding and size, randomisation, repeatability; and a fifth, of
+    reproducibility, if other trainings were looked at."""
     first, last = figures["seeds"]
     head = (
         f"{figures['bundle']} ({figures['hash']}) on {figures['films']} phantoms with an opacity, seeds {first} to "
         f"{last}; {figures['refused']} more were refused. Behind each mean: half of its 95 % interval."
     )
-    return "\n\n".join([head, _methods(figures), _groups(figures), _randomised(figures), _repeated(figures)])
+    tables = [_methods(figures), _groups(figures), _randomised(figures), _repeated(figures)]
+    return "\n\n".join([head, *tables, *([_reproduced(figures)] if figures.get("reproducibility") else [])])
 
 
 def _methods(figures: dict[str, Any]) -> str:
@@ -51,6 +53,14 @@ def _repeated(figures: dict[str, Any]) -> str:
     found = figures["repeatability"]
     rows = [[name, f"{one['rank_correlation']:.3f}", f"{one['peak_stays']:.3f}"] for name, one in found.items()]
     return _table(["moved by a few pixels, or with mild noise", "likeness of the map", "peak stays"], rows)
+
+
+def _reproduced(figures: dict[str, Any]) -> str:
+    rows = [
+        [one["bundle"], f"{one['rank_correlation']:.3f}", f"{one['peak_stays']:.3f}"]
+        for one in figures["reproducibility"]
+    ]
+    return _table([f"{SHIPPED}, beside another training", "likeness of the map", "same peak"], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -14,19 +14,31 @@ from xray_model.errors import InvalidDataset
 from xray_model.evaluation.metrics import evaluate_probabilities
 from xray_model.evaluation.prevalence import check_prevalence
 from xray_model.explanation.heatmap import Heatmap
+from xray_model.inference.analyze import Analysis
 from xray_model.inference.batch import UNREADABLE, NoAnswer, analyze_files
 from xray_model.labels import PNEUMONIA
 
 
 def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile], prevalence: float | None = None) -> dict[str, Any]:
+    """Answer the files and measure the answers, as `evaluate_answers` does; raises `InvalidDataset`."""
+    answers = [answer for _, answer in analyze_files([file.path for file in files], bundle)]
+    return evaluate_answers(bundle, files, answers, prevalence)
+
+
+def evaluate_answers(
+    bundle: Bundle,
+    files: Sequence[LabelledFile],
+    answers: Sequence[Analysis | NoAnswer],
+    prevalence: float | None = None,
+) -> dict[str, Any]:
     """All figures of `evaluate_probabilities` on the answered images, with the bundle's name and hash.
 
-    prevalence: of pneumonia where ECE, Brier score and predictive values are to hold; None for the images' own share.
+    answers: one for each file. prevalence: of pneumonia where ECE, Brier score and predictive values are to hold; None
+    for the images' own share.
 
     Also: how many images are unreadable, refused and flagged as unlike the population, and the median share of the
     evidence for PNEUMONIA that lies inside the lungs, among images called PNEUMONIA. Raises `InvalidDataset`.
     """
-    answers = [answer for _, answer in analyze_files([file.path for file in files], bundle)]
     read = [(file, answer) for file, answer in zip(files, answers, strict=True) if not isinstance(answer, NoAnswer)]
     if len({file.label for file, _ in read}) < 2:
         raise InvalidDataset("No image of one label could be answered, so nothing can be measured.")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-import xray_model
 from pages.ui.shared import wording
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ HELP = (
 
 def show(bundle: Bundle) -> None:
     """Draw the table, if this network was audited."""
-    found = xray_model.load_audit(bundle)
-    if found is None:
+    found = bundle.card.audit
+    if not found:
         return
     st.markdown(
         f"**How far its maps can be trusted.** Measured on {found['films']} phantoms whose opacities are known to the "

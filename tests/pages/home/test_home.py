@@ -18,7 +18,7 @@ def test_the_page_quotes_the_card_says_what_the_app_is_not_and_leads_on():
     measured = [data for data in card.evaluation.values() if "auc" in data]
     for column, data in zip(figures.columns[1:], measured, strict=True):
         assert figures[column].iloc[0].startswith(f"{data['auc']['value']:.3f}")
-    audit = xray_model.load_audit(xray_model.load_bundle())
+    audit = xray_model.load_bundle().card.audit
     assert list(audited["Map"].str.lower()) == [name.lower() for name in audit["methods"]]
     former = card.judged["former"]["figures"]
     shown = dict(zip(judged["Figure"], judged.iloc[:, 1], strict=True))

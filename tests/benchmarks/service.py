@@ -1,0 +1,76 @@
+"""The interface for programs with eight clients, beside what answering costs once the files are decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import xray_model
+from tests.benchmarks.folder import a_thread_a_core, one_by_one
+from tests.benchmarks.names import CLIENTS
+from tests.benchmarks.timing import race, ratio
+from tests.support.command_line import process
+from tests.support.server import free_port, wait_for
+
+IMAGES, ROUNDS = 400, 5
+SERVED, CORES, SINGLE = "service", "cores", "single"
+
+
+def measure_service(bundle: xray_model.Bundle, files: list[Path]) -> dict[str, object]:
+    """Images a second over HTTP, and of `analyze` on the same pictures in memory, in turns."""
+    size = bundle.card.input_size
+    some = [xray_model.Radiograph.from_file(path).squeezed(size) for path in files]
+    pictures = [some[number % len(some)] for number in range(IMAGES)]
+    bodies = [files[number % len(files)].read_bytes() for number in range(IMAGES)]
+    with _served(bundle) as port:
+        contestants: dict[str, Callable[[], object]] = {
+            SERVED: lambda: _ask_all(port, bodies),
+            CORES: a_thread_a_core(bundle, pictures),
+            SINGLE: one_by_one(bundle, pictures),
+        }
+        rounds = race(contestants, ROUNDS, warm_calls=0)
+    faster = min((CORES, SINGLE), key=lambda name: sorted(rounds[name])[ROUNDS // 2])
+    seconds = sorted(rounds[SERVED])[ROUNDS // 2]
+    return {"images_per_second": round(IMAGES / seconds, 1), "share_of_batch_rate": ratio(rounds, faster, SERVED)}
+
+
+@contextmanager
+def _served(bundle: xray_model.Bundle):
+    port = free_port()
+    server = process("serve", "--port", port, "--bundle", bundle.name)
+
+    def answers() -> bool:
+        try:
+            _ask(HTTPConnection("127.0.0.1", port), "GET", "/health")
+        except OSError:
+            return False
+        return True
+
+    try:
+        wait_for(answers, "the service")
+        server.stderr.close()  # nobody reads it, and a full pipe would stop the server
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _ask_all(port: int, bodies: list[bytes]) -> None:
+    def client(number: int) -> None:
+        connection = HTTPConnection("127.0.0.1", port)
+        for body in bodies[number::CLIENTS]:
+            _ask(connection, "POST", "/predict", body)
+        connection.close()
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(client, range(CLIENTS)))
+
+
+def _ask(connection: HTTPConnection, method: str, path: str, body: bytes | None = None) -> None:
+    connection.request(method, path, body)
+    reply = connection.getresponse()
+    reply.read()
+    assert reply.status == 200
