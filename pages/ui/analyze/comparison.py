@@ -55,7 +55,7 @@ def choose(current: Session, reading: Reading, setting: Setting) -> Beside | Non
     chosen = st.selectbox(
         "Compare with",
         options,
-        format_func=lambda option: _title(option, images),
+        format_func=lambda option: _title(option, current),
         key=KEY,
         persist_state="session",
         help="Side by side, with the same zoom, operating point and prevalence.",
@@ -81,9 +81,13 @@ def names(reading: Reading, setting: Setting, beside: Beside) -> tuple[str, str]
     return setting.card.name if beside.model else reading.name, beside.name
 
 
-def _title(option: str, images: dict[str, Reading]) -> str:
-    if option in images:
-        return images[option].name
+def _title(option: str, current: Session) -> str:
+    """The option's title, by which Streamlit knows it: images of one name, as pasted ones have, get a number."""
+    if option.startswith(IMAGE):
+        key = option.removeprefix(IMAGE)
+        name = current.readings[key].name
+        alike = [reading.key for reading in current.answered if reading.name == name]
+        return f"{name}, number {alike.index(key) + 1}" if len(alike) > 1 else name
     return f"Model: {option.removeprefix(MODEL)}" if option else "Nothing"
 
 

@@ -23,6 +23,7 @@ SHOWN: dict[str, Callable[[Prediction], bool]] = {
     NOT_SURE: lambda prediction: prediction.unsure,
 }
 TITLES = {ALL: "All", NOT_SURE: "Not sure"}
+COUNTED = {ALL: "in all", NOT_SURE: "not sure"}
 
 
 def listed(current: Session, setting: Setting) -> list[Reading]:
@@ -51,9 +52,9 @@ def show(current: Session, setting: Setting) -> None:
     with st.container(key="triage", gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
             _choose_order()
-            _choose_shown(current, setting)
+            _choose_shown()
         worklist.show(current, listed(current, setting), setting)
-        st.caption(wording.table_sentence(setting))
+        st.caption(f"{_counts(current, setting)} {wording.table_sentence(setting)}")
 
 
 def _place(prediction: Prediction, order: str) -> tuple[bool, float]:
@@ -74,14 +75,18 @@ def _choose_order() -> None:
     )
 
 
-def _choose_shown(current: Session, setting: Setting) -> None:
-    predictions = [reading.prediction(setting) for reading in current.answered]
-    counts = {name: sum(map(fits, predictions)) for name, fits in SHOWN.items()}
+def _choose_shown() -> None:
     st.selectbox(
         "Show",
         list(SHOWN),
-        format_func=lambda name: f"{TITLES.get(name, name)} ({counts[name]})",
+        format_func=lambda name: TITLES.get(name, name),  # no counts: an option is known by its title, which must stay
         key=SHOW_KEY,
         persist_state="session",
         label_visibility="collapsed",
     )
+
+
+def _counts(current: Session, setting: Setting) -> str:
+    """How many images each choice of the filter would list."""
+    predictions = [reading.prediction(setting) for reading in current.answered]
+    return ", ".join(f"{sum(map(fits, predictions))} {COUNTED.get(name, name)}" for name, fits in SHOWN.items()) + "."

@@ -80,6 +80,13 @@ def test_two_films_have_both_answers_at_one_setting(two):
     assert {viewer(two)[side]["target"] for side in ("film", "beside")} == {"NORMAL"}
 
 
+def test_images_of_one_name_can_be_told_apart(analyze_page):
+    app = upload(analyze_page, *[("image.png", data) for _, data in (*FILES, ("", png(3, "patchy")))])
+    options = app.selectbox(key=comparison.KEY).options
+    assert len(set(options)) == 3
+    assert all(option == "Nothing" or option.startswith("image.png, number ") for option in options)
+
+
 def test_removing_a_film_ends_the_comparison_and_forgets_its_picture(two):
     two.file_uploader[0].set_value([(*FILES[1], "image/png")])
     two.run()
