@@ -191,7 +191,7 @@ def _audit(text: str, audit: dict[str, Any]) -> str:
         table=_table(("map", *AUDITED.values()), *rows),
         lost=audit["randomisation"][-1]["rank_correlation"],
         stays=next(iter(audit["repeatability"].values()))["rank_correlation"],
-        again=f"; beside other trainings of the recipe, {', '.join(again)}" if again else "",
+        again=f"; beside other trainings (docs/audit.md), {', '.join(again)}" if again else "",
     )
 
 
