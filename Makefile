@@ -10,13 +10,14 @@ RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip install --disable-pip-version-check
 OFFLINE = { echo "The installation failed; the reason stands above. It needs the internet and about 3 GB of disk. Run the same command again to go on."; exit 1; }
 
-.PHONY: help app test check bench fuzz clean
+.PHONY: help app test check bench fuzz pictures clean
 
 help:
 	@echo "make app     install what the app needs into $(VENV) (first time: some minutes) and open it"
 	@echo "make test    the same with what the tests need, and run them"
 	@echo "make check   style, types and known vulnerabilities"
 	@echo "make bench   measure speed and memory (about 15 minutes; close everything else; ARGS=\"--only run\": one part)"
+	@echo "make pictures  take the documents' screenshots anew (docs/pictures; about a minute)"
 	@echo "make fuzz    feed the decoders mutated files for three minutes (ARGS=600: for ten)"
 	@echo "make clean   delete $(VENV) and the caches"
 
@@ -43,6 +44,9 @@ bench: $(VENV)/.bench-ready
 
 fuzz: $(VENV)/.fuzz-ready
 	@$(RUN) -m tests.fuzz.fuzz_radiograph $(ARGS)
+
+pictures: $(VENV)/.test-ready
+	@$(RUN) -m tests.pictures
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache

@@ -5,10 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.home import card
-from pages.ui.shared import cache, frame
+from pages.ui.shared import booth, cache, frame
 from xray_model import InvalidBundle
 
 frame.open_page("Home")
+if booth.is_on():
+    from pages.ui.booth import show
+
+    show.page()
+    st.stop()
 above = st.container(key="showcase")  # filled last: a fresh server then shows the rest of the page at once
 above.title("Pneumonia on chest radiographs", anchor=False)
 frame.ways_on(frame.ANALYZE, frame.GAME, frame.TRAIN)

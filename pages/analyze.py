@@ -5,15 +5,17 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.analyze import downloads, gallery, own_model, results, uploads
-from pages.ui.shared import frame
+from pages.ui.analyze import downloads, gallery, keyboard, own_model, results, triage, uploads
+from pages.ui.shared import address, frame
 from pages.ui.shared.session import session
 from xray_model import InvalidBundle
 
 frame.open_page("Analyze")
 current = session()
 begun = uploads.has_begun(current)  # then answer and picture come first, and what leads to them is folded
-st.title("Analyze radiographs", anchor=False)
+with st.container(horizontal=True, vertical_alignment="center", key="page-title"):
+    st.title("Analyze radiographs", anchor=False)
+    keyboard.show()
 own_model.banner(current)
 if begun:
     about, more = st.columns([2, 3])
@@ -34,21 +36,27 @@ except InvalidBundle as error:
     st.stop()
 
 uploads.read(current, bundle, files)
+if gallery.open_named(current, bundle):
+    st.rerun()
 with box:
     gallery.show(current, bundle)
 
 if not current.readings:
+    address.tell(gallery.told(None))
     st.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
     st.stop()
 
 setting = results.setting(bundle.card)
-with st.container(horizontal=True, vertical_alignment="center", key="all-images"):
-    st.markdown(results.summary(current), width="stretch")
-    downloads.figures_and_clear(current, bundle, setting)
 results.list_left_out(current)
 results.list_unanswered(current)
-reading = results.choose_reading(current, setting)
+reading = triage.choose(current, setting)
 if reading:
     from pages.ui.analyze import answer  # not above: the first page need not wait for NumPy and OpenCV
 
     answer.show(current, reading, bundle, setting)
+address.tell(gallery.told(reading))
+with st.container(horizontal=True, vertical_alignment="center", key="all-images"):
+    st.markdown(results.summary(current), width="stretch")
+    downloads.figures_and_clear(current, bundle, setting)
+if reading:
+    frame.notice("result")

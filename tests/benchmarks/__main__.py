@@ -58,6 +58,8 @@ PARTS = {  # part: (module, what it does), in this order: the first want a machi
     "folder": ("folder", "Folders of 500 images (about 2 minutes)"),
     "service": ("service", "The interface for programs, asked by eight clients (about a minute)"),
     "augmentation": ("augmentation", "Augmentation beside Keras' layers and generator (about a minute)"),
+    "pages": ("pages", "Pages in a browser: interaction to next paint, layout shifts (about a minute)"),
+    "booth": ("booth", "An hour of a booth's visitors, one after the other (about 4 minutes)"),
     "run": ("run_memory", "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)"),
     "training": ("training", "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)"),
 }
@@ -83,6 +85,8 @@ def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
         "folder": lambda: module.measure_folder(bundle, files()),
         "service": lambda: module.measure_service(bundle, half()),
         "augmentation": lambda: module.measure_augmentation(bundle),
+        "pages": lambda: module.measure_pages(),
+        "booth": lambda: module.measure_booth(half()),
         "run": lambda: module.measure_run(half()),
         "training": lambda: module.measure_training(),
     }

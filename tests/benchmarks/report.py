@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.benchmarks.augmentation import rows as augmentation_rows
+from tests.benchmarks.booth import rows as booth_rows
 from tests.benchmarks.names import CLIENTS, GATED, OURS, PLAIN, USUAL
+from tests.benchmarks.pages import rows as pages_rows
 from tests.benchmarks.run_memory import rows as run_rows
 from tests.benchmarks.training import rows as training_rows
 
@@ -75,6 +77,8 @@ PARTS = {
     "folder": _folder,
     "service": _service,
     "augmentation": augmentation_rows,
+    "pages": pages_rows,
+    "booth": booth_rows,
     "run": run_rows,
     "training": training_rows,
 }

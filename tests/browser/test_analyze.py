@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 import xray_model
 from tests.support.browser_files import odd_but_readable_files, phantom_png, unreadable_files
 from tests.support.server import ROOT, wait_for
-from tests.support.visitor import LIGHT, PHONE
+from tests.support.visitor import DESKTOP, LIGHT, PHONE
 
 pytestmark = pytest.mark.browser
 
+LAPTOP = DESKTOP | {"viewport": {"width": 1366, "height": 768}}
 CSV_STEP = 1e-4  # the CSV has four decimals
 PERCENT_STEP = 0.01
 
@@ -60,9 +61,10 @@ def check_overlay(visitor, path, bundle, opacity: float) -> None:
 
 
 def test_upload_shows_an_answer_and_hands_it_out(server, visit, radiograph_file, bundle):
-    visitor = visit(server.url).open()
+    visitor = visit(server.url, LAPTOP).open()
     assert xray_model.NOTICE in visitor.text(), "the notice stands before the upload"
     visitor.upload(radiograph_file)
+    assert is_on_first_screen(visitor)
     check_answer(visitor, radiograph_file, bundle)
     check_overlay(visitor, radiograph_file, bundle, opacity=0.6)
     assert visitor.text().count(xray_model.NOTICE) == 1, "beside the result, and above it as one line that opens"
@@ -187,12 +189,20 @@ def test_dark_at_first_on_a_light_system_too_and_then_as_chosen_on_every_page(se
     check_answer(visitor, radiograph_file, bundle)
 
 
+def is_on_first_screen(visitor) -> bool:
+    """Whether answer and picture can be seen whole, without scrolling."""
+    height = visitor.page.viewport_size["height"]
+    boxes = [visitor.part(part).bounding_box() for part in ("probability", "viewer-overlay")]
+    return all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes)
+
+
 def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(server, visit, radiograph_file):
     visitor = visit(server.url, PHONE)
     for path in ("", "analyze"):
         assert not visitor.open(path).scrolls_sideways()
     visitor.upload(radiograph_file)
     assert not visitor.scrolls_sideways()
+    assert is_on_first_screen(visitor)
     parts = [visitor.part(part) for part in ("probability", "viewer-overlay")]
     parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "notice-result")]
 
@@ -214,14 +224,3 @@ def test_on_a_phone_the_answer_is_tested_and_taken_away(server, visit):
     assert visitor.page.locator('[data-testid="stVegaLiteChart"]').count() == 2
     name, pdf = visitor.download("Report (PDF)")
     assert (name, pdf[:5]) == ("report.pdf", b"%PDF-")
-
-
-def test_a_table_s_own_buttons_are_gone(server, visit, tmp_path):
-    """Their CSV file would come without the notice; on a phone, where they always show, they would lie over ours."""
-    visitor = visit(server.url, PHONE).open()
-    visitor.upload(phantom_png(tmp_path / "first.png", 7), phantom_png(tmp_path / "second.png", 8))
-    table = visitor.page.get_by_test_id("stDataFrame")
-    table.locator("canvas").first.wait_for()
-    assert table.get_by_role("button", include_hidden=True).count() >= 2, "Streamlit draws none: no need to hide any."
-    assert table.get_by_role("button").count() == 0
-    visitor.clear()

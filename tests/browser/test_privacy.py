@@ -78,6 +78,8 @@ def visited(browser, tmp_path_factory):
         visitor.overlay()
         visitor.upload(*files[1:])
         visitor.wait_for_images(4)
+        visitor.page.get_by_text("2 files without an answer, with the reasons").click()
+        visitor.page.get_by_text("cut off").wait_for()
         visitor.figures()
         said += [visitor.text(), visitor.page.content()]
         visitor.page.get_by_text("Open more, or remove some").click()

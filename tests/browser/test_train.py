@@ -109,7 +109,19 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     visitor.page.get_by_role("button", name="Back to the bundled model").click()
     expect(visitor.page.get_by_text("Your own model is in use")).to_be_hidden()
     visitor.settle()
+    visitor.page.get_by_role("combobox", name="Compare with").click()
+    visitor.page.get_by_role("option", name="Model: your own").click()
+    expect(visitor.part("viewer-evidence-left")).to_be_attached()
+    expect(visitor.part("probability-beside")).to_be_visible()
+    visitor.settle()
+    assert "Each model has its own calibration" in visitor.text()
     bundled = visitor.figures()[0]
     assert (own["bundle"], own["hash"]) != (bundled["bundle"], bundled["hash"])
+
+    visitor.page.get_by_test_id("stSidebar").get_by_role("link", name="Train").click()
+    table = visitor.page.get_by_test_id("stDataFrame").first
+    table.locator("canvas").first.wait_for()
+    assert table.get_by_role("button", include_hidden=True).count() >= 2, "Streamlit draws none: no need to hide any."
+    assert table.get_by_role("button").count() == 0  # their CSV file would come without the notice
     assert {"tensorflow", "keras"} & server.loaded_modules() == set()
     assert "Traceback" not in server.log()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -46,6 +48,12 @@ def text_of(app: AppTest) -> str:
     """Everything the page says, as one text."""
     parts = [app.title, app.subheader, app.markdown, app.caption, app.warning, app.error, app.html]
     return "\n".join(str(getattr(element, "value", None) or element.proto.body) for part in parts for element in part)
+
+
+def rows(app: AppTest) -> list[dict[str, Any]]:
+    """The rows of the Analyze page's list of images, in the order they are drawn; empty without a list."""
+    drawn = [json.loads(element.proto.json) for element in app.main.get("bidi_component")]
+    return next((data["rows"] for data in drawn if "rows" in data), [])
 
 
 @pytest.fixture

@@ -59,12 +59,13 @@ PAGES = {  # folder of pages/ui -> folders of pages/ui that it may import
     "home": {"shared"},
     "game": {"shared"},
     "analyze": {"shared", "streamlit_patches"},
+    "booth": {"game", "home", "lessons", "shared"},
     "evidence": {"shared"},
     "augmentation": {"analyze", "shared", "streamlit_patches"},
     "lessons": {"shared", "streamlit_patches"},
     "train": {"analyze", "augmentation", "shared", "streamlit_patches"},
 }
-PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL"}
+PAGE_PACKAGES = {"streamlit", "starlette", "numpy", "pandas", "cv2", "PIL", "segno"}
 
 GRAPH = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
 MODULES = sorted(name for name in GRAPH.modules if name.startswith("xray_model."))
@@ -156,7 +157,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_nothing_heavy_is_loaded_before_the_first_page_is_on_the_screen():
     """What the frame and an empty Analyze page import, except the bundle, which they load last."""
-    analyze = "downloads, gallery, own_model, results, uploads"
+    analyze = "downloads, gallery, keyboard, own_model, results, uploads"
     loaded = loaded_after(
         f"import streamlit\nfrom pages.ui.shared import frame\nfrom pages.ui.analyze import {analyze}"
     )

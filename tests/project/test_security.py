@@ -47,12 +47,14 @@ def test_no_cache_that_visitors_share_takes_an_upload():
         for name in SHARED.findall(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        *(f"pages/ui/shared/cache.py:{name}" for name in ("bundle", "phantom", "jobs")),
+        *(f"pages/ui/shared/cache.py:{name}" for name in ("bundle", "other_bundle", "phantom", "jobs")),
         "pages/ui/augmentation/source.py:_pick",
         "pages/ui/evidence/groups.py:outlined",
         "pages/ui/train/film/__init__.py:_ramp",
         "pages/ui/train/data.py:_examples",
         "pages/ui/home/showcase.py:exhibit",  # phantoms
+        "pages/ui/booth/recording.py:scene",  # a lesson's run that is part of the repository
+        "pages/ui/shared/visitors.py:visitors",  # who is at the booth, to clear what they opened
         "pages/ui/game/cases.py:prepare",  # phantoms
         "pages/ui/game/highscores.py:highscores",  # three letters and the points of each, until midnight
     }

@@ -63,14 +63,24 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, *options: str, root: Path = ROOT) -> Iterator[Server]:
-    """Start `root`/app.py on a free port, with `folder` as an empty home; wait until it answers, stop it at the end."""
+def running_server(
+    folder: Path, *options: str, root: Path = ROOT, settings: dict[str, str] | None = None
+) -> Iterator[Server]:
+    """Start `root`/app.py on a free port, with `folder` as an empty home; wait until it answers, stop it at the end.
+
+    settings: environment variables of the app, such as XRAY_BOOTH.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *OPTIONS, *options]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=root, env=_environment(folder), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            command,
+            cwd=root,
+            env=_environment(folder) | (settings or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     server = Server(f"http://127.0.0.1:{port}", folder, process)
     try:

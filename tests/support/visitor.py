@@ -31,6 +31,11 @@ STILL = """() => {
 # On a light system the first page reloads as soon as dark mode is chosen for it, and earlier actions are lost.
 RELOADED = "performance.getEntriesByType('navigation')[0].type === 'reload'"
 
+CHOOSE_LIGHT = """
+localStorage.setItem("xray-theme-set", "yes");
+localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, '"Light"');
+"""
+
 expect.set_options(timeout=WAIT_MS)  # the default of five seconds is too short on a busy machine
 
 
@@ -55,6 +60,11 @@ class Visitor:
             self.page.wait_for_function(RELOADED)
             self.will_reload = False
         self.settle()
+        return self
+
+    def choose_light(self) -> Visitor:
+        """As if this visitor had chosen the light theme in the menu before."""
+        self.context.add_init_script(CHOOSE_LIGHT)
         return self
 
     def settle(self) -> None:

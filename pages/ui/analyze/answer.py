@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.analyze import downloads, file_facts, proof, results, window
-from pages.ui.shared import frame, viewer, wording
+from pages.ui.analyze import comparison, downloads, file_facts, proof, results, triage, window
+from pages.ui.shared import address, viewer, wording
 from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
 
-COLOR_KEY = "colormap"
+COLOR_KEY, TARGET_KEY = "colormap", "evidence"
 TARGETS = tuple(reversed(LABELS))  # the positive class first
 SCALE = """
 <div class="answer">
@@ -25,34 +27,49 @@ SCALE = """
 
 def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
-    _headline(reading, setting)
+    headline = st.container(key="headline")
     pictures, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
     with words:
-        _say(current, reading, setting)
+        triage.show(current, setting)
+        beside = comparison.choose(current, reading, setting)
+        if beside:
+            comparison.say(reading, setting, beside)
+            results.choose_prevalence(setting.card)
+        else:
+            _say(current, reading, setting)
+    if beside is None:
+        headline.html(_scale(reading.prediction(setting)))
     with pictures:
+        address.take(COLOR_KEY, {name: name for name in COLORMAPS})
         target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
-        heatmap = reading.answer.explain(target)
         shown = window.choose(reading)
-        picture, shape = _picture(current, reading, shown)
-        note = window.sentence(shown)
-        current.opacity = viewer.show(
-            picture, shape, reading.name, heatmap, colormap, current.opacity, note, reading.key, _lungs(reading)
-        )
+        film = _film(current, reading, target, shown)
+        other = _other(current, reading, beside, target, shown)
+        if beside:
+            st.html(_two_scales(reading, setting, beside))
+        current.opacity = viewer.show(film, colormap, current.opacity, window.sentence(shown), other)
         with st.container(horizontal=True):
-            downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
-            downloads.report([reading], current, bundle, setting)
+            if not beside:
+                downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
+                downloads.report([reading], current, bundle, setting)
             _choose_colors()
-        proof.show(current, reading, bundle, setting)
-        file_facts.show(reading)
+        if not beside:
+            proof.show(current, reading, bundle, setting)
+            file_facts.show(reading)
+    shown_as = {
+        TARGET_KEY: None if target == TARGETS[0] else target,
+        COLOR_KEY: None if colormap == DEFAULT_COLORMAP else colormap,
+    }
+    address.tell(shown_as | results.told(setting))
     results.choose_operating_point(bundle.card)  # last, so that on a phone the pictures follow the answer
-    frame.notice("result")
 
 
-def _headline(reading: Reading, setting: Setting) -> None:
-    """The answer in one line: decision, probability, and where the threshold stands."""
-    prediction = reading.prediction(setting)
-    with st.container(key="headline"):
-        st.html(_scale(prediction))
+def _two_scales(reading: Reading, setting: Setting, beside: comparison.Beside) -> str:
+    """HTML of both answers, each over its picture."""
+    titles = [html.escape(name) for name in comparison.names(reading, setting, beside)]
+    second = _scale(beside.prediction).replace('"probability"', '"probability-beside"')
+    answers = zip(titles, (_scale(reading.prediction(setting)), second), strict=True)
+    return f'<div class="answers">{"".join(f"<section><p>{title}</p>{one}</section>" for title, one in answers)}</div>'
 
 
 def _say(current: Session, reading: Reading, setting: Setting) -> None:
@@ -94,6 +111,7 @@ def _lungs(reading: Reading) -> list[NDArray[np.float32]]:
 
 def _choose_target() -> str:
     """Let the visitor choose the label whose evidence is on show."""
+    address.take(TARGET_KEY, {label: label for label in TARGETS})
     with st.container(horizontal=True, vertical_alignment="center", key="view"):
         st.markdown("Evidence for", width="content")
         target: str = st.segmented_control(
@@ -101,7 +119,7 @@ def _choose_target() -> str:
             TARGETS,
             default=TARGETS[0],
             required=True,
-            key="target",
+            key=TARGET_KEY,
             persist_state="session",
             label_visibility="collapsed",
             width="content",
@@ -118,15 +136,29 @@ def _choose_colors() -> None:
         )
 
 
-def _picture(current: Session, reading: Reading, shown: tuple[float, float] | None) -> tuple[str, tuple[int, int]]:
-    """The opened image encoded for the viewer, and its (height, width). Only the last one is kept."""
+def _film(current: Session, reading: Reading, target: str, shown: tuple[float, float] | None) -> viewer.Film:
+    """The image for the viewer. Only the last two that were encoded are kept."""
     key = (reading.key, shown)
-    if current.picture[:1] != (key,):
+    if key not in current.pictures:
         radiograph = decode(reading.source)
         height, width = radiograph.pixels.shape
-        current.picture = (key, viewer.encode(radiograph, shown), (height, width))
-    _, encoded, shape = current.picture
-    return encoded, shape
+        latest = list(current.pictures.items())[-1:]
+        current.pictures = dict([*latest, (key, (viewer.encode(radiograph, shown), (height, width)))])
+    encoded, shape = current.pictures[key]
+    return viewer.Film(encoded, shape, reading.name, reading.answer.explain(target), reading.key, _lungs(reading))
+
+
+def _other(
+    current: Session,
+    reading: Reading,
+    beside: comparison.Beside | None,
+    target: str,
+    shown: tuple[float, float] | None,
+) -> viewer.Film | None:
+    """What the image is compared with; another model's picture has the same window."""
+    if beside is None:
+        return None
+    return _film(current, beside.reading, target, shown if beside.reading.key == reading.key else None)
 
 
 def _scale(prediction: Prediction) -> str:

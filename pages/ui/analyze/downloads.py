@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xray_model import Bundle
 
 REPORT_HELP = "This image on one A4 page: answer, pictures, checks, and the test below if you ran it. It names no file."
-REPORTS_HELP = "A cover with all images in the order of the table, then a page for each. It names no file."
+REPORTS_HELP = "A cover with all images, the highest probability first, then a page for each. It names no file."
 OVERLAY_HELP = "The picture with this evidence, colour map and opacity. The notice and the figures are printed on it."
 DICOM_HELP = "The same picture for a viewer or an archive, as a Secondary Capture that names nobody."
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.shared.session import Sample, Session, answered, decode
+from pages.ui.shared import address
+from pages.ui.shared.session import Reading, Sample, Session, answered, decode
 
 if TYPE_CHECKING:
     from xray_model import Bundle
@@ -23,6 +24,9 @@ SAMPLES = (
     Sample(15, "interstitial", "Interstitial pattern"),
     Sample(16, "lobar", "Lobar opacity"),
 )
+SEEDS = {str(sample.seed): sample for sample in SAMPLES}
+PARAMETER = "phantom"  # of the address: its seed
+TAKEN = "phantom-taken"  # st.session_state key: the address was looked at
 
 
 def show(current: Session, bundle: Bundle) -> None:
@@ -32,6 +36,21 @@ def show(current: Session, bundle: Bundle) -> None:
         for sample in SAMPLES:
             with st.container(width=TILE):
                 _thumbnail(current, sample, bundle)
+
+
+def open_named(current: Session, bundle: Bundle) -> bool:
+    """Open the phantom that the address names, at the visitor's first look; returns whether one was opened."""
+    sample, is_first = address.named(PARAMETER, SEEDS), TAKEN not in st.session_state
+    st.session_state[TAKEN] = True  # later, the address follows what is open
+    if sample is None or not is_first:
+        return False
+    _open(current, sample, bundle)
+    return True
+
+
+def told(reading: Reading | None) -> dict[str, str | None]:
+    """What the address says of the open image: which phantom it is, and nothing of an upload."""
+    return {PARAMETER: str(reading.source.seed) if reading and isinstance(reading.source, Sample) else None}
 
 
 def thumbnail(sample: Sample) -> Path:

@@ -1,4 +1,4 @@
-"""The results on the Analyze page: operating point, table of images, files without an answer."""
+"""The results on the Analyze page: operating point, prevalence, files without an answer."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.analyze import intake
-from pages.ui.shared import wording
-from pages.ui.shared.session import Reading, Session, Setting, Unanswered
+from pages.ui.shared import address, wording
+from pages.ui.shared.session import Session, Setting, Unanswered
 
 if TYPE_CHECKING:
-    from xray_model import ModelCard, Prediction
+    from xray_model import ModelCard
 
 POINT_KEY, PREVALENCE_KEY = "operating-point", "prevalence"
 PREVALENCES = range(1, 91)  # per cent
 WHY = "The same film means less where pneumonia is rare: more of those called PNEUMONIA are then healthy."
-BESIDE = 3  # files without an answer that are listed openly; a longer list is folded, or it would hide the results
+BESIDE = 1  # files without an answer that are listed openly beside answers; a longer list would push these away
 LISTED = 50  # files without an answer that are listed at all; the CSV has the rest
-LEAST = 0.1  # per cent, and as far from 100: the column cannot show "<" or ">", and no figure may claim certainty
 
 
 def summary(current: Session) -> str:
@@ -34,12 +33,27 @@ def summary(current: Session) -> str:
 
 def setting(card: ModelCard) -> Setting:
     """What is chosen in this session: operating point and prevalence; the card's until then."""
-    asked = st.query_params.get(PREVALENCE_KEY, "")  # in a link, such as ?prevalence=20
-    if PREVALENCE_KEY not in st.session_state and asked.isascii() and asked.isdigit() and int(asked) in PREVALENCES:
-        st.session_state[PREVALENCE_KEY] = int(asked)
+    address.take(PREVALENCE_KEY, {str(percent): percent for percent in PREVALENCES})
+    address.take(POINT_KEY, {point.name: point.name for point in card.operating_points})
     percent = st.session_state.get(PREVALENCE_KEY)
     prevalence = card.prevalence if percent is None else percent / 100
     return Setting(card, card.operating_point(st.session_state.get(POINT_KEY)), prevalence)
+
+
+def same_setting(card: ModelCard, setting: Setting) -> Setting:
+    """The same prevalence and operating point for another model; its default one, if it has none of that name."""
+    name = setting.point.name
+    known = name in [point.name for point in card.operating_points]
+    return Setting(card, card.operating_point(name if known else None), setting.prevalence)
+
+
+def told(setting: Setting) -> dict[str, str | None]:
+    """What the address says of a setting: what differs from the card's own."""
+    card, percent = setting.card, round(setting.prevalence * 100)
+    return {
+        PREVALENCE_KEY: None if percent == round(card.prevalence * 100) else str(percent),
+        POINT_KEY: None if setting.point.name == card.default_operating_point else setting.point.name,
+    }
 
 
 def choose_prevalence(card: ModelCard) -> None:
@@ -103,44 +117,3 @@ def list_left_out(current: Session) -> None:
             "the list above or press Clear all; then add these again.",
             icon=":material/inventory_2:",
         )
-
-
-def choose_reading(current: Session, setting: Setting) -> Reading | None:
-    """The reading to show: the only one, or the row selected in a table sorted by probability."""
-    readable = current.readable
-    if len(readable) < 2:
-        return readable[0] if readable else None
-    keys = [reading.key for reading in readable]
-    first = keys.index(current.opened) if current.opened in keys else 0
-    event = st.dataframe(
-        _table(readable, setting),
-        hide_index=True,
-        key=f"table-{current.tables}",
-        on_select="rerun",
-        selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [first]}},
-        column_config={
-            "Probability": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%"),
-        },
-        alt="Results, the highest probability first",
-    )
-    st.caption(f"{wording.table_sentence(setting)} Select a row to open its image.")
-    row = event.selection.rows[0] if event.selection.rows else first
-    chosen = readable[min(row, len(readable) - 1)]
-    current.opened = chosen.key
-    return chosen
-
-
-def _table(readable: list[Reading], setting: Setting) -> dict[str, list]:
-    predictions = [reading.prediction(setting) for reading in readable]
-    probabilities = [prediction.probability * 100 for prediction in predictions]
-    return {
-        "File": [reading.name for reading in readable],
-        "Probability": [min(max(percent, LEAST), 100 - LEAST) for percent in probabilities],
-        "Decision": [_decision(prediction) for prediction in predictions],
-        "Evidence for PNEUMONIA": [reading.answer.heatmap.region() or "none" for reading in readable],
-    }
-
-
-def _decision(prediction: Prediction) -> str:
-    return f"{prediction.label}, not sure" if prediction.unsure else prediction.label

@@ -9,7 +9,7 @@ import streamlit as st
 
 import xray_model
 from pages.ui.analyze import intake
-from pages.ui.shared import wording
+from pages.ui.shared import booth, wording
 from pages.ui.shared.session import Session
 from pages.ui.streamlit_patches import upload_memory, upload_release
 
@@ -33,9 +33,11 @@ def has_begun(current: Session) -> bool:
 
 
 def ask(current: Session) -> list[UploadedFile]:
-    """Draw the upload widget; returns the files in it."""
+    """Draw the upload widget; returns the files in it. A booth has none unless its server allows it."""
+    if not booth.allows_uploads():
+        return []
     return st.file_uploader(
-        "Frontal chest radiographs, or a ZIP archive of them",
+        "Frontal chest radiographs, or a ZIP archive of them: choose, drop anywhere on the page, or paste",
         SUFFIXES,
         accept_multiple_files=True,
         key=_widget(current),

@@ -7,7 +7,7 @@ import json
 import streamlit as st
 
 from pages.ui.augmentation.state import Studio
-from pages.ui.shared import download_button
+from pages.ui.shared import booth, download_button
 from pages.ui.shared.session import TRAINING_POLICY
 from xray_model import AugmentationPolicy, InvalidConfig
 
@@ -54,7 +54,8 @@ def as_code(studio: Studio, size: int) -> str:
 def _json(studio: Studio) -> None:
     st.markdown("**As a file**")
     download_button.show("Policy (JSON)", as_json(studio.policy), "augmentation.json", "augmentation-download")
-    st.file_uploader("Load a policy", ["json"], key=IMPORT_KEY, on_change=_load, args=(studio,))
+    if booth.allows_uploads():
+        st.file_uploader("Load a policy", ["json"], key=IMPORT_KEY, on_change=_load, args=(studio,))
     if studio.refusal:
         st.error(f"This policy was not loaded. {studio.refusal}", icon=":material/error:")
 

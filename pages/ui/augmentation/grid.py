@@ -14,11 +14,13 @@ from pages.ui.augmentation import opinion, sheet, wording
 from pages.ui.augmentation.opinion import Opinions
 from pages.ui.augmentation.state import COUNTS, Studio
 from pages.ui.augmentation.transform_table import TRANSFORMS
+from pages.ui.shared import address
 from pages.ui.shared.session import show_value
 from pages.ui.shared.wording import percent
 from xray_model import LABELS, AugmentationDraw, Bundle
 
 SEED_KEY, COUNT_KEY = "augmentation-seed", "augmentation-count"
+STRIP_KEY, PARAMETER = "augmentation-strip", "transform"  # of the widget, of the address
 TARGETS = tuple(reversed(LABELS))
 LARGEST_SEED = 2**31 - 1
 
@@ -59,18 +61,21 @@ def show(studio: Studio, grey: NDArray[np.float32], bundle: Bundle, is_asked: bo
 def strip(grey: NDArray[np.float32], bundle: Bundle) -> None:
     """Show one transform from its minimum to its maximum, with all others off."""
     st.subheader("One transform, from end to end", anchor=False)
+    address.take(STRIP_KEY, {transform.key: transform for transform in TRANSFORMS}, PARAMETER)
     transform = st.selectbox(
         "Transform",
         TRANSFORMS,
         format_func=lambda transform: transform.title,
-        key="augmentation-strip",
+        key=STRIP_KEY,
         width=280,
         persist_state="session",
     )
     st.caption(transform.sentence)
     draws = transform.walk()
     pictures = render(grey, draws)[1:]
-    opinions = opinion.ask(bundle, pictures, results.setting(bundle.card))
+    setting = results.setting(bundle.card)
+    address.tell({PARAMETER: None if transform == TRANSFORMS[0] else transform.key} | results.told(setting))
+    opinions = opinion.ask(bundle, pictures, setting)
     titles = [", ".join(wording.words(draw)).capitalize() or "Unchanged" for draw in draws]
     tiles = _tiles(pictures, titles, [AugmentationDraw()] * len(draws), opinions, None)
     for tile, label in zip(tiles, opinions.labels, strict=True):

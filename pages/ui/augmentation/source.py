@@ -11,23 +11,27 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.analyze import gallery, intake, uploads
+from pages.ui.shared import address, booth
 from pages.ui.shared.session import decode
 from xray_model import LABELS, InvalidRadiograph, Radiograph, decode_apart
 
 SAMPLE, OWN, TRAINING = "Synthetic phantom", "Your own", "Training image"
 TRAINING_FOLDER = "kermany_train"  # below XRAY_DATA_DIR
 OF_EACH_LABEL = 6
+SAMPLE_KEY = "augmentation-sample"
 START = 1  # index of the first sample on show: one with an opacity
 
 
 def choose(size: int) -> NDArray[np.float32] | None:
     """Let the visitor choose; returns the network's input, float32 (size, size), 0-255, or None without an image."""
     paths = training_paths()
-    kinds = [SAMPLE, OWN, TRAINING] if paths else [SAMPLE, OWN]
+    kinds = [SAMPLE, *([OWN] if booth.allows_uploads() else []), *([TRAINING] if paths else [])]
     with st.container(horizontal=True, key="augmentation-source"):
         kind = st.segmented_control(
             "Radiograph", kinds, default=SAMPLE, required=True, key="augmentation-kind", persist_state="session"
         )
+        if kind != SAMPLE:
+            address.tell({gallery.PARAMETER: None})
         radiograph = {SAMPLE: _sample, OWN: _upload, TRAINING: _training}[kind]()
     return None if radiograph is None else radiograph.grey(size)
 
@@ -51,15 +55,17 @@ def _pick(folder: Path) -> dict[str, Path]:
 
 def _sample() -> Radiograph:
     samples = gallery.SAMPLES
+    address.take(SAMPLE_KEY, gallery.SEEDS, gallery.PARAMETER)
     sample = st.selectbox(
         "Phantom",
         samples,
         START,
         format_func=lambda sample: f"{sample.title} ({sample.seed})",
-        key="augmentation-sample",
+        key=SAMPLE_KEY,
         width=280,
         persist_state="session",
     )
+    address.tell({gallery.PARAMETER: None if sample == samples[START] else str(sample.seed)})
     return decode(sample)
 
 

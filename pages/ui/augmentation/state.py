@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.shared import address
 from xray_model import PRESETS, AugmentationPolicy
 
 STUDIO = "augmentation"  # st.session_state key of this page's own state
 START = "Radiograph-safe"
+PRESET = "preset"  # parameter of the address
 COUNTS = (4, 8, 12, 20)  # each fills whole rows, together with the original, which is as large as four
 
 
@@ -40,5 +42,15 @@ class Studio:
 
 
 def studio() -> Studio:
-    """This visitor's studio, made at the first call."""
-    return st.session_state.setdefault(STUDIO, Studio())
+    """This visitor's studio, made at the first call with the preset that the address names; then named there."""
+    if STUDIO not in st.session_state:
+        preset = address.named(PRESET, {slug(name): name for name in PRESETS})
+        st.session_state[STUDIO] = Studio(PRESETS[preset or START])
+    found: Studio = st.session_state[STUDIO]
+    address.tell({PRESET: slug(found.preset) if found.preset not in (None, START) else None})
+    return found
+
+
+def slug(preset: str) -> str:
+    """A preset's name, as an address has it."""
+    return preset.lower()

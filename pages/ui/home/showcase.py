@@ -59,7 +59,8 @@ def show(bundle: Bundle) -> None:
     pictures, words = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with pictures:
         name = f"synthetic phantom {seed}, drawn {DRAWN[finding]}"
-        viewer.show(shown.picture, (SIZE, SIZE), name, shown.heatmap, DEFAULT_COLORMAP, OPACITY, simple=True)
+        film = viewer.Film(shown.picture, (SIZE, SIZE), name, shown.heatmap)
+        viewer.show(film, DEFAULT_COLORMAP, OPACITY, simple=True)
     with words:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
             st.html(ANSWER.format(value=wording.percent(shown.probability), share=shown.probability * 100), width=180)

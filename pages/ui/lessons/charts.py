@@ -177,14 +177,15 @@ def _maps(lesson: Lesson, events: Sequence[dict[str, Any]]) -> None:
         return
     st.markdown("**Where each network looks** on films with the marker: its evidence for pneumonia.")
     figures = "".join(
-        PICTURE.format(src=_overlay(event), alt=f"Evidence of the network, {name}", title=html.escape(name))
+        PICTURE.format(src=overlay(event), alt=f"Evidence of the network, {name}", title=html.escape(name))
         for event in shown
         for name in [lesson.trainings[event["run"]].name]
     )
     st.html(f'<div class="film-strip" data-testid="lesson-maps">{figures}</div>')
 
 
-def _overlay(event: dict[str, Any]) -> str:
+def overlay(event: dict[str, Any]) -> str:
+    """A `picture` event as a data URI: the film with the network's evidence for PNEUMONIA."""
     pixels = cv2.imdecode(np.frombuffer(base64.b64decode(event["png"]), np.uint8), cv2.IMREAD_GRAYSCALE)
     assert pixels is not None  # our own PNG
     film = np.asarray(cv2.resize(pixels, (TILE, TILE), interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.shared import cache
-from pages.ui.shared.owner import owner
+from pages.ui.shared.owner import LESSONS, owner
 from xray_model import Lesson, RunView, UnknownRun
 
 VISITS = "lessons"  # st.session_state key
@@ -68,4 +68,4 @@ def _visits() -> dict[str, Visit]:
 
 def _owner() -> str:
     """Apart from the Train page's runs, which have a list of their own."""
-    return f"{owner()}-lessons"
+    return owner() + LESSONS

@@ -25,6 +25,12 @@ def bundle() -> Bundle:
     return xray_model.load_bundle()
 
 
+@st.cache_resource(show_spinner=False, max_entries=2)
+def other_bundle(name: str) -> Bundle:
+    """A bundle in `weights/` other than the newest; raises `InvalidBundle`."""
+    return xray_model.load_bundle(name)
+
+
 @st.cache_resource(show_spinner=False, max_entries=64)
 def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
     """Pixels of a phantom, uint8 (size, size), read-only because they are shared."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def load(folder: Path) -> Callable[..., Any]:
@@ -21,6 +22,9 @@ def load(folder: Path) -> Callable[..., Any]:
 
 def data_uri(pixels: NDArray[np.uint8], kind: str = "png", parameters: Sequence[int] = ()) -> str:
     """Grey (h, w), RGB (h, w, 3) or RGBA (h, w, 4) levels as a data URI. kind: "png" or "jpeg"."""
+    import cv2  # not above: the first page has components, and need not wait for NumPy and OpenCV
+    import numpy as np
+
     if pixels.ndim == 3:
         order = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
         pixels = np.asarray(cv2.cvtColor(pixels, order), np.uint8)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import session, theme
-from pages.ui.streamlit_patches import download_answers, upload_memory
+from pages.ui.shared import booth, session, theme
+from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
 ANALYZE, GAME, TRAIN = "pages/analyze.py", "pages/game.py", "pages/train.py"
 ICON = Path(__file__).with_name("icon.svg")
-CSS = f"<style>{Path(__file__).with_name('frame.css').read_text(encoding='utf-8')}</style>"
+CSS, BOOTH_CSS = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("frame.css", "booth.css"))
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def open_page(title: str) -> None:
     """Set the tab's title and icon, and draw the sidebar with navigation and short notice."""
     upload_memory.watch()
     download_answers.keep_answers()
+    first_paint.style(_first_css)
     st.set_page_config(
         page_title=f"{title} · {APP_NAME}",
         page_icon=str(ICON),
@@ -77,7 +78,10 @@ def open_page(title: str) -> None:
         menu_items={"About": f"**{APP_NAME}**\n\n{NOTICE}"},
     )
     session.enter(title)
-    st.html(CSS)
+    st.html(f"<style>{CSS}</style>")
+    if booth.is_on():
+        _booth(title)
+        return
     st.logo(str(ICON), size="large")
     with st.sidebar:
         _navigation()
@@ -101,6 +105,22 @@ def ways_on(*paths: str) -> None:
         with column.container(border=True, height="stretch", key=f"way-{Path(page.path).stem}"):
             st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
             st.caption(page.purpose)
+
+
+def _first_css(query: str) -> str:
+    """The stylesheet of a page whose address has this query."""
+    return CSS + BOOTH_CSS if booth.asks(query) else CSS
+
+
+def _booth(title: str) -> None:
+    """Big type and no menu; on every page but the first, the way back and the watch over the visit."""
+    st.html(f"<style>{BOOTH_CSS}</style>")
+    with st.container(key="booth-frame"):
+        theme.dark_at_first([_address(page) for page in PAGES])
+        if title != "Home":
+            from pages.ui.shared import rest  # not above: the first page need not wait for NumPy and OpenCV
+
+            rest.watch()
 
 
 def _navigation() -> None:

@@ -5,15 +5,20 @@ So the browser finds them again after a reload or a restart, and nobody else can
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 
 import streamlit as st
 
+from pages.ui.shared import cache
+from xray_model import UnknownRun
+
 OWNER = "owner"  # st.session_state key
 COOKIE = "xray-train"
 TOKEN = re.compile(r"[\w-]{32}")
 KEEP_DAYS = 7
+LESSONS = "-lessons"  # follows the secret: a lesson's run is not in the Train page's list
 # JavaScript sets the cookie, as Streamlit 1.67 can only read cookies.
 KEEP_TOKEN = """export default function ({ data }) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
@@ -36,3 +41,11 @@ def keep_owner() -> None:
     """Store the secret in the visitor's browser."""
     data = {"name": COOKIE, "token": owner(), "seconds": KEEP_DAYS * 86_400}
     _keeper(key="train-token", data=data, height="content")
+
+
+def discard_runs(secret: str) -> None:
+    """End and remove every run and lesson of this visitor's."""
+    for name in (secret, secret + LESSONS):
+        for run in cache.jobs().list_runs(name):
+            with contextlib.suppress(UnknownRun):
+                cache.jobs().control(name, run.run_id, "discard")

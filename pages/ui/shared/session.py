@@ -58,13 +58,14 @@ class Reading:
     """An image with its answer. Nothing else of its file is kept.
 
     upload: id of the file it came in, which may hold several images. source: the picture. answer: the `Analysis`, whose
-    radiograph has no pixels, as `source` holds them in less memory.
+    radiograph has no pixels, as `source` holds them in less memory. thumbnail: a small picture, as a data URI.
     """
 
     key: str
     name: str
     source: PackedRadiograph | Sample
     answer: Analysis
+    thumbnail: str
     upload: str = ""
 
     @property
@@ -105,14 +106,14 @@ class Unanswered:
 class Session:
     """One visitor's images, answers and settings. opened: key of the reading on the screen.
 
-    uploader, tables: numbers in the keys of the upload widget and the results table; a new number resets the widget.
-    listed: upload ids in the widget at the last run. finished: upload ids that have been read and released. left_out:
-    key -> name of images not opened because the session was full. picture: key and window of the encoded image, the
-    image itself, its shape. proofs: those that were asked for, by the reading's key.
+    uploader: number in the key of the upload widget; a new number resets it. listed: upload ids in the widget at the
+    last run. finished: upload ids that have been read and released. left_out: key -> name of images not opened because
+    the session was full. pictures: (key, window) -> encoded image and its shape. proofs: those that were asked for, by
+    the reading's key. own: the visitor's model, if it is in use; tried: the last one that was. beside: the last answer
+    of another model to an open image, after that model's name.
     """
 
     page: str = ""
-    tables: int = 0
     uploader: int = 0
     readings: dict[str, Reading | Unanswered] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
@@ -120,8 +121,10 @@ class Session:
     left_out: dict[str, str] = field(default_factory=dict)
     opened: str | None = None
     opacity: float = OPACITY
-    picture: tuple = ()
+    pictures: dict[tuple, tuple[str, tuple[int, int]]] = field(default_factory=dict)
     own: Bundle | None = None
+    tried: Bundle | None = None
+    beside: tuple[str, Reading | Unanswered] | None = None
     proofs: dict[str, Proof] = field(default_factory=dict)
 
     @property
@@ -130,10 +133,14 @@ class Session:
         return self.own or cache.bundle()
 
     @property
+    def answered(self) -> list[Reading]:
+        """Images with an answer, in the order they came."""
+        return [reading for reading in self.readings.values() if isinstance(reading, Reading)]
+
+    @property
     def readable(self) -> list[Reading]:
         """Images with an answer, the highest probability first."""
-        found = [reading for reading in self.readings.values() if isinstance(reading, Reading)]
-        return sorted(found, key=lambda reading: -reading.answer.prediction.probability)
+        return sorted(self.answered, key=lambda reading: -reading.answer.prediction.probability)
 
     @property
     def unanswered(self) -> list[Unanswered]:
@@ -151,9 +158,8 @@ class Session:
         return found and xray_model.proof_at(found, setting.prevalence, setting.card)
 
     def add(self, reading: Reading | Unanswered) -> None:
-        """Keep a reading, and reset the results table, as its order may change."""
+        """Keep a reading."""
         self.readings[reading.key] = reading
-        self.tables += 1
 
     def keep_uploads(self, listed: set[str]) -> None:
         """Forget the readings of uploads that the visitor removed from the widget. listed: upload ids still in it."""
@@ -163,17 +169,21 @@ class Session:
         for key in [key for key, reading in self.readings.items() if reading.upload in gone]:
             del self.readings[key]
             self.proofs.pop(key, None)
-            self.tables += 1
+            self._forget_pictures(key)
+
+    def _forget_pictures(self, key: str) -> None:
+        self.pictures = {place: kept for place, kept in self.pictures.items() if place[0] != key}
+        if self.beside and self.beside[1].key == key:
+            self.beside = None
 
     def use(self, bundle: Bundle | None) -> None:
         """Switch to a model of the visitor's own, or back with None, and analyze every open image again."""
-        self.own = bundle
+        self.own, self.tried, self.beside = bundle, bundle or self.tried, None
         self.proofs.clear()
         for old in self.readable:
             self.readings[old.key] = answered(
                 old.key, old.name, decode(old.source), old.source, self.bundle, old.upload
             )
-        self.tables += 1
         self.opened = None
 
     def clear(self) -> None:
@@ -181,7 +191,7 @@ class Session:
         self.uploader += 1
         for kept in (self.readings, self.listed, self.finished, self.left_out, self.proofs):
             kept.clear()
-        self.opened, self.picture = None, ()
+        self.opened, self.pictures, self.beside = None, {}, None
 
 
 def session() -> Session:
@@ -218,5 +228,8 @@ def answered(
         answer = xray_model.analyze(radiograph, bundle)
     except RefusedRadiograph as error:
         return Unanswered(key, name, str(error), upload, refused=True)
+    from pages.ui.shared import thumbnail  # not above: the first page need not wait for NumPy and OpenCV
+
     no_pixels = replace(radiograph, pixels=radiograph.pixels[:0, :0].copy(), levels=None)  # a view would keep them all
-    return Reading(key, name, source, replace(answer, radiograph=no_pixels), upload)
+    small = thumbnail.encode(radiograph)
+    return Reading(key, name, source, replace(answer, radiograph=no_pixels), small, upload)

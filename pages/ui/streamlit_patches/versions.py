@@ -16,8 +16,9 @@ def is_tried() -> bool:
     if not known and streamlit.__version__ not in _logged:
         _logged.append(streamlit.__version__)
         logging.getLogger(__name__).warning(
-            "Streamlit %s has not been tried with this app, only %sx. Two of its fixes are off: the limit on uploads "
-            "that wait to be read, and the one that keeps a download from getting lost while a page runs again.",
+            "Streamlit %s has not been tried with this app, only %sx. Three of its fixes are off: the limit on "
+            "uploads that wait to be read, the one that keeps a download from getting lost while a page runs again, "
+            "and the one that keeps a page from jumping while it loads.",
             streamlit.__version__,
             TRIED,
         )

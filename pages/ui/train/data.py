@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.ui.shared import wording
+from pages.ui.shared import booth, wording
 from pages.ui.train import pictures, upload
 from pages.ui.train.pictures import Tile
 from pages.ui.train.state import Bench
@@ -57,7 +57,8 @@ class Images:
 
 def choose(bench: Bench) -> Images | None:
     """Let the visitor choose images, and describe them; None until there are some to train on."""
-    kinds = [PHANTOMS, ELSEWHERE, PUBLIC, ARCHIVE, *([FOLDER] if list_server_folders() else [])]
+    own = [ARCHIVE] if booth.allows_uploads() else []
+    kinds = [PHANTOMS, ELSEWHERE, PUBLIC, *own, *([FOLDER] if list_server_folders() else [])]
     kind = st.segmented_control(
         "Images to learn from",
         kinds,

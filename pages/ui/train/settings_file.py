@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.shared import download_button, wording
+from pages.ui.shared import booth, download_button, wording
 from pages.ui.train.data import ARCHIVE, FOLDER, show_choice
 from pages.ui.train.state import CUSTOM, Bench
 from xray_model import DataChoice, InvalidConfig, RunSettings, TrainingConfig, list_server_folders
@@ -36,7 +36,8 @@ def files(bench: Bench, data: DataChoice | None) -> None:
     if data and data.kind in WHERE:
         st.caption(WHERE[data.kind])
     button(bench.config, data, "train-settings")
-    st.file_uploader("Load settings", ["json"], key=IMPORT_KEY, on_change=_load, args=(bench,))
+    if booth.allows_uploads():
+        st.file_uploader("Load settings", ["json"], key=IMPORT_KEY, on_change=_load, args=(bench,))
     if bench.refusal:
         st.error(f"These settings were not loaded. {wording.plain(bench.refusal)}", icon=":material/error:")
 

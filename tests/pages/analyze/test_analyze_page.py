@@ -9,7 +9,7 @@ import pytest
 
 import xray_model
 from pages.ui.shared import cache, wording
-from tests.pages.conftest import open_page, png, text_of, upload
+from tests.pages.conftest import open_page, png, rows, text_of, upload
 from xray_model import NOTICE, NOTICE_SHORT
 
 GOOD = ("one.png", png(1))
@@ -24,8 +24,8 @@ def viewers(app):
     return [element for element in app.main.get("bidi_component") if '"radiograph"' in element.proto.json]
 
 
-def labels_in_table(app) -> list[str]:
-    return [decision.removesuffix(", not sure") for decision in app.dataframe[0].value["Decision"]]
+def labels_in_list(app) -> list[str]:
+    return [row["label"] for row in rows(app)]
 
 
 def test_the_empty_page_says_what_to_do_after_the_notice(analyze_page):
@@ -46,7 +46,7 @@ def test_one_upload_gives_probability_decision_region_operating_point_and_notice
     assert "Evidence for NORMAL" in text
     assert text.count(NOTICE) >= 2  # before the upload and beside the result
     assert len(viewers(app)) == 1
-    assert not app.dataframe
+    assert not rows(app)
     point = xray_model.load_bundle().card.operating_point()
     assert f"Sensitivity {point.sensitivity * 100:.0f}\N{NO-BREAK SPACE}%" in text
     assert f"Specificity {point.specificity * 100:.0f}\N{NO-BREAK SPACE}%" in text
@@ -55,9 +55,10 @@ def test_one_upload_gives_probability_decision_region_operating_point_and_notice
 
 def test_many_uploads_are_sorted_by_probability_and_one_is_open(analyze_page):
     files = [GOOD, ("two.png", png(2, "lobar")), ("three.png", png(3, "patchy"))]
-    table = upload(analyze_page, *files).dataframe[0].value
-    exact = sorted((100 * probability(content) for _, content in files), reverse=True)
-    assert list(table["Probability"]) == pytest.approx(np.clip(exact, 0.1, 99.9))  # 100.0 % would claim certainty
+    listed = rows(upload(analyze_page, *files))
+    exact = sorted((probability(content) for _, content in files), reverse=True)
+    assert [row["share"] for row in listed] == pytest.approx(exact, abs=1e-4)
+    assert [row["percent"] for row in listed] == [wording.percent(share) for share in exact]
     assert len(viewers(analyze_page)) == 1
 
 
@@ -69,7 +70,7 @@ def test_files_that_cannot_be_read_have_a_sentence_each_and_the_others_an_answer
     assert all(name in said for name in ("cut\\.png", "empty\\.png", "text\\.png"))
     assert "damaged or cut off" in said
     assert "0 bytes" in said
-    assert len(app.dataframe[0].value) == 2
+    assert len(rows(app)) == 2
     assert "2 images analyzed, 3 could not be read." in text_of(app)
 
 
@@ -105,17 +106,16 @@ def test_another_operating_point_flips_the_decision_without_another_pass(thresho
 
 def test_the_prevalence_moves_the_answer_and_no_decision_without_another_pass(analyze_page, monkeypatch):
     app = upload(analyze_page, GOOD, ("two.png", png(2, "lobar")))
-    label = labels_in_table(app)
+    label = labels_in_list(app)
     before = sorted((probability(data) for data in (GOOD[1], png(2, "lobar"))), reverse=True)
     point = xray_model.load_bundle().card.operating_point()
     monkeypatch.setattr("xray_model.bundles.litert.Runtime.forward", None)  # a second pass would fail
     for percent in (1, 20, 90):
         app.slider(key="prevalence").set_value(percent).run()
         assert not app.exception
-        table, text = app.dataframe[0].value, text_of(app)
-        expected = xray_model.at_prevalence(before, percent / 100) * 100
-        assert list(table["Probability"]) == pytest.approx(np.clip(expected, 0.1, 99.9))
-        assert labels_in_table(app) == label
+        text, expected = text_of(app), xray_model.at_prevalence(before, percent / 100)
+        assert [row["share"] for row in rows(app)] == pytest.approx(expected, abs=1e-4)
+        assert labels_in_list(app) == label
         assert f"where {percent}\N{NO-BREAK SPACE}% have pneumonia" in text
         worth = xray_model.predictive_values(point, percent / 100)
         assert wording.worth_sentence("PNEUMONIA", worth) in text or wording.worth_sentence("NORMAL", worth) in text
@@ -123,23 +123,13 @@ def test_the_prevalence_moves_the_answer_and_no_decision_without_another_pass(an
     assert app.switch_page("pages/analyze.py").run().slider(key="prevalence").value == 90
 
 
-def test_a_link_may_name_the_prevalence():
-    app = open_page("pages/analyze.py")
-    app.query_params["prevalence"] = "20"
-    assert upload(app, GOOD).slider(key="prevalence").value == 20
-    assert not app.warning
-    odd = open_page("pages/analyze.py")
-    odd.query_params["prevalence"] = "many"
-    assert upload(odd, GOOD).slider(key="prevalence").value == 50
-
-
-def test_the_table_follows_the_operating_point(thresholds):
+def test_the_list_follows_the_operating_point(thresholds):
     low, high = sorted([probability(GOOD[1]), probability(png(2, "lobar"))])
     thresholds(both=low / 2, one=(low + high) / 2)
     app = upload(open_page("pages/analyze.py"), GOOD, ("two.png", png(2, "lobar")))
-    assert labels_in_table(app) == ["PNEUMONIA", "PNEUMONIA"]
+    assert labels_in_list(app) == ["PNEUMONIA", "PNEUMONIA"]
     app.button_group(key="operating-point").set_value("one")
-    assert labels_in_table(app.run()) == ["PNEUMONIA", "NORMAL"]
+    assert labels_in_list(app.run()) == ["PNEUMONIA", "NORMAL"]
 
 
 def test_clear_all_forgets_uploads_and_samples(analyze_page):
@@ -164,7 +154,7 @@ def test_nothing_that_a_page_does_changes_the_shared_bundle(analyze_page):
     before = shared.card.to_json(), shared.runtime.forward(picture).logit.tolist()
     app = upload(analyze_page, GOOD, ("two.png", png(2, "lobar")))
     app.button_group(key="operating-point").set_value(shared.card.operating_points[0].name)
-    app.button_group(key="target").set_value("NORMAL")
+    app.button_group(key="evidence").set_value("NORMAL")
     app.run().switch_page("pages/augmentation.py").run()
     assert not app.exception
     assert cache.bundle() is shared

@@ -16,9 +16,10 @@ import sys, streamlit
 streamlit.__version__ = "1.99.0"
 for name in ("forward_msg_queue", "media_file_manager", "memory_uploaded_file_manager", "uploaded_file_manager"):
     sys.modules[f"streamlit.runtime.{name}"] = None
-sys.modules["starlette.formparsers"] = None
+sys.modules["starlette.formparsers"] = sys.modules["starlette.responses"] = None
 from pages.ui.analyze import downloads, uploads
-from pages.ui.streamlit_patches import download_answers, upload_memory, upload_release
+from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory, upload_release
+first_paint.style(str)
 download_answers.keep_answers()
 upload_memory.watch()
 upload_release.forget(["id"])

@@ -53,7 +53,10 @@ class Sheet {
   update(data) {
     this.data = data;
     this.find(".tiles").replaceChildren(...data.pictures.map((picture, index) => this.tile(picture, index)));
-    if (data.layout !== "grid") return;
+    if (data.layout !== "grid") {
+      this.find(".tiles").tabIndex = 0; // it scrolls: with the arrow keys, too
+      return;
+    }
     this.find(".closer").hidden = false;
     this.choose(Math.min(this.chosen, data.pictures.length - 1));
   }

@@ -6,7 +6,9 @@ Opacity, invert, zoom and layout work in the browser (viewer.js), without a reru
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,48 +35,62 @@ def encode(radiograph: Radiograph, window: tuple[float, float] | None = None) ->
     return component.data_uri(pixels, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A radiograph and its evidence. picture: from `encode`. shape: (height, width) of the radiograph.
+
+    name: of its file. key: names the radiograph; the zoom is kept while it stays the same. lungs: outlines that a
+    button shows, as (n, 2) points x and y in [0, 1].
+    """
+
+    picture: str
+    shape: tuple[int, int]
+    name: str
+    heatmap: Heatmap
+    key: str = ""
+    lungs: Sequence[NDArray[np.float32]] = ()
+
+
 def show(
-    picture: str,
-    shape: tuple[int, int],
-    name: str,
-    heatmap: Heatmap,
-    colormap: str,
-    opacity: float,
-    note: str = "",
-    film: str = "",
-    lungs: Sequence[NDArray[np.float32]] = (),
-    simple: bool = False,
+    film: Film, colormap: str, opacity: float, note: str = "", beside: Film | None = None, simple: bool = False
 ) -> float:
     """Draw the viewer and return the opacity its slider was left at.
 
-    picture: from `encode`. shape: (height, width) of the radiograph. opacity: where the slider starts. note: a sentence
-    under the pictures. film: names the radiograph; the zoom is kept while it stays the same. lungs: outlines that a
-    button shows, as (n, 2) points x and y in [0, 1]. simple: one picture and the slider, without the other tools.
+    opacity: where the slider starts. note: a sentence under the pictures. beside: another film, drawn on the right of
+    this one, to compare them. simple: one picture and the slider, without the other tools.
     """
-    height, width = shape
     result = _viewer(
         key="viewer",
         data={
-            "radiograph": picture,
-            "evidence": None if heatmap.is_empty else _evidence(heatmap, shape, colormap),
-            "legend": _legend(heatmap, colormap),
-            "width": width,
-            "height": height,
-            "name": name,
-            "target": heatmap.target,
-            "sentence": wording.region_sentence(heatmap),
+            "film": _film(film, colormap),
+            "beside": _film(beside, colormap) if beside else None,
+            "legend": _legend(film.heatmap, colormap),
             "opacity": opacity,
             "note": note,
-            "film": film or picture,
             "simple": simple,
-            "lungs": [np.round(line, 4).tolist() for line in lungs],
         },
         on_opacity_change=lambda: None,
     )
     return opacity if result.opacity is None else float(result.opacity)
 
 
-def _evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
+def _film(film: Film, colormap: str) -> dict[str, Any]:
+    height, width = film.shape
+    return {
+        "radiograph": film.picture,
+        "evidence": None if film.heatmap.is_empty else evidence(film.heatmap, film.shape, colormap),
+        "width": width,
+        "height": height,
+        "name": film.name,
+        "target": film.heatmap.target,
+        "sentence": wording.region_sentence(film.heatmap),
+        "key": film.key or film.picture,
+        "lungs": [np.round(line, 4).tolist() for line in film.lungs],
+    }
+
+
+def evidence(heatmap: Heatmap, shape: tuple[int, int], colormap: str) -> str:
+    """The map as a data URI, transparent where it is empty. shape: (height, width) of the radiograph."""
     return component.data_uri(heatmap.coloured(*_within(shape, MAP_LONGEST), colormap))
 
 

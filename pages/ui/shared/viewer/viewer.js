@@ -1,4 +1,4 @@
-// Two panes of one radiograph that zoom and move together. Opacity, invert, layout and zoom work in the visitor's
+// Two panes, of one radiograph or of two, that zoom and move together. Opacity, invert, layout and zoom work in the visitor's
 // browser. Only the opacity is sent to the server, when the slider comes to rest, for the download.
 const LARGEST = 8;
 const STEP = 1.25;
@@ -37,6 +37,9 @@ class Viewer {
     this.slider.addEventListener("change", () => this.report(this.slider.value / 100));
     for (const stage of this.stages) this.listenOn(stage);
     new ResizeObserver(() => this.fit()).observe(this.root);
+    const listening = new AbortController(); // keys pressed anywhere on the Analyze page; see keyboard.js
+    const onKey = ({ detail }) => (this.root.isConnected ? this.act(detail) : listening.abort());
+    document.addEventListener("analyze-key", onKey, { signal: listening.signal });
   }
 
   listenOn(stage) {
@@ -54,54 +57,63 @@ class Viewer {
     }
   }
 
+  // Two films to compare, each with its evidence; or one film, without its evidence on the left and with it on the right.
   update(data, report) {
     this.report = report;
-    if (data.radiograph !== this.shown) {
-      this.shown = data.radiograph;
-      if (data.film !== this.film) this.view = { scale: 1, x: 0, y: 0 }; // another window keeps the zoom
-      this.film = data.film;
-      for (const film of this.root.querySelectorAll(".film")) film.src = data.radiograph;
-    }
-    for (const film of this.root.querySelectorAll(".film")) film.alt = `Radiograph ${data.name}`;
-    this.root.style.setProperty("--shape", data.width / data.height);
-    this.showEvidence(data);
-    this.showLungs(data.lungs);
-    this.showNote(data.note);
-    for (const stage of this.stages) {
-      const kind = stage.closest(".overlay") ? `Overlay. ${data.sentence}` : "Radiograph.";
-      stage.setAttribute("aria-label", `${kind} Plus and minus zoom, arrow keys move, 0 resets.`);
-    }
-    this.showView();
-    this.simple = data.simple;
+    this.isSimple = data.simple;
+    this.isComparison = Boolean(data.beside);
     this.root.dataset.simple = String(data.simple);
+    this.root.dataset.compare = String(this.isComparison);
+    const right = data.beside ?? data.film;
+    const pair = `${data.film.key} ${right.key}`;
+    if (pair !== this.pair) this.view = { scale: 1, x: 0, y: 0 }; // another window keeps the zoom
+    this.pair = pair;
+    const [plain, overlay] = this.root.querySelectorAll(".pane");
+    this.showFilm(plain, data.film, this.isComparison);
+    this.showFilm(overlay, right, true);
+    this.showLegend(data);
+    this.root.querySelector('[data-action="lungs"]').hidden = !data.film.lungs.length;
+    this.showNote(data.note);
+    this.showView();
     this.fit();
   }
 
-  showEvidence({ evidence, sentence, target, legend }) {
-    const image = this.root.querySelector(".evidence");
+  showFilm(pane, film, hasEvidence) {
+    const image = pane.querySelector(".film");
+    if (image.getAttribute("src") !== film.radiograph) image.src = film.radiograph;
+    image.alt = `Radiograph ${film.name}`;
+    pane.style.setProperty("--shape", film.width / film.height);
+    this.showLungs(pane, film.lungs);
+    this.showEvidence(pane.querySelector(".evidence"), hasEvidence ? film : { evidence: null, sentence: "" });
+    const found = film.evidence ? `Evidence for ${film.target}` : `No evidence for ${film.target}`;
+    pane.querySelector(".what").textContent = hasEvidence ? found : "Radiograph";
+    const kind = hasEvidence ? `Overlay. ${film.sentence}` : "Radiograph.";
+    pane.querySelector(".stage").setAttribute("aria-label", `${kind} Plus and minus zoom, arrow keys move, 0 resets.`);
+  }
+
+  showEvidence(image, { evidence, sentence }) {
     image.hidden = !evidence;
     if (evidence && evidence !== image.src) for (const fade of image.getAnimations()) fade.play(); // from its start
     if (evidence) image.src = evidence;
     else image.removeAttribute("src");
     image.alt = sentence;
-    this.root.querySelector(".what").textContent = evidence ? `Evidence for ${target}` : `No evidence for ${target}`;
+  }
+
+  showLegend({ film, beside, legend }) {
     const bar = this.root.querySelector(".legend");
-    bar.hidden = !evidence;
+    bar.hidden = !film.evidence && !beside?.evidence;
     bar.querySelector("i").style.backgroundImage = `linear-gradient(to right, ${legend.join(", ")})`;
   }
 
-  // lungs: outlines as points in shares of the picture; without any, the button is hidden.
-  showLungs(lungs) {
-    this.root.querySelector('[data-action="lungs"]').hidden = !lungs.length;
-    for (const drawing of this.root.querySelectorAll(".lungs")) {
-      drawing.replaceChildren(
-        ...lungs.map((line) => {
-          const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
-          shape.setAttribute("points", line.map((point) => point.join(",")).join(" "));
-          return shape;
-        }),
-      );
-    }
+  // lungs: outlines as points in shares of the picture.
+  showLungs(pane, lungs) {
+    pane.querySelector(".lungs").replaceChildren(
+      ...lungs.map((line) => {
+        const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+        shape.setAttribute("points", line.map((point) => point.join(",")).join(" "));
+        return shape;
+      }),
+    );
   }
 
   showNote(sentence) {
@@ -114,6 +126,8 @@ class Viewer {
     if (action === "pair" || action === "single") this.layout = action;
     if (action === "invert") this.root.dataset.invert = String(this.root.dataset.invert !== "true");
     if (action === "lungs") this.root.dataset.lungs = String(this.root.dataset.lungs !== "true");
+    if (action === "layout") this.layout = this.root.dataset.layout === "pair" ? "single" : "pair";
+    if (action === "overlay") this.toggle();
     if (action === "in") this.zoom(STEP);
     if (action === "out") this.zoom(1 / STEP);
     if (action === "reset") this.zoom(0);
@@ -123,7 +137,9 @@ class Viewer {
   fit() {
     const narrow = this.root.clientWidth < NARROW;
     this.root.dataset.narrow = String(narrow);
-    this.root.dataset.layout = this.layout ?? (narrow || this.simple ? "single" : "pair");
+    this.root.dataset.chosen = this.layout ?? "";
+    const usual = narrow || this.isSimple ? "single" : "pair";
+    this.root.dataset.layout = this.isComparison ? "pair" : this.layout ?? usual;
     for (const action of ["pair", "single"]) this.press(action, this.root.dataset.layout === action);
     for (const action of ["invert", "lungs"]) this.press(action, this.root.dataset[action] === "true");
   }
@@ -132,8 +148,17 @@ class Viewer {
     this.root.querySelector(`[data-action="${action}"]`).setAttribute("aria-pressed", String(on));
   }
 
+  // The evidence off, and on again as strong as it was.
+  toggle() {
+    const value = Number(this.slider.value);
+    if (value) this.before = value;
+    this.slider.value = value ? 0 : this.before ?? 100;
+    this.showOpacity();
+    this.report(this.slider.value / 100);
+  }
+
   showOpacity() {
-    this.root.querySelector(".evidence").style.opacity = this.slider.value / 100;
+    for (const evidence of this.root.querySelectorAll(".evidence")) evidence.style.opacity = this.slider.value / 100;
     this.root.querySelector("output").textContent = `${this.slider.value} %`;
   }
 
