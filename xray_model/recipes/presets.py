@@ -68,7 +68,7 @@ def quick(weights: str = BUNDLED) -> TrainingConfig:
         **body,
         phases=(
             Phase("head", 2 if is_new else 1, 3e-3 if is_new else 1e-3),
-            Phase("fine-tune", 11, 3e-4, unfreeze=LAST_BLOCKS, schedule="cosine"),
+            Phase("fine-tune", 10, 3e-4, unfreeze=LAST_BLOCKS, schedule="cosine"),
         ),
         augmentation=NONE,
         batch=16,
@@ -85,7 +85,7 @@ def quick_for(kind: str) -> TrainingConfig:
 
 def default_data() -> DataChoice:
     """What a run that nobody has set up learns from: phantoms from ImageNet on, or without it another hospital's."""
-    return DataChoice(PHANTOMS, 600) if has_imagenet() else DataChoice(ELSEWHERE, 500)
+    return DataChoice(PHANTOMS, 300) if has_imagenet() else DataChoice(ELSEWHERE, 500)
 
 
 def has_imagenet() -> bool:
