@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from tests.support.tiny_run import TINY
 from xray_model.datasets.choice import ARCHIVE, DataChoice
-from xray_model.recipes.range_test import range_data, range_settings, read_range_test, steepest_rate
+from xray_model.recipes.range_test import (
+    FEWEST_IMAGES,
+    most_images,
+    range_data,
+    range_settings,
+    read_range_test,
+    steepest_rate,
+)
 
 
 def falling(step: int) -> float:
@@ -26,6 +33,8 @@ def test_it_names_the_steepest_fall_and_where_the_loss_explodes():
 def test_a_fall_back_after_the_explosion_counts_for_nothing():
     again = [*FALLS, *((rate, 2.0) for rate in (1.5, 2.0, 2.5, 3.0))]
     assert read_range_test(again).rate == 0.002
+    leap = [(rate, 0.9 if step == 30 else loss) for step, (rate, loss) in enumerate(FALLS)]
+    assert read_range_test(leap).rate == 0.002, "nor what is won back after a leap"
 
 
 def test_a_test_that_is_short_or_level_names_no_rate():
@@ -45,5 +54,6 @@ def test_settings_without_a_part_in_it_do_not_make_it_another_test():
 def test_it_takes_a_part_of_the_images_that_leaves_enough_to_learn_from():
     assert range_data(DataChoice(count=4000), replace(TINY, validation_share=0.5)).count == 400
     assert range_data(DataChoice(count=60), TINY).count == 60
+    assert most_images(replace(TINY, backbone="VGG16", input_size=224)) == FEWEST_IMAGES
     archive = DataChoice(ARCHIVE, None, "films.zip")
     assert range_data(archive, TINY) == archive

@@ -8,15 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from xray_model.augmentation.policy import NONE
 from xray_model.datasets.choice import ARCHIVE, DataChoice
 from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.costs import COSTS
 
 STEPS, LOWEST, HIGHEST = 70, 1e-5, 3.0  # learning rates, spaced geometrically
-MOST_IMAGES = 200  # that the head learns from: the features of more take longer and move the steepest fall little
+MOST_IMAGES, FEWEST_IMAGES = 200, 64  # that the head learns from: more take longer and move the fall little
+MOST_WORK = 1000.0  # GFLOP for their features: some seconds; VGG16 sees the fewest
 REACH = 3  # steps on each side over which a fall is measured: the rate triples
-LEAST_FALL = 0.05  # share of the first loss: dropout alone makes it rise and fall by less
+LEAST_FALL = 0.05  # share of the first loss: a head that learns nothing wiggles by less
 EXPLODED = 1.5  # times the first loss
 GUESSING = math.log(2)  # loss of a probability of 50 % for every image
 HIGHEST_RATE = 1.0  # that `Phase` takes
@@ -40,24 +43,31 @@ def range_settings(config: TrainingConfig) -> TrainingConfig:
     )
 
 
+def most_images(config: TrainingConfig) -> int:
+    """How many images the head learns from, at most."""
+    cost = COSTS.get(config.backbone, COSTS["ResNet50"]).forward * (config.input_size / 224) ** 2
+    return max(FEWEST_IMAGES, min(MOST_IMAGES, int(MOST_WORK / cost)))
+
+
 def range_data(choice: DataChoice, config: TrainingConfig) -> DataChoice:
-    """As many of the chosen images as leave `MOST_IMAGES` to learn from; of an archive, which is read, all."""
-    enough = math.ceil(MOST_IMAGES / (1 - config.validation_share))
+    """As many of the chosen images as leave `most_images` to learn from; of an archive, which is read, all."""
+    enough = math.ceil(most_images(config) / (1 - config.validation_share))
     return choice if choice.kind == ARCHIVE else replace(choice, count=min(choice.count or enough, enough))
 
 
 def steepest_rate(sweep: Sweep) -> float | None:
-    """The rate at which the loss fell fastest, over seven steps, before it exploded.
+    """The rate at which the lowest loss so far fell fastest, over seven steps, before the loss exploded.
 
-    None for a test that is too short to say, or in which the loss hardly fell.
+    So what it wins back after a leap at too high a rate counts for nothing. None for a test that is too short to say,
+    or in which the loss hardly fell.
     """
     calm = sweep[: _explosion(sweep)]
-    places = range(REACH, len(calm) - REACH)
-    falls = [(calm[i - REACH][1] - calm[i + REACH][1], calm[i]) for i in places]
+    lowest = list(accumulate((loss for _, loss in calm), min))
+    falls = [(lowest[i - REACH] - lowest[i + REACH], i) for i in range(REACH, len(calm) - REACH)]
     if not falls:
         return None
-    fall, (rate, _) = max(falls)
-    return rate if fall >= LEAST_FALL * sweep[0][1] else None
+    fall, place = max(falls)
+    return calm[place][0] if fall >= LEAST_FALL * sweep[0][1] else None
 
 
 def _explosion(sweep: Sweep) -> int | None:

@@ -22,7 +22,7 @@ from xray_model.datasets.load import load_data
 from xray_model.datasets.zip_reader import IMAGES_FILE, load_uploaded
 from xray_model.jobs.run_files import REQUEST, read_json
 from xray_model.recipes.config import TrainingConfig
-from xray_model.recipes.range_test import MOST_IMAGES
+from xray_model.recipes.range_test import most_images
 from xray_model.training.batches import label_weights, sample_weights
 from xray_model.training.early_features import start_early
 from xray_model.training.lung_fields import LungFields
@@ -52,14 +52,14 @@ def run_range_test(folder: Path, watch: Watch) -> None:
 
 
 def load_some(folder: Path, config: TrainingConfig, choice: DataChoice, watch: Watch) -> LabelledImages:
-    """At most `MOST_IMAGES` of those that the run would learn from. A visitor's images are removed from the folder."""
+    """At most `most_images` of those that the run would learn from. A visitor's images are removed from the folder."""
     own = None
     if choice.kind == ARCHIVE:
         own = load_uploaded(folder / IMAGES_FILE)
         (folder / IMAGES_FILE).unlink()
     share, seed, size = config.validation_share, config.seed, config.input_size
     training, _ = load_data(choice, size, share, seed, watch.progress, own=own, warn=watch.warn)
-    return training.take(training.spread(MOST_IMAGES))
+    return training.take(training.spread(most_images(config)))
 
 
 def sweep_head(config: TrainingConfig, images: LabelledImages, watch: Watch) -> Iterator[dict[str, Any]]:
