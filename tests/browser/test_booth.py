@@ -16,7 +16,7 @@ from xray_model import draw_phantom
 
 pytestmark = pytest.mark.browser
 
-GROWTH = 16 * 2**20  # bytes: two visitors hold 2 MB of pictures; whoever kept a page of each would keep more
+GROWTH = 32 * 2**20  # bytes: what an allocator may hold back; whoever kept a page of each visitor would keep more
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def test_a_visitor_is_cleared_after_a_minute_of_rest_and_leaves_no_memory(booth,
     assert "chest.png" not in booth.text()
     booth.page.get_by_test_id("booth-back").click()
     booth.part("stage").wait_for()
+    booth.open_and_play(film)  # the first of each loads what it needs
     server, heap = place.resident_memory(), booth.heap()
     booth.open_and_play(film)  # tests.benchmarks.booth: an hour of them
     assert place.resident_memory() - server < GROWTH

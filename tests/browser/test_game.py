@@ -38,6 +38,7 @@ def test_ten_rounds_by_touch_and_by_keyboard(server, visit):
             expect(visitor.part("board-mark")).to_be_visible()
             page.get_by_role("button", name="Normal").tap()
         expect(visitor.part("board-truth")).to_contain_text("80 % sure" if number % 2 else "75 % sure")
+        visitor.settle()
         if number % 2:
             page.keyboard.press("Enter")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import io
 import json
 from dataclasses import replace
@@ -22,6 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
 # A server looks through all installed packages once, a test's page each time that it is opened: most of a test's time.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_heap():
+    """Streamlit collects garbage after every run of a page: what other tests have loaded, Keras above all, need not be
+    looked through a thousand times."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def open_page(path: str = "app.py") -> AppTest:

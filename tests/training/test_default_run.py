@@ -15,7 +15,7 @@ from xray_model.recipes.presets import quick
 from xray_model.training import finish, worker
 from xray_model.training.finish import bundled_probabilities
 
-IMAGES, EPOCHS = 200, 2
+IMAGES, EPOCHS = 140, 2
 
 
 @pytest.fixture(scope="module")
