@@ -108,6 +108,10 @@ from .recipes.presets import QUICK as QUICK
 from .recipes.presets import RECIPES as RECIPES
 from .recipes.presets import default_data as default_data
 from .recipes.presets import quick_for as quick_for
+from .recipes.range_test import RangeReading as RangeReading
+from .recipes.range_test import range_data as range_data
+from .recipes.range_test import range_settings as range_settings
+from .recipes.range_test import read_range_test as read_range_test
 from .recipes.run_settings import RunSettings as RunSettings
 from .reports.chart import DRAWINGS as DRAWINGS
 from .reports.chart import Chart as Chart

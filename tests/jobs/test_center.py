@@ -95,6 +95,15 @@ def test_a_run_ends_in_a_bundle_and_a_second_one_waits(center):
     assert center.list_runs("you") == []
 
 
+def test_a_range_test_replaces_the_one_before_and_leaves_other_runs_alone(center):
+    run_id = center.start("me", LONG, DATA)
+    for batch in (8, 16):
+        test = center.start_range_test("me", dataclasses.replace(LONG, batch=batch), DataChoice(count=2000))
+    assert [view.run_id for view in center.list_runs("me")] == [test, run_id]
+    view = center.view("me", test)
+    assert (view.place, view.config.batch, view.config.pace, view.data.count) == (1, 16, 0.0, 267)
+
+
 def test_pause_step_resume_stop_and_going_on(center):
     run_id = center.start("me", LONG, DATA)
     wait_for(center, run_id, lambda view: len(epochs(view)) >= 1)

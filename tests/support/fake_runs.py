@@ -59,6 +59,14 @@ class FakeCenter:
         self.set(owner, run_id, state="preparing", sentence="Starting Keras.")
         return run_id
 
+    def start_range_test(self, owner: str, config: Any, data: Any, images: Any = None) -> str:
+        """A range test that has begun; tests append its events."""
+        settings, part = xray_model.range_settings(config), xray_model.range_data(data, config)
+        run_id = self.start(owner, settings, part, "range test", images)
+        self.events[run_id] = [{"kind": "progress", "done": 1, "total": 4, "sentence": "Looking at the images."}]
+        self.set(owner, run_id, state="preparing", sentence="Starting Keras.")
+        return run_id
+
     def view(self, owner: str, run_id: str, since: int = 0) -> Any:
         """The run, with its events from `since` on."""
         if (owner, run_id) not in self.runs:

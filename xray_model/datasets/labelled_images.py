@@ -54,6 +54,10 @@ class LabelledImages:
         left_out = set(names)
         return self.take([i for i, name in enumerate(self.names) if name not in left_out]) if left_out else self
 
+    def spread(self, most: int) -> NDArray[np.intp]:
+        """Indices of at most `most` images, spread evenly."""
+        return np.unique(np.linspace(0, len(self) - 1, min(most, len(self))).astype(np.intp))
+
     def counts(self) -> dict[str, int]:
         """How many images have each label."""
         return {label: int((self.labels == index).sum()) for index, label in enumerate(LABELS)}

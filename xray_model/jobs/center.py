@@ -22,6 +22,7 @@ from xray_model.datasets.zip_reader import UploadedImages
 from xray_model.errors import InvalidConfig, XrayModelError
 from xray_model.jobs.lesson_run import LessonRun
 from xray_model.jobs.memory import is_alive, memory_limit_mb
+from xray_model.jobs.range_run import NAME, RangeRun
 from xray_model.jobs.run import Run, RunView
 from xray_model.recipes.config import TrainingConfig
 
@@ -82,12 +83,30 @@ class JobCenter:
         One at a time: any other lesson of this owner ends.
         """
         with self._lock:
-            for other in [run for run in self._runs.values() if run.owner == owner and isinstance(run, LessonRun)]:
-                self._remove(other)
+            self._end(owner, LessonRun)
             run_id = self._admit(owner)
             run = LessonRun.of(key, self._root / run_id, run_id, owner)
             run.write_request(key)
             return self._enqueue(run)
+
+    def start_range_test(
+        self, owner: str, config: TrainingConfig, data: DataChoice, images: UploadedImages | None = None
+    ) -> str:
+        """Queue a range test of a run's head and return its id; raises `InvalidConfig` as `start` does.
+
+        One at a time: any other range test of this owner ends. images: see `start`.
+        """
+        with self._lock:
+            self._end(owner, RangeRun)
+            run_id = self._admit(owner)
+            run = RangeRun.of(config, data, self._root / run_id, run_id, owner)
+            run.write_request(NAME, images)
+            return self._enqueue(run)
+
+    def _end(self, owner: str, kind: type[Run]) -> None:
+        """Remove this owner's runs of one kind."""
+        for other in [run for run in self._runs.values() if run.owner == owner and isinstance(run, kind)]:
+            self._remove(other)
 
     def _admit(self, owner: str) -> str:
         """The id of a new run of this owner."""

@@ -76,6 +76,11 @@ def label_weights(labels: NDArray[Any]) -> tuple[float, float]:
     return (0.5 / max(1e-6, 1 - positive), 0.5 / max(1e-6, positive))
 
 
+def sample_weights(labels: NDArray[np.float32], weights: tuple[float, float]) -> NDArray[np.float32]:
+    """The weight (n,) of each of these labels (n, 1), of which mixup may blend two. weights: as `label_weights`."""
+    return np.asarray((labels * weights[1] + (1 - labels) * weights[0])[:, 0], np.float32)
+
+
 def draw_mixup(count: int, alpha: float, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """(share of each image that stays, the image that it is blended with): mixup (Zhang et al., ICLR 2018)."""
     share = rng.beta(alpha, alpha, count).astype(np.float32)

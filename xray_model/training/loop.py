@@ -21,7 +21,7 @@ from xray_model.datasets.labelled_images import LabelledImages
 from xray_model.evaluation.metrics import judge
 from xray_model.jobs.run_files import BEFORE, HISTORY
 from xray_model.recipes.config import Phase, TrainingConfig, is_cached, learns_head_only
-from xray_model.training.batches import AugmentedBatches, label_weights, prefetched
+from xray_model.training.batches import AugmentedBatches, label_weights, prefetched, sample_weights
 from xray_model.training.checkpoint import PLATEAU_FACTOR, Checkpoint, Progress, assign, values
 from xray_model.training.cut import cut_tensor, lower_model, upper_model
 from xray_model.training.cut_maps import CutMaps, lower_pass, room_refusal
@@ -220,7 +220,7 @@ class TrainingLoop:
         weights = label_weights(self.training.labels) if self.config.class_weights else None
         for index, (inputs, labels) in enumerate(prefetched(batches)):
             self.watch.wait()
-            sample = None if weights is None else (labels * weights[1] + (1 - labels) * weights[0])[:, 0]
+            sample = None if weights is None else sample_weights(labels, weights)
             logs = self._learn_batch(index, inputs, labels, sample)
             seen += len(labels)
             rate = seen / max(1e-6, time.monotonic() - began)

@@ -23,11 +23,6 @@ from xray_model.training.views import Views
 PART = 200  # training images that a whole network is asked about before its first step
 
 
-def some_of(images: LabelledImages) -> NDArray[np.intp]:
-    """Indices of at most `PART` images, spread evenly."""
-    return np.unique(np.linspace(0, len(images) - 1, min(PART, len(images))).astype(np.intp))
-
-
 class PhaseInputs(Protocol):
     """The part of the network that learns, and its inputs."""
 
@@ -60,7 +55,7 @@ class WholeImages:
 
     def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
         """Of a part of the images."""
-        part = some_of(self.training)
+        part = self.training.spread(PART)
         return self.training.grey[part], self.training.labels[part]
 
     def batches(self, epoch: int) -> AugmentedBatches:
@@ -90,7 +85,7 @@ class LungPooledImages:
 
     def learned_from(self) -> tuple[Any, NDArray[np.int8]]:
         """Of a part of the images."""
-        part = some_of(self.training)
+        part = self.training.spread(PART)
         shares = lung_shares(self.fields["training"].of(slice(None))[part], *self._cells)
         return {"grey": self.training.grey[part], "lungs": shares}, self.training.labels[part]
 

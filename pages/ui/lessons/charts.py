@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui.shared import component
+from pages.ui.shared import component, range_chart
 from xray_model import PNEUMONIA, Heatmap, Lesson, LessonOutcome
 
 # Distinct for every kind of colour vision, in the dark and the light theme.
 COLOURS = ("#3e92c8", "#d98a1f", "#a06cd5", "#2fa084")
-HEIGHT, SWEEP_HEIGHT, TILE = 320, 160, 176
+HEIGHT, TILE = 320, 176
 KEY = '<span><i class="{style}" style="border-color:{colour}"></i>{name}</span>'
 PICTURE = '<figure><img src="{src}" alt="{alt}"><figcaption><b>{title}</b></figcaption></figure>'
 
@@ -29,7 +29,8 @@ PICTURE = '<figure><img src="{src}" alt="{alt}"><figcaption><b>{title}</b></figc
 def show(lesson: Lesson, outcome: LessonOutcome, events: Sequence[dict[str, Any]]) -> None:
     """Draw what there is so far."""
     if lesson.sweep:
-        _sweep(lesson, outcome)
+        st.markdown("**Range test**: the loss, while the rate rises from step to step.")
+        range_chart.show(outcome.sweep, f"lesson-sweep-{lesson.key}")
     if lesson.chart.kind == "table":
         _table(lesson, outcome)
         return
@@ -131,22 +132,6 @@ def _legend(lesson: Lesson, colours: dict[str, str]) -> None:
             KEY.format(style="dashed", colour="currentColor", name=html.escape(f"dashed: {lesson.chart.also[1]}"))
         )
     st.html(f'<p class="curve-key">{"".join(keys)}</p>')
-
-
-def _sweep(lesson: Lesson, outcome: LessonOutcome) -> None:
-    st.markdown("**Range test**: the loss, while the rate rises from step to step.")
-    data = pd.DataFrame(outcome.sweep, columns=["rate", "loss"]).astype(float)
-    rates = {"type": "log", "domain": [1e-5, 3], "nice": False}
-    axis = {"title": "learning rate", "grid": False, "format": "~g", "values": [1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1]}
-    spec = {
-        "mark": {"type": "line", "color": COLOURS[2], "strokeWidth": 2},
-        "encoding": {
-            "x": {"field": "rate", "type": "quantitative", "scale": rates, "axis": axis},
-            "y": {"field": "loss", "type": "quantitative", "axis": {"title": "loss", "tickCount": 4}},
-        },
-        "config": {"view": {"stroke": None}},
-    }
-    st.vega_lite_chart(data, spec, key=f"lesson-sweep-{lesson.key}", height=SWEEP_HEIGHT, alt="Loss by learning rate")
 
 
 def _table(lesson: Lesson, outcome: LessonOutcome) -> None:

@@ -19,6 +19,7 @@ COOKIE = "xray-train"
 TOKEN = re.compile(r"[\w-]{32}")
 KEEP_DAYS = 7
 LESSONS = "-lessons"  # follows the secret: a lesson's run is not in the Train page's list
+RANGE_TEST = "-range-test"  # nor is a range test
 # JavaScript sets the cookie, as Streamlit 1.67 can only read cookies.
 KEEP_TOKEN = """export default function ({ data }) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
@@ -44,8 +45,8 @@ def keep_owner() -> None:
 
 
 def discard_runs(secret: str) -> None:
-    """End and remove every run and lesson of this visitor's."""
-    for name in (secret, secret + LESSONS):
+    """End and remove every run, lesson and range test of this visitor's."""
+    for name in (secret, secret + LESSONS, secret + RANGE_TEST):
         for run in cache.jobs().list_runs(name):
             with contextlib.suppress(UnknownRun):
                 cache.jobs().control(name, run.run_id, "discard")

@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.shared.session import show_value
+from pages.ui.train import range_test
+from pages.ui.train.data import Images
 from pages.ui.train.state import Bench
 from pages.ui.train.terms import TERMS
 from xray_model import (
@@ -41,8 +43,8 @@ FINE_TUNE = Phase("fine-tune", 5, 1e-5, unfreeze="all", schedule="cosine")
 Change = Callable[[TrainingConfig, Any], TrainingConfig]  # (settings, a widget's value) -> new settings
 
 
-def settings(bench: Bench) -> None:
-    """Draw four groups of settings side by side, two on a narrow screen."""
+def settings(bench: Bench, chosen: Images | None) -> None:
+    """Draw four groups of settings side by side, two on a narrow screen. chosen: what a range test looks at."""
     network, images, learning, fine = st.columns(4, gap="medium")
     with network:
         _network(bench)
@@ -50,6 +52,8 @@ def settings(bench: Bench) -> None:
         _images(bench)
     with learning:
         st.markdown("**Head: the backbone frozen**")
+        _rate(bench, 0)
+        range_test.show(bench, chosen)
         _phase(bench, 0)
     with fine:
         _fine_tuning(bench)
@@ -92,14 +96,18 @@ def _fine_tuning(bench: Bench) -> None:
         names = {layer: f"{block} and later" for block, layer in UNFREEZE_BLOCKS.get(bench.custom.backbone, {}).items()}
         names["all"] = "The whole backbone"
         _select(bench, "unfreeze", "Learns too", names, lambda layer: names.get(layer, layer), phase=1)
+        _rate(bench, 1)
         _phase(bench, 1)
 
 
-def _phase(bench: Bench, phase: int) -> None:
-    """Draw the settings that every phase has."""
-    _number(bench, "epochs", "Epochs", 1, 200, 1, phase)
+def _rate(bench: Bench, phase: int) -> None:
     rates = sorted({*RATES, bench.custom.phases[phase].learning_rate})
     _select(bench, "learning_rate", "Learning rate", rates, "{:g}".format, phase=phase)
+
+
+def _phase(bench: Bench, phase: int) -> None:
+    """Draw the other settings that every phase has."""
+    _number(bench, "epochs", "Epochs", 1, 200, 1, phase)
     _select(bench, "schedule", "Schedule", SCHEDULES, phase=phase)
     _number(bench, "early_stopping", "Early stopping", 0, 50, 1, phase)
 

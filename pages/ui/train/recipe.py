@@ -47,7 +47,7 @@ def details(bench: Bench, images: Images | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="train-changed"):
             st.markdown(changes.changed_line(bench.usual, bench.custom), width="stretch")
             st.button("Start over", key="train-usual", on_click=_use_usual, args=(bench,), help=OVER_HELP)
-        custom.settings(bench)
+        custom.settings(bench, images)
     with st.expander("These settings as a Keras script, and as a file", icon=":material/code:"):
         script, files = st.columns([3, 2], gap="large")
         with script:

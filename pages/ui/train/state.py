@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.shared import cache, owner
+from pages.ui.shared.followed_run import FollowedRun
 from pages.ui.shared.session import TRAINING_POLICY
 from xray_model import (
     RECIPES,
@@ -35,8 +36,9 @@ class Bench:
     kind: of the chosen images. custom: settings of the recipe Custom. policy: the one sent from the Augmentation page,
     until the visitor drops it.
     refusal: why the last settings file was not loaded. wanted: the archive named by loaded settings. events, following:
-    of each run, those fetched and the index of the next. result: the last one opened, with its folder. archive: id of
-    the last uploaded archive, which is either refused (archive_refusal), being read (reading) or read (upload).
+    of each run, those fetched and the index of the next. result: the last one opened, with its folder. range_test: the
+    last one begun. archive: id of the last uploaded archive, which is either refused (archive_refusal), being read
+    (reading) or read (upload).
     """
 
     owner: str
@@ -56,6 +58,7 @@ class Bench:
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     following: dict[str, int] = field(default_factory=dict)
     result: tuple[Path | None, RunResult | None] = (None, None)
+    range_test: FollowedRun | None = None
 
     @property
     def config(self) -> TrainingConfig:
@@ -90,8 +93,32 @@ class Bench:
         return view
 
     def start(self, data: DataChoice, name: str, upload: UploadedImages | None = None) -> None:
-        """Put a run into the queue and open it; raises `InvalidConfig`."""
+        """Put a run into the queue and open it; raises `InvalidConfig`. A range test ends: the run need not wait."""
+        self.end_range_test()
         self.opened = cache.jobs().start(self.owner, self.config, data, name=name, images=upload)
+
+    def find_range_test(self) -> FollowedRun | None:
+        """The range test, also one that the same browser began before; None before the first and after the end."""
+        if self.range_test is None:
+            found = cache.jobs().list_runs(self._tester)
+            self.range_test = FollowedRun(self._tester, found[0].run_id) if found else None
+        return self.range_test
+
+    def start_range_test(self, data: DataChoice, upload: UploadedImages | None = None) -> None:
+        """Begin a range test of the head; raises `InvalidConfig`. The one before ends."""
+        run_id = cache.jobs().start_range_test(self._tester, self.custom, data, upload)
+        self.range_test = FollowedRun(self._tester, run_id)
+
+    def end_range_test(self) -> None:
+        """End the range test, if there is one, and forget it."""
+        if test := self.find_range_test():
+            test.discard()
+        self.range_test = None
+
+    @property
+    def _tester(self) -> str:
+        """Apart from the runs, which have a list of their own."""
+        return self.owner + owner.RANGE_TEST
 
     def forget(self, run_id: str) -> None:
         """Close a run that no longer exists."""

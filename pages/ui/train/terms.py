@@ -28,6 +28,9 @@ TERMS = {
     "epochs": "How often the network sees every training image in this phase, at most.",
     "learning_rate": "How far the weights move in one step. If too large, the loss jumps about; if too small, nothing "
     "happens. Unfrozen backbones need a small one.",
+    "range_test": "A learning-rate range test (Smith, 2017): on up to 200 of these images the head learns while the "
+    "rate rises from step to step. A good rate lies where the loss falls fastest. Takes some seconds and changes "
+    "nothing.",
     "schedule": "*Constant*: the learning rate stays. *Cosine*: it falls smoothly to zero. *Plateau*: it drops to a "
     "fifth when validation accuracy has not risen for three epochs.",
     "early_stopping": "Ends the phase when validation accuracy has not risen for this many epochs, and returns to the "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from xray_model.recipes.lessons import learning_rate
 from xray_model.recipes.lessons.at_hand import at_hand, lesson_offline_note
 from xray_model.recipes.lessons.catalogue import LESSONS
 from xray_model.recipes.lessons.lesson import IMAGENET, SKIP, lesson_outcome
@@ -107,9 +106,3 @@ def test_without_imagenet_weights_a_lesson_runs_on_what_ships_and_says_so(tmp_pa
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_192_no_top.h5").touch()
     assert len(at_hand(LESSONS["head-start"])) == 3, "weights that were trained at another size will do"
-
-
-def test_the_range_test_names_the_steepest_fall():
-    falls = [(10.0 ** (step / 10 - 5), 1.0 if step < 20 else max(0.2, 1.0 - 0.2 * (step - 20))) for step in range(50)]
-    assert 1e-3 < learning_rate.steepest_rate(falls) < 2e-3
-    assert learning_rate.steepest_rate(falls[:5]) is None

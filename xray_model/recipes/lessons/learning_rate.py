@@ -1,18 +1,10 @@
 """Lesson 5: the learning rate."""
 
 from xray_model.recipes.lessons.lesson import Chart, Conclusion, Lesson, LessonOutcome, Training
+from xray_model.recipes.range_test import steepest_rate
 
 LOW, RIGHT, HIGH, PLATEAU = "too low (0.00001)", "right (0.003)", "too high (0.3)", "0.3, cut at each plateau"
 NAMES = (LOW, RIGHT, HIGH, PLATEAU)
-
-
-def steepest_rate(sweep: list[tuple[float, float]]) -> float | None:
-    """The rate at which the loss of a range test fell fastest, over seven steps; None for a test too short to say."""
-    reach = 3
-    if len(sweep) <= 2 * reach:
-        return None
-    falls = [(sweep[i - reach][1] - sweep[i + reach][1], sweep[i][0]) for i in range(reach, len(sweep) - reach)]
-    return max(falls)[1]
 
 
 def conclude(outcome: LessonOutcome) -> Conclusion:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import keras
@@ -15,15 +16,14 @@ from xray_model.evaluation.metrics import judge
 from xray_model.recipes.config import Phase
 from xray_model.recipes.lessons.lesson import EVERYTHING, HEAD, Lesson, Training
 from xray_model.training.lessons.features import Backbones, start_of
+from xray_model.training.range_test import WORST, range_test
 from xray_model.training.setup import set_freedom
 
 VIEWS = 8  # pictures drawn of each image where a training augments, the first one as it is
 LEAST_SPREAD = 1e-3  # of a feature: what hardly varies is not blown up
 LAST_BLOCKS_FROM = "block_10_expand"  # MobileNetV2's
 CUT, WAIT = 0.3, 2  # plateau: factor of the rate, epochs without a lower validation loss
-WORST = 100.0  # a loss that is no number any more, as JSON knows none
 CHUNK = 50  # images at once when a network is judged
-SWEEP_STEPS, SWEEP_FROM, SWEEP_TO, SMOOTH = 70, 1e-5, 3.0, 0.8  # Smith's range test
 
 Point = dict[str, Any]
 
@@ -132,12 +132,9 @@ def _scores(network: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.flo
 
 
 def sweep(training: Training, matter: Matter) -> Iterator[Point]:
-    """A range test (Smith, WACV 2017): the rate rises geometrically, a batch at each; the loss is smoothed."""
-    network = network_of(replace(training, rate=SWEEP_FROM), matter)
-    inputs, rng, smooth = matter.inputs(0), np.random.default_rng(training.seed), None
-    for rate in np.geomspace(SWEEP_FROM, SWEEP_TO, SWEEP_STEPS):
-        network.optimizer.learning_rate.assign(rate)
-        chosen = rng.choice(len(inputs), training.batch, replace=False)
-        loss = float(np.nan_to_num(network.train_on_batch(inputs[chosen], matter.labels[chosen, None]), nan=WORST))
-        smooth = loss if smooth is None else SMOOTH * smooth + (1 - SMOOTH) * loss
-        yield {"kind": "sweep", "rate": float(rate), "loss": smooth}
+    """The range test of a training: its `sweep` events."""
+    inputs, labels = matter.inputs(0), matter.labels[:, None]
+    rng = np.random.default_rng(training.seed)
+    drawn = (rng.choice(len(inputs), training.batch, replace=False) for _ in count())
+    batches = ((inputs[chosen], labels[chosen], None) for chosen in drawn)
+    return range_test(network_of(training, matter), batches, (inputs, labels, None))
