@@ -30,7 +30,7 @@ def show(sweep: Sequence[tuple[float, float]], key: str, marked: float | None = 
     if marked is not None:
         rule = {"type": "rule", "color": COLOUR, "strokeDash": [4, 3]}
         layers.append({"data": {"values": [{"rate": marked}]}, "mark": rule, "encoding": {"x": across}})
-    padding = {"left": 0, "right": 6, "top": 6, "bottom": 0}
+    padding = {"left": 0, "right": 6, "top": 6, "bottom": 6}
     spec = {"layer": layers, "config": {"view": {"stroke": None}}, "padding": padding}
     alt = "Loss by learning rate"
     if sweep:
