@@ -16,7 +16,7 @@ help:
 	@echo "make app     install what the app needs into $(VENV) (first time: some minutes) and open it"
 	@echo "make test    the same with what the tests need, and run them"
 	@echo "make check   style, types and known vulnerabilities"
-	@echo "make bench   measure speed and memory (about 15 minutes; close everything else; ARGS=\"--only run\": one part)"
+	@echo "make bench   measure speed and memory (about half an hour; close everything else; ARGS=\"--only run\": one part)"
 	@echo "make pictures  take the documents' screenshots anew (docs/pictures; about a minute)"
 	@echo "make fuzz    feed the decoders mutated files for three minutes (ARGS=600: for ten)"
 	@echo "make clean   delete $(VENV) and the caches"
@@ -25,10 +25,10 @@ app: $(VENV)/.app-ready
 	@echo "Opening the app (stop it with Ctrl+C)"
 	@exec $(RUN) -m xray_model app --address $(ADDRESS) $(PORT:%=--port %)
 
-# Three processes on two cores, for many tests wait; tests/conftest.py says which tests go together, and in what order.
+# Four processes on two cores, for many tests wait; tests/conftest.py says which tests go together, and in what order.
 test: $(VENV)/.test-ready
 	@echo "Running the tests"
-	@$(RUN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(RUN) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.test-ready
 	@echo "Style (ruff)"

@@ -61,6 +61,7 @@ PARTS = {  # part: (module, what it does), in this order: the first want a machi
     "pages": ("pages", "Pages in a browser: interaction to next paint, layout shifts (about a minute)"),
     "booth": ("booth", "An hour of a booth's visitors, one after the other (about 4 minutes)"),
     "run": ("run_memory", "A Quick run in a browser, then one beside two people who analyse (about 3 minutes)"),
+    "lessons": ("lessons", "Every lesson, one after the other (about 8 minutes)"),
     "training": ("training", "Cached features beside the article's loop, memory of a fine-tune (about 4 minutes)"),
 }
 
@@ -88,6 +89,7 @@ def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
         "pages": lambda: module.measure_pages(),
         "booth": lambda: module.measure_booth(half()),
         "run": lambda: module.measure_run(half()),
+        "lessons": lambda: module.measure_lessons(),
         "training": lambda: module.measure_training(),
     }
     return calls[part]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.benchmarks.augmentation import rows as augmentation_rows
 from tests.benchmarks.booth import rows as booth_rows
+from tests.benchmarks.lessons import rows as lesson_rows
 from tests.benchmarks.names import CLIENTS, GATED, OURS, PLAIN, USUAL
 from tests.benchmarks.pages import rows as pages_rows
 from tests.benchmarks.run_memory import rows as run_rows
@@ -80,5 +81,6 @@ PARTS = {
     "pages": pages_rows,
     "booth": booth_rows,
     "run": run_rows,
+    "lessons": lesson_rows,
     "training": training_rows,
 }
