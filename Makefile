@@ -25,10 +25,10 @@ app: $(VENV)/.app-ready
 	@echo "Opening the app (stop it with Ctrl+C)"
 	@exec $(RUN) -m xray_model app --address $(ADDRESS) $(PORT:%=--port %)
 
-# Four processes on two cores, for many tests wait; tests/conftest.py says which tests go together, and in what order.
+# Three processes on two cores, for many tests wait; tests/conftest.py says which tests go together, and in what order.
 test: $(VENV)/.test-ready
 	@echo "Running the tests"
-	@$(RUN) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(RUN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.test-ready
 	@echo "Style (ruff)"
