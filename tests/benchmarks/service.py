@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,8 +14,7 @@ import xray_model
 from tests.benchmarks.folder import a_thread_a_core, one_by_one
 from tests.benchmarks.names import CLIENTS
 from tests.benchmarks.timing import race, ratio
-from tests.support.command_line import process
-from tests.support.server import free_port, wait_for
+from tests.support.server import ROOT, free_port, wait_for
 
 IMAGES, ROUNDS = 400, 5
 SERVED, CORES, SINGLE = "service", "cores", "single"
@@ -40,7 +41,8 @@ def measure_service(bundle: xray_model.Bundle, files: list[Path]) -> dict[str, o
 @contextmanager
 def _served(bundle: xray_model.Bundle):
     port = free_port()
-    server = process("serve", "--port", port, "--bundle", bundle.name)
+    command = [sys.executable, "-m", "xray_model", "serve", "--port", str(port), "--bundle", bundle.name]
+    server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
 
     def answers() -> bool:
         try:
@@ -51,7 +53,6 @@ def _served(bundle: xray_model.Bundle):
 
     try:
         wait_for(answers, "the service")
-        server.stderr.close()  # nobody reads it, and a full pipe would stop the server
         yield port
     finally:
         server.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -50,4 +51,5 @@ class Telemetry:
 def log_event(event: str, **facts: str | int) -> None:
     """Write a line of JSON on standard error."""
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    sys.stderr.write(json.dumps({"time": moment, "event": event, **facts}) + "\n")
+    with contextlib.suppress(OSError):  # nobody reads the log any more: no reason to fail an answer
+        sys.stderr.write(json.dumps({"time": moment, "event": event, **facts}) + "\n")
