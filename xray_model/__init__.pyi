@@ -122,9 +122,7 @@ from .reports.chart import is_labelled as is_labelled
 from .reports.chart import pictures_drawing as pictures_drawing
 from .reports.chart import row_shifts as row_shifts
 from .reports.dicom.secondary_capture import overlay_dicom as overlay_dicom
-from .reports.evidence import MEASURES as MEASURES
 from .reports.evidence import AnsweredFilms as AnsweredFilms
-from .reports.evidence import ablation_chart as ablation_chart
 from .reports.evidence import answered_films as answered_films
 from .reports.evidence import coverage_chart as coverage_chart
 from .reports.evidence import decision_chart as decision_chart
@@ -132,11 +130,13 @@ from .reports.evidence import groups_chart as groups_chart
 from .reports.evidence import hundred_chart as hundred_chart
 from .reports.evidence import of_hundred as of_hundred
 from .reports.evidence import predictive_values_chart as predictive_values_chart
-from .reports.evidence import published as published
-from .reports.evidence import published_chart as published_chart
-from .reports.evidence import read_ablation as read_ablation
 from .reports.evidence import reliability_chart as reliability_chart
 from .reports.evidence import roc_chart as roc_chart
+from .reports.evidence_tables import MEASURES as MEASURES
+from .reports.evidence_tables import ablation_chart as ablation_chart
+from .reports.evidence_tables import published as published
+from .reports.evidence_tables import published_chart as published_chart
+from .reports.evidence_tables import read_ablation as read_ablation
 from .reports.figures import FIGURE_COLUMNS as FIGURE_COLUMNS
 from .reports.figures import figures_csv as figures_csv
 from .reports.figures import figures_row as figures_row

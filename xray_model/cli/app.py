@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from xray_model.cli.shared import SUCCESS, command
-from xray_model.cli.shared import port as port_number
+from xray_model.cli.shared import SUCCESS, command, port_number
 from xray_model.errors import InvalidConfig
 
 PACKAGE = Path(__file__).resolve().parents[1]

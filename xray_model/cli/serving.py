@@ -7,7 +7,7 @@ import os
 import socket
 from typing import Any
 
-from xray_model.cli.shared import SUCCESS, add_bundle, command, port, say
+from xray_model.cli.shared import SUCCESS, add_bundle, command, port_number, say
 from xray_model.errors import InvalidConfig
 
 TOKEN = "XRAY_TOKEN"  # in the environment, for others can read a process's arguments
@@ -26,7 +26,7 @@ proxy with HTTPS in front. Needs: pip install 'chest-xray-pneumonia[serve]'."""
 def add_serve(commands: Any) -> None:
     """Register `serve`."""
     parser = command(commands, serve, "answer other programs over HTTP", SERVE_HELP)
-    parser.add_argument("--port", type=port, default=8600, metavar="N", help="(default: 8600)")
+    parser.add_argument("--port", type=port_number, default=8600, metavar="N", help="(default: 8600)")
     parser.add_argument("--address", default="localhost", metavar="A", help="(default: localhost)")
     add_bundle(parser)
 

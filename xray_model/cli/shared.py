@@ -59,7 +59,7 @@ def say_passed_over(paths: list[Path]) -> None:
         say(f"Skipped {what}: {name_some([path.name for path in paths])}.")
 
 
-def port(text: str) -> int:
+def port_number(text: str) -> int:
     """A port's number, for argparse."""
     if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
         return int(text)

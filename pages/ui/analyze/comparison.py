@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     from xray_model import Bundle, Prediction
 
 KEY = "compare"
-NOTHING, IMAGE, MODEL = (
-    "",
-    "image ",
-    "model ",
-)  # how the choices begin; what follows is the image's key, the model's name
+NOTHING, IMAGE, MODEL = "", "image ", "model "  # how a choice begins; the image's key or the model's name follows
 OWN = "your own"
 
 
