@@ -7,12 +7,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.support.server import Server, running_server
+from tests.support.weights_server import serving_weights
+from xray_model.recipes import imagenet_download
 
 DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER = "tests/browser/"
@@ -160,3 +163,19 @@ def pooled_bundle(tmp_path_factory) -> Path:
 
     band = {"low": 0.4, "high": 0.7, "error": 0.02, "normal": 166, "pneumonia": 429}
     return with_lungs(find_bundle(), tmp_path_factory.mktemp("pooled") / "pooled-v1", "pooled", not_sure=band)
+
+
+@pytest.fixture
+def imagenet_cache(tmp_path, monkeypatch) -> Path:
+    """Keras' cache, empty, and no shared data: no ImageNet weights on this machine."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("XRAY_DATA_DIR", raising=False)
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def imagenet_server(monkeypatch) -> Iterator[Any]:
+    """The handler of a server in place of the one that gives ImageNet's weights."""
+    with serving_weights() as (address, handler):
+        monkeypatch.setattr(imagenet_download, "ORIGIN", address)
+        yield handler

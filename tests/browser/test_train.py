@@ -10,7 +10,6 @@ from tests.support.visitor import DESKTOP, PHONE
 pytestmark = pytest.mark.browser
 
 RUN_MS = 180_000  # for a Quick run and its evaluation on a machine that is busy with something else
-HUNDRED = 5  # steps to the left of 600 phantoms lie 100; any count would do
 
 
 def button(visitor, name: str):
@@ -42,15 +41,13 @@ def press(visitor, name: str) -> None:
     button(visitor, name).click()
 
 
-def start_small(visitor):
-    visitor.open("train")
-    slider = visitor.page.get_by_role("slider").first
-    for _ in range(HUNDRED):
-        slider.press("ArrowLeft")
-    visitor.page.get_by_text("100 images").wait_for()
-    visitor.settle()
-    button(visitor, "Start training").click()
-    return visitor
+def auc_points(visitor) -> list[tuple[float, float]]:
+    """(value, pixels from the chart's top) of each point of the validation's AUC, as it is drawn."""
+    points = visitor.page.get_by_label("AUC by epoch", exact=True).locator("svg .mark-symbol path")
+    points.first.wait_for(timeout=RUN_MS)
+    script = "points => points.map(point => [point.ariaLabel, point.getBoundingClientRect().top])"
+    drawn = [(label, top) for label, top in points.evaluate_all(script) if "validation" in label]
+    return [(float(re.findall(r"AUC: ([\d.]+)", label)[0]), top) for label, top in drawn]
 
 
 def reopened(closed, new):
@@ -59,8 +56,12 @@ def reopened(closed, new):
     return new.open("train")
 
 
-def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
-    visitor = start_small(visit(server.url))
+def test_the_default_run_from_start_to_an_answer_of_its_model(server, visit):
+    visitor = visit(server.url).open("train")
+    button(visitor, "Start training").click()  # no setting touched: the bundled model at another hospital
+    wait_for_epochs(visitor, 0)
+    [(before, _)] = auc_points(visitor)
+    assert before <= 0.85
     wait_for_epochs(visitor, 2)
     main = visitor.page.locator('[data-testid="stMain"]')
     main.evaluate("main => { main.scrollTop = 300 }")
@@ -87,7 +88,11 @@ def test_a_run_from_start_to_an_answer_of_its_model(server, visit):
     press(visitor, "Resume")
     wait_for_epochs(visitor, seen + 2)
     expect(visitor.part("film-epoch")).to_contain_text("Before the first step")  # who went back stays there
-    press(visitor, "Stop, keep the best")
+    wait_for_epochs(visitor, 11)
+    (_, low), *between, (after, high) = auc_points(visitor)
+    assert len(between) >= 9
+    assert after >= 0.95
+    assert low - high > 15, "pixels that the curve has risen"
     expect(button(visitor, "Use in Analyze")).to_be_visible(timeout=RUN_MS)
     visitor.settle()
     button(visitor, "right, truly NORMAL").click()

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.shared.wording import NBSP
 from pages.ui.train.terms import TERMS
 
 CHARTS = {
@@ -42,11 +43,11 @@ def show(records: Records, phases: Records, epochs: int, run: str, others: Mappi
     cells = [cell for _ in range(2) for cell in st.columns(3)]  # a telephone shows them row by row
     for cell, (name, title) in zip(cells, CHARTS.items(), strict=True):
         with cell:
-            st.markdown(f"**{title}**", help=TERMS[name])
+            st.markdown(f"**{title}**{_latest(name, records)}", help=TERMS[name])
             data = _table(name, records, others)
             longest = max([epochs, *(other[-1]["epoch"] + 1 for other in others.values() if other)])
             spec = _spec(name, data, longest, phases, colours)
-            st.vega_lite_chart(data, spec, key=f"curve-{run}-{name}", height=HEIGHT, alt=_alt(title, name, records))
+            st.vega_lite_chart(data, spec, key=f"curve-{run}-{name}", height=HEIGHT, alt=f"{title} by epoch")
 
 
 def _table(name: str, records: Records, others: Mapping[str, Records]) -> pd.DataFrame:
@@ -127,7 +128,7 @@ def _legend(colours: dict[str, str]) -> None:
     st.html(LEGEND.format(keys=keys))
 
 
-def _alt(title: str, name: str, records: Records) -> str:
-    """A text for those who cannot see the chart: its title and last value."""
+def _latest(name: str, records: Records) -> str:
+    """The last value, of the validation images where both are measured, in words that a screen reader reads."""
     value = records[-1].get(f"val_{name}", records[-1].get(name)) if records else None
-    return f"{title} by epoch" if value is None else f"{title} by epoch; the last one is {value:.3g}"
+    return "" if value is None else f"{NBSP}{value:.3g}"

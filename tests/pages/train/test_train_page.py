@@ -12,6 +12,7 @@ from pages.ui.train.terms import TERMS
 from tests.pages.conftest import open_page, text_of
 from tests.support.labelled import save_class_folders
 from tests.support.train_visit import PAGE, choose, config, load_settings, started
+from tests.support.weights_server import WEIGHTS
 from xray_model import NOTICE, PRESETS, RECIPES, DataChoice, RunSettings
 from xray_model.recipes.imagenet_weights import keras_file
 from xray_model.recipes.presets import quick
@@ -42,6 +43,26 @@ def test_with_imagenet_at_hand_it_opens_with_phantoms(monkeypatch, tmp_path):
     assert config(app) == quick("imagenet")
     choose(app, "train-data", "other-hospital")
     assert config(app) == quick()
+
+
+def test_imagenet_weights_are_offered_with_their_size_and_used_once_they_are_here(app, imagenet_cache, imagenet_server):
+    choose(app, "train-recipe", "Custom")
+    assert not [button for button in app.button if button.key == "train-weights"]
+    app.selectbox(key="train-set-weights").set_value("imagenet").run()
+    assert app.button(key="train-weights").label == "Download MobileNetV2's ImageNet weights now (about 9 MB)"
+    imagenet_server.answer = (b"<html>sign in</html>", 20)
+    app.button(key="train-weights").click().run()
+    assert not app.exception
+    assert "what came is no weights file" in app.error[0].value
+    imagenet_server.answer = (WEIGHTS, len(WEIGHTS))
+    app.button(key="train-weights").click().run()
+    assert not app.exception
+    assert not app.error
+    assert not [button for button in app.button if button.key == "train-weights"]
+    assert [file.read_bytes() for file in imagenet_cache.iterdir()] == [WEIGHTS]
+    choose(app, "train-recipe", "Quick")
+    choose(app, "train-data", "phantoms")
+    assert config(app) == quick("imagenet"), "what is there is used"
 
 
 def test_every_setting_has_a_tooltip_that_teaches(app):
