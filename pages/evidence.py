@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xray_model
-from pages.ui.evidence import decisions, groups, model, probabilities
+from pages.ui.evidence import decisions, groups, maps, model, probabilities
 from pages.ui.shared import cache, frame
 from xray_model import InvalidBundle
 
@@ -13,6 +13,7 @@ PARTS = {
     "Decisions": decisions.show,
     "Probabilities": probabilities.show,
     "Groups": groups.show,
+    "Maps": maps.show,
     "Model": model.show,
 }
 SETS = {"left-out series": "Films of a series never seen", "validation": "Held-out films"}
@@ -35,7 +36,7 @@ try:
 except InvalidBundle as error:
     st.error(f"The bundled model cannot be shown. {error}", icon=":material/error:")
     st.stop()
-if part != "Model":
+if part not in ("Maps", "Model"):
     name = st.segmented_control(
         "Measured on",
         list(sets),

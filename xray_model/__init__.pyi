@@ -54,6 +54,7 @@ from .inference.analyze import analyze as analyze
 from .inference.analyze import analyze_many as analyze_many
 from .inference.analyze import answer_pictures as answer_pictures
 from .inference.analyze import predict as predict
+from .inference.audit_text import audit_tables as audit_tables
 from .inference.gate import Admission as Admission
 from .inference.phantom_failures import FAILURES_FILE as FAILURES_FILE
 from .inference.phantom_failures import SEEDS_TRIED as SEEDS_TRIED
@@ -132,8 +133,10 @@ from .reports.evidence import of_hundred as of_hundred
 from .reports.evidence import predictive_values_chart as predictive_values_chart
 from .reports.evidence import reliability_chart as reliability_chart
 from .reports.evidence import roc_chart as roc_chart
+from .reports.evidence_tables import AUDITED as AUDITED
 from .reports.evidence_tables import MEASURES as MEASURES
 from .reports.evidence_tables import ablation_chart as ablation_chart
+from .reports.evidence_tables import audit_chart as audit_chart
 from .reports.evidence_tables import published as published
 from .reports.evidence_tables import published_chart as published_chart
 from .reports.evidence_tables import read_ablation as read_ablation

@@ -30,6 +30,7 @@ CHARTS = {
         xray_model.ablation_chart(ABLATION, long=False),
         xray_model.ablation_chart(ABLATION, long=True),
         *(xray_model.published_chart(CARD, measure) for measure in xray_model.MEASURES),
+        *(xray_model.audit_chart(CARD.audit, measure) for measure in xray_model.AUDITED),
     )
 }
 
@@ -93,3 +94,14 @@ def test_each_chart_can_be_taken_away(name):
     assert svg.startswith(b"<?xml")
     assert chart.title.encode() in svg.replace(b"&gt;", b">").replace(b"&amp;", b"&")
     assert pdf[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("measure", xray_model.AUDITED)
+def test_the_audits_maps_stand_best_first_with_what_the_app_draws_marked(measure):
+    chart = xray_model.audit_chart(CARD.audit, measure)
+    value = {row: x for series in chart.series for row, x in zip(series.y, series.x, strict=True)}
+    assert value == {name: groups["all"][measure][0] for name, groups in CARD.audit["methods"].items()}
+    assert sorted(value, key=value.get, reverse=measure != "deletion") == list(chart.rows)
+    shipped, others = chart.series
+    assert len(shipped.x) == 1
+    assert all(low <= x <= high <= 1 for low, x, high in zip(others.low, others.x, others.high, strict=True))

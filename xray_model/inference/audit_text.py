@@ -16,8 +16,11 @@ TITLES = {
 
 
 def audit_tables(figures: dict[str, Any]) -> str:
-    """Four tables: all methods, the shipped one by finding and size, randomisation, repeatability; and a fifth, of
-    reproducibility, if other trainings were looked at."""
+    """Tables of `audit_bundle`'s figures, as a card holds them, in Markdown.
+
+    All methods, the shipped one by finding and size, randomisation, repeatability, and reproducibility if other
+    trainings were looked at.
+    """
     first, last = figures["seeds"]
     head = (
         f"{figures['bundle']} ({figures['hash']}) on {figures['films']} phantoms with an opacity, seeds {first} to "

@@ -1,13 +1,16 @@
-"""Charts of figures that stand in tables: what each choice of a bundle's recipe is worth, and what others published."""
+"""Charts of figures that stand in tables: a recipe's choices, what others published, and the audit of the maps."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from xray_model.bundles.card import ModelCard
+from xray_model.inference.audit import SHIPPED
+from xray_model.inference.audit_text import TITLES
 from xray_model.reports.chart import BLUE, ORANGE, Chart, Series
 
 ABLATION_FILE = "ablation.csv"
@@ -15,6 +18,7 @@ PUBLISHED_FILE = Path(__file__).with_name("published.csv")
 LONG = ": 12 epochs"  # how the ablation marks its longer runs
 PUBLIC_TEST = "the data set's official test folder, 624 films of children"
 MEASURES = {"auc": "AUC", "accuracy": "accuracy"}
+AUDITED = {figure: title.partition(" (")[0] for figure, title in TITLES.items()}
 
 
 def read_ablation(folder: Path) -> list[dict[str, str]]:
@@ -89,6 +93,30 @@ def published_chart(card: ModelCard, measure: str) -> Chart:
         (_floor(min(values.values())), 1),
         rows=tuple(sorted(values, key=lambda row: -values[row])),
         percent="x" if measure == "accuracy" else "",
+    )
+
+
+def audit_chart(figures: dict[str, Any], measure: str) -> Chart:
+    """One of the audit's figures for each kind of map, best first. figures: a card's `audit`. measure: of `AUDITED`."""
+    found = {method: groups["all"][measure] for method, groups in figures["methods"].items()}
+    sign = 1 if measure == "deletion" else -1
+
+    def series(name: str, methods: list[str], marker: str, colour: str) -> Series:
+        means, halves = zip(*(found[method] for method in methods), strict=True)
+        low = [max(0.0, mean - half) for mean, half in zip(means, halves, strict=True)]
+        high = [min(1.0, mean + half) for mean, half in zip(means, halves, strict=True)]
+        return Series(name, means, methods, low, high, (), colour, marker=marker)
+
+    others = [method for method in found if method != SHIPPED]
+    return Chart(
+        f"audit-{measure}",
+        f"Maps of the same answers: {AUDITED[measure]}",
+        TITLES[measure],
+        "map",
+        (series("what the app draws", [SHIPPED], "diamond", ORANGE), series("to compare", others, "circle", BLUE)),
+        f"{figures['films']} phantoms with an opacity, drawn for this alone; 95 % intervals",
+        rows=tuple(sorted(found, key=lambda method: sign * found[method][0])),
+        percent="x" if measure == "hit" else "",
     )
 
 

@@ -21,6 +21,7 @@ CHARTS = {
     "Decisions": {"roc", "predictive-values"},
     "Probabilities": {"reliability", "coverage", "decision-curve"},
     "Groups": {"groups"},
+    "Maps": {"audit-hit"},
     "Model": {"published-auc", "ablation-long"},
 }
 
