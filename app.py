@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.home import card
 from pages.ui.shared import booth, cache, frame
 from xray_model import InvalidBundle
 
@@ -41,8 +40,12 @@ try:
 except InvalidBundle as error:
     above.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
     st.stop()
-with st.expander("The bundled model: its figures and limits", icon=":material/fact_check:"):
-    card.show(bundle)
+st.page_link(
+    frame.EVIDENCE,
+    label="The bundled model: its figures and limits",
+    icon=":material/fact_check:",
+    query_params={"part": "Model"},
+)
 with above:
     from pages.ui.home import showcase  # not above: the first page need not wait for NumPy and OpenCV
 

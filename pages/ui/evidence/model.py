@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 import xray_model
-from pages.ui.evidence import figure
+from pages.ui.evidence import figure, summary
 from pages.ui.shared import download_button, wording
 from pages.ui.shared.wording import NBSP
 from xray_model import MEASURES, AnsweredFilms, Bundle, ModelCard
@@ -124,10 +124,11 @@ def _ablation(bundle: Bundle) -> None:
 
 
 def _card(bundle: Bundle) -> None:
-    st.subheader("The model card", anchor="card")
+    st.subheader("The bundled model", anchor="card")
+    summary.show(bundle)
     card, data = ((bundle.folder / name).read_text(encoding="utf-8") for name in ("MODEL_CARD.md", "card.json"))
     with st.container(horizontal=True):
         download_button.show("Model card (Markdown)", card, f"{bundle.name}-card.md", "take-card-md")
         download_button.show("Card (JSON)", data, f"{bundle.name}-card.json", "take-card-json")
-    with st.expander("Read it here", icon=":material/article:"):
+    with st.expander("Read its card here", icon=":material/article:"):
         st.markdown(card.partition("\n")[2])

@@ -15,7 +15,7 @@ from pages.ui.streamlit_patches import download_answers, first_paint, upload_mem
 from xray_model import NOTICE, NOTICE_SHORT
 
 APP_NAME = "Chest radiograph lab"
-ANALYZE, GAME, TRAIN = "pages/analyze.py", "pages/game.py", "pages/train.py"
+ANALYZE, EVIDENCE, GAME, TRAIN = "pages/analyze.py", "pages/evidence.py", "pages/game.py", "pages/train.py"
 ICON = Path(__file__).with_name("icon.svg")
 CSS, BOOTH_CSS = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("frame.css", "booth.css"))
 

@@ -77,6 +77,21 @@ def test_what_is_not_judged_is_said_and_the_former_bundle_named(app):
     assert len(sources[0]) == len(xray_model.published())
 
 
+def test_the_model_part_quotes_the_card(app):
+    card = BUNDLE.card
+    part(app, "Model")
+    [points] = [table.value for table in app.table if "Threshold" in table.value]
+    for number, point in enumerate(card.operating_points):
+        assert points["Threshold"].iloc[number] == wording.percent(point.threshold, 1)
+        assert points["Sensitivity"].iloc[number].startswith(wording.percent(point.sensitivity, 1))
+        assert points["Specificity"].iloc[number].startswith(wording.percent(point.specificity, 1))
+    _, ranking = (table.value for table in app.table if "Figure" in table.value)
+    measured = [data for data in card.evaluation.values() if "auc" in data]
+    for column, data in zip(ranking.columns[1:], measured, strict=True):
+        assert ranking[column].iloc[0].startswith(f"{data['auc']['value']:.3f}")
+    assert "The group served worst" in text_of(app)
+
+
 def test_the_failures_are_outlined_and_their_sheet_opens():
     failures = xray_model.read_failures(BUNDLE.folder)[:2]
     for failure in failures:

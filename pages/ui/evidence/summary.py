@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 import xray_model
-from pages.ui.home import audit
 from pages.ui.shared import wording
 from pages.ui.shared.wording import NBSP, RANGE
 
@@ -15,15 +14,12 @@ if TYPE_CHECKING:
     from xray_model import Bundle, ModelCard, OperatingPoint
 
 FIGURES = {"auc": "AUC", "ece": "ECE", "brier": "Brier"}
-JUDGED = {"auc": "AUC", "accuracy": "Accuracy", "sensitivity": "Sensitivity", "specificity": "Specificity"}
-JUDGED |= {"ece": "ECE", "brier": "Brier"}
 JUDGED_ON = ("left-out series", "validation")  # whose groups set the thresholds
 
 
 def show(bundle: Bundle) -> None:
     """Show what the model is, how well it does, and on which data that was measured."""
     card = bundle.card
-    st.subheader("The bundled model", anchor=False)
     st.markdown(
         f"**{wording.plain(card.name)}**, version {card.version} of {card.created}: a {wording.plain(card.backbone)} "
         f"network that sees {card.input_size} × {card.input_size} grey levels. "  # noqa: RUF001
@@ -54,9 +50,6 @@ def show(bundle: Bundle) -> None:
             "gap between probability and observed share. Brier: the mean squared error of the probability. For both, "
             "smaller is better. Both hold for each set's own share of pneumonia."
         )
-    audit.show(bundle)
-    if not card.user_run:
-        _judged(card.judged)
 
 
 def _worst(card: ModelCard) -> str:
@@ -73,43 +66,6 @@ def _worst(card: ModelCard) -> str:
     return f"**The group served worst** sets each threshold. At {point} it is called right in " + ", and ".join(
         [parts[0], f"{parts[1]}."]
     )
-
-
-def _judged(judged: dict[str, Any]) -> None:
-    """What somebody else measured; that nobody has yet, if so, and then what they measured of the former bundle."""
-    figures, former = judged.get("figures"), judged.get("former")
-    st.markdown(f"**Judged independently.** {judged['date'] if figures else 'Not judged yet.'}")
-    if not figures and former:
-        st.markdown(
-            f"The former bundle, {wording.plain(former['bundle'])}, has the same network and was judged. Its ranking "
-            "(AUC) is this one's but for the lung finder; its decisions and probabilities are not."
-        )
-    if rows := figures or (former or {}).get("figures"):
-        st.table(_judged_rows(rows))
-        st.caption(judged.get("note", ""))
-
-
-def _judged_rows(records: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """A row for each figure, a column for each set of images."""
-    titles = [f"{record['on'][0].upper()}{record['on'][1:]} (n{NBSP}={NBSP}{record['n']:,})" for record in records]
-    refused = {"Figure": "Refused"} | {
-        title: str(record.get("refused", "")) for title, record in zip(titles, records, strict=True)
-    }
-    return [refused] + [
-        {"Figure": shown}
-        | {title: _judged_cell(record.get(name), name) for title, record in zip(titles, records, strict=True)}
-        for name, shown in JUDGED.items()
-    ]
-
-
-def _judged_cell(figure: dict[str, Any] | None, name: str) -> str:
-    """A figure, with its interval where one was told; empty where it was not measured."""
-    if not figure:
-        return ""
-    bounds = figure.get("interval")
-    if name in ("auc", "ece", "brier"):
-        return _number(figure) if bounds else f"{figure['value']:.3f}"
-    return _share(figure["value"], bounds) if bounds else wording.percent(figure["value"], 1)
 
 
 def _points(card: ModelCard) -> list[dict[str, str]]:
