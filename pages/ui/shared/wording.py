@@ -128,9 +128,10 @@ def not_sure_sentence(band: NotSureBand, low: float, high: float) -> str:
 
 def population_sentence(unusual: float) -> str:
     """The warning about an image unlike those the model learned from. unusual: share in [0, 1] of them."""
+    share = "any" if unusual > 0.995 else percent(unusual)
     return (
         f"**Unlike the children of 1{RANGE}5 years that the model learned from**: more unusual than "
-        f"{percent(unusual)} of them. The probability and the figures may be wrong."
+        f"{share} of them. The probability and the figures may be wrong."
     )
 
 

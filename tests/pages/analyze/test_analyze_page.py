@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import xray_model
+from pages.ui.analyze import answer
 from pages.ui.shared import cache, wording
 from tests.pages.conftest import open_page, png, rows, text_of, upload
 from xray_model import NOTICE, NOTICE_SHORT
@@ -81,6 +82,14 @@ def test_signs_of_a_doubtful_film_are_warnings_beside_the_answer(analyze_page, m
     app = upload(analyze_page, GOOD)
     assert set(gate.WARNINGS.values()) <= {warning.value for warning in app.warning}
     assert f"{probability(GOOD[1]) * 100:.0f}\N{NO-BREAK SPACE}%" in text_of(app)
+
+
+def test_somebody_unlike_the_children_is_told_beside_the_label_and_in_a_warning(analyze_page, monkeypatch):
+    assert answer.UNLIKE not in text_of(upload(analyze_page, GOOD))
+    monkeypatch.setattr("xray_model.evaluation.population.PopulationCheck.is_outside", lambda *_: True)
+    app = upload(analyze_page, ("other.png", png(31)))
+    assert answer.UNLIKE in text_of(app)
+    assert any("Unlike the children" in warning.value for warning in app.warning)
 
 
 def test_a_synthetic_phantom_opens_and_is_called_that(analyze_page):
