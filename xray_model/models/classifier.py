@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -28,12 +30,14 @@ def build_classifier(
     alpha: float | None = None,
     dropout: float = 0.2,
     seed: int | None = None,
+    precision: str = "float32",
 ) -> keras.Model:
     """A functional model of built-in layers: float32 (n, size, size) grey levels 0-255 -> `score` (n, 1) in [0, 1].
 
     head: "article" (batch norm, Dense 256 ReLU, dropout, batch norm, Dense 1) or "linear" (dropout, Dense 1).
     scaling: a key of `SCALINGS`; None takes the backbone's own, "unit" is what the published article feeds VGG16.
     dropout: share of the head's units in [0, 1). seed: sets every global generator (`keras.utils.set_random_seed`).
+    precision: a dtype policy of Keras, in which the backbone's layers compute; the head's stay in float32.
     weights, last_layer, alpha: see `build_backbone`, whose errors pass through; `InvalidConfig` for another scaling.
     """
     spec = backbone_spec(backbone)
@@ -41,12 +45,24 @@ def build_classifier(
         raise InvalidConfig(f"Unknown scaling {scaling!r}: choose one of {', '.join(SCALINGS)}.")
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    body = build_backbone(backbone, weights=weights, input_size=input_size, last_layer=last_layer, alpha=alpha)
+    with _computing_in(precision):
+        body = build_backbone(backbone, weights=weights, input_size=input_size, last_layer=last_layer, alpha=alpha)
     grey = keras.Input((input_size, input_size), name="grey", dtype="float32")
     feature_map = body(_three_channels(grey, scaling or spec.scaling))
     pooled = layers.GlobalAveragePooling2D(name="pooler")(feature_map)
     logit = layers.Dense(1, name="logit")(_hidden(pooled, head, dropout))
     return keras.Model(grey, layers.Activation("sigmoid", name="score")(logit), name="pneumonia_classifier")
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Layers that are made meanwhile compute so."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def freeze_backbone(model: keras.Model) -> None:

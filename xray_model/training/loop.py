@@ -35,6 +35,7 @@ from xray_model.training.setup import (
     PREDICT_BATCH,
     Learner,
     compile_model,
+    full_precision,
     set_freedom,
     start_model,
 )
@@ -100,7 +101,7 @@ class TrainingLoop:
             assign(self._variables, self._best)
             self.stopped = True
         write_history(self.progress.rows, self.folder / HISTORY)  # a run that only resumed to stop wrote none
-        return self.model
+        return full_precision(self.model, self.config)
 
     def _take(self, found: Checkpoint | None) -> None:
         if found:

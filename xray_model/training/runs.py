@@ -20,6 +20,7 @@ from xray_model.errors import InvalidConfig, InvalidDataset
 from xray_model.recipes.config import TrainingConfig
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import write_bundle
+from xray_model.training.accelerator import device_sentence, find_device, suited
 from xray_model.training.cross_series import answer_across_series
 from xray_model.training.finish import visitor_making, write_settings
 from xray_model.training.loop import train_classifier
@@ -32,6 +33,7 @@ def run_training(data: Path, config: TrainingConfig, folder: Path, command: str)
     command: what was typed, for the card. Raises the errors of datasets, weights and settings.
     """
     _check_free(folder)
+    config = suited(config, find_device())
     images, left_out = read_folder(data, config.input_size)
     if left_out:
         _warn("files", unreadable_sentence(left_out))
@@ -52,7 +54,7 @@ def run_settings(settings: RunSettings, folder: Path, command: str, archive: Pat
     archive: the ZIP of class folders where the settings' data are one. Raises as `run_training` does.
     """
     _check_free(folder)
-    config, choice, own = settings.config, settings.data or DataChoice(), None
+    config, choice, own = suited(settings.config, find_device()), settings.data or DataChoice(), None
     if archive:
         upload = _read_archive(archive, choice if choice.kind == ARCHIVE else DataChoice(ARCHIVE, None))
         choice, own = upload.choice, upload.images
@@ -76,6 +78,7 @@ def _make(config: TrainingConfig, split: write_bundle.Split, folder: Path, makin
     """Train and measure beside `folder`, and move the whole bundle there at the end."""
     workshop = folder.with_name(f".{folder.name}.unfinished") / folder.name
     workshop.mkdir(parents=True, exist_ok=True)
+    _warn("device", device_sentence(find_device(), config))
     model = train_classifier(config, *split, workshop)
     card = write_bundle.write_bundle(model, workshop, config, split, making)
     workshop.rename(folder)

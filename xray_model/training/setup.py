@@ -12,6 +12,7 @@ from xray_model.explanation.lung_pooling import LEAST_FIELD
 from xray_model.models.classifier import build_classifier, freeze_backbone, load_classifier, unfreeze_backbone
 from xray_model.models.export import head_layers
 from xray_model.recipes.config import BUNDLED, KERAS_OPTIMIZERS, Phase, TrainingConfig
+from xray_model.training.accelerator import FULL, find_device
 from xray_model.training.metrics import METRICS
 
 PREDICT_BATCH = 64
@@ -36,10 +37,30 @@ class Learner(keras.Model):
 
 
 def start_model(config: TrainingConfig) -> keras.Model:
-    """The classifier before its first step; raises `InvalidConfig`, `InvalidBundle` and `WeightsUnavailable`."""
-    model = build_classifier(
+    """The classifier before its first step, in the device's precision.
+
+    Raises `InvalidConfig`, `InvalidBundle` and `WeightsUnavailable`.
+    """
+    weights = None if config.weights == BUNDLED else config.weights
+    model = _classifier(config, weights, find_device().precision)
+    if config.weights == BUNDLED:
+        _take_bundled_weights(model, config.keep_head and config.head == "linear")
+    return model
+
+
+def full_precision(model: keras.Model, config: TrainingConfig) -> keras.Model:
+    """The same network, computing in float32 throughout, as bundles have it."""
+    if find_device().precision == FULL:
+        return model
+    full = _classifier(config, None, FULL)
+    full.set_weights(model.get_weights())
+    return full
+
+
+def _classifier(config: TrainingConfig, weights: str | None, precision: str) -> keras.Model:
+    return build_classifier(
         config.backbone,
-        weights=None if config.weights == BUNDLED else config.weights,
+        weights=weights,
         head=config.head,
         scaling=config.scaling,
         input_size=config.input_size,
@@ -47,10 +68,8 @@ def start_model(config: TrainingConfig) -> keras.Model:
         alpha=config.alpha,
         dropout=config.dropout,
         seed=config.seed,
+        precision=precision,
     )
-    if config.weights == BUNDLED:
-        _take_bundled_weights(model, config.keep_head and config.head == "linear")
-    return model
 
 
 def _take_bundled_weights(model: keras.Model, with_head: bool) -> None:

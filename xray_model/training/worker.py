@@ -124,10 +124,13 @@ def _run(folder: Path, watch: Watch) -> None:
         orders.wait()
     early = start_early(config, {"validation": validation, "training": training})
     watch.tell("preparing", "Starting Keras and building the network.")
+    from xray_model.training.accelerator import device_sentence, find_device, suited
     from xray_model.training.film import choose_film
     from xray_model.training.finish import finish_run
     from xray_model.training.loop import TrainingLoop
 
+    config = suited(config, find_device())
+    watch.report({"kind": "device", "sentence": device_sentence(find_device(), config)})
     watch.wait, watch.epoch_done, watch.film = orders.wait, orders.epoch_done, choose_film(validation)
     out = _clean_result(folder, request["bundle"])
     again = {"checkpoints": folder, "resume": request["resume"]}

@@ -76,6 +76,8 @@ def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str,
         share = progress.get("done", 0) / (progress.get("total") or 1)
         st.progress(min(1.0, share), progress.get("sentence") or wording.NBSP)
     _figures(view, progress, records)
+    where = next((event["sentence"] for event in reversed(events) if event["kind"] == "device"), wording.NBSP)
+    st.caption(wording.plain(where))
 
 
 def _figures(view: RunView, progress: dict[str, Any], records: list[dict[str, Any]]) -> None:

@@ -77,6 +77,12 @@ def test_warnings_are_said_once_with_their_epoch(app, center):
     assert [warning.value for warning in app.warning] == ["Epoch 5. It learns by heart."]
 
 
+def test_where_the_run_computes_is_said(app, center):
+    started(app)
+    center.events["run1"].append({"kind": "device", "sentence": "Computes on a GPU, Imagined 9000."})
+    assert "Imagined 9000" in text_of(app.run())
+
+
 def test_other_visitors_see_nothing_of_a_run(app, center):
     started(app)
     stranger = open_page(PAGE)
