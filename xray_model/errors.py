@@ -31,3 +31,11 @@ class InvalidConfig(XrayModelError, ValueError):
 
 class WeightsUnavailable(XrayModelError, RuntimeError):
     """Start weights can neither be downloaded nor found on this machine."""
+
+
+class MissingExtra(XrayModelError, ImportError):
+    """An optional part needs packages that are not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        """package: what cannot be imported. extra: what to install, as in pyproject.toml."""
+        super().__init__(f"{package} is not installed. Install the extra: pip install 'chest-xray-pneumonia[{extra}]'.")

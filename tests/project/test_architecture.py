@@ -38,6 +38,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         {"bundles", "datasets", "evaluation", "imaging", "inference"},
         {"fastapi", "starlette", "pydantic", "prometheus_client", "numpy"},
     ),
+    "cluster": ({"bundles", "imaging", "inference"}, {"ray", "fsspec"}),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
     "training": (
@@ -46,8 +47,8 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         KERAS | ARRAYS,
     ),
     "cli": (
-        {"bundles", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports", "service"}
-        | {"training"},
+        {"bundles", "cluster", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports"}
+        | {"service", "training"},
         {"tqdm", "streamlit", "uvicorn"},
     ),
     "__main__": ({"cli"}, set()),

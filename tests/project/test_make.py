@@ -25,7 +25,7 @@ case "$*" in
 esac
 """
 OLD = 'if [ "$1" = --version ]; then echo "Python 3.9.2"; else exit 1; fi'
-SERVE = {"fastapi", "pydantic", "uvicorn", "prometheus_client"}
+EXTRAS = {"fastapi", "pydantic", "uvicorn", "prometheus_client", "ray", "fsspec"}
 PACKAGE_OF = {  # import name -> what it is installed as, or comes with
     "ai_edge_litert": "ai-edge-litert",
     "cv2": "opencv-python-headless",
@@ -131,13 +131,13 @@ def test_windows_has_two_plain_lines():
 
 
 def test_the_requirements_are_all_that_the_app_imports():
-    """Streamlit Community Cloud needs nothing else; a lock file would take precedence over them there. What the command
-    `serve` needs is an extra."""
+    """Streamlit Community Cloud needs nothing else; a lock file would take precedence over them there. What
+    `serve` and a cluster need is an extra."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     required = {line.partition("==")[0] for line in lines if not line.startswith("#")}
     graph = grimp.build_graph("xray_model", "pages", include_external_packages=True, cache_dir=None)
     names = {name for name in graph.modules if graph.is_module_squashed(name)} | imported(ROOT / "app.py")
-    needed = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"xray_model", "pages"} - SERVE
+    needed = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"xray_model", "pages"} - EXTRAS
     assert {PACKAGE_OF.get(name, name) for name in needed} <= required
     assert not [name for name in ("uv.lock", "Pipfile", "environment.yml", "poetry.lock") if (ROOT / name).exists()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib.metadata import version
+from itertools import chain
 
 from packaging.requirements import Requirement
 
@@ -41,7 +42,7 @@ def test_the_version_is_stated_in_one_place():
     assert not [file for file in sources if "__version__ =" in file.read_text(encoding="utf-8")]
 
 
-def test_what_serving_needs_is_tested_inside_its_range():
-    for line in map(Requirement, PROJECT["optional-dependencies"]["serve"]):
+def test_what_an_extra_needs_is_tested_inside_its_range():
+    for line in map(Requirement, chain.from_iterable(PROJECT["optional-dependencies"].values())):
         assert line.specifier.contains(version(line.name)), line.name
         assert {bound.operator for bound in line.specifier} == {">=", "<"}

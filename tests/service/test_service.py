@@ -228,5 +228,5 @@ def test_a_taken_port_and_a_missing_package_are_said(service, monkeypatch, capsy
     assert main(["serve", "--port", service.url.rpartition(":")[2]]) == 2
     assert "Nothing can be served at localhost" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    assert main(["serve"]) == 2
+    assert main(["serve"]) == 3
     assert "pip install 'chest-xray-pneumonia[serve]'" in capsys.readouterr().err

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xray_model.cli import answering, app, judging, serving, training
-from xray_model.cli.shared import RUNS, USAGE, say
-from xray_model.errors import XrayModelError
+from xray_model.cli.shared import NOT_INSTALLED, RUNS, USAGE, say
+from xray_model.errors import MissingExtra, XrayModelError
 from xray_model.notice import NOTICE
 
 PROGRAM = "xray-lab"
@@ -47,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python complains when closing it
         return PIPE_CLOSED
+    except MissingExtra as error:
+        _refuse(str(error))
+        return NOT_INSTALLED
     except XrayModelError as error:
         return _refuse(str(error))
     except OSError as error:

@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 from xray_model.cli.shared import SUCCESS, add_bundle, command, port_number, say
-from xray_model.errors import InvalidConfig
+from xray_model.errors import InvalidConfig, MissingExtra
 
 TOKEN = "XRAY_TOKEN"  # in the environment, for others can read a process's arguments
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -38,9 +38,7 @@ def serve(options: argparse.Namespace) -> int:
 
         from xray_model.service.app import create_app
     except ImportError as error:
-        raise InvalidConfig(
-            f"{error.name} is not installed. Install the extra: pip install 'chest-xray-pneumonia[serve]'."
-        ) from error
+        raise MissingExtra(str(error.name), "serve") from error
     from xray_model.bundles.bundle import load_bundle
 
     app = create_app(load_bundle(options.bundle), os.environ.get(TOKEN))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from xray_model.errors import InvalidConfig
 from xray_model.notice import NOTICE
 
 RUNS = Path("runs")  # where bundles are written without --out
-SUCCESS, NOTHING_READ, SOMETHING_FOUND, USAGE = 0, 1, 1, 2
+SUCCESS, NOTHING_READ, SOMETHING_FOUND, USAGE, NOT_INSTALLED = 0, 1, 1, 2, 3
+RAY = "ray"
 
 
 def command(
@@ -38,6 +41,45 @@ def add_prevalence(parser: argparse.ArgumentParser, default: str) -> None:
     """Let a command take the share of pneumonia; `default` says which it takes without."""
     how = f"how common pneumonia is, from 1%% to 90%%, as 20%% or 0.2 (default: {default})"
     parser.add_argument("--prevalence", type=_prevalence, metavar="P", help=how)
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Let a command do its work on a Ray cluster."""
+    parser.add_argument(
+        "--engine",
+        choices=("local", RAY),
+        default="local",
+        help="local: this process (default); ray: a Ray cluster, or one started here for this command",
+    )
+    parser.add_argument("--address", metavar="HOST:PORT", help="with --engine ray: of a cluster that runs already")
+
+
+@contextmanager
+def engine(options: argparse.Namespace) -> Iterator[bool]:
+    """Whether a command works on a cluster, which is connected until the end of the block.
+
+    Raises `MissingExtra` without Ray, and `InvalidConfig` for a cluster that cannot be used.
+    """
+    if options.engine != RAY:
+        if options.address:
+            raise InvalidConfig("--address is a cluster's. Add --engine ray, or leave it out.")
+        yield False
+        return
+    from xray_model.cluster.connection import connected
+
+    with connected(options.address):
+        yield True
+
+
+def place(text: str) -> Path | str:
+    """A path, or an address such as s3://films, for argparse."""
+    return text if "://" in text else Path(text)
+
+
+def check_paths(places: list[Path | str], options: argparse.Namespace) -> None:
+    """Raise `InvalidConfig` for an address that no engine reads."""
+    if options.engine != RAY and (address := next((one for one in places if isinstance(one, str)), None)):
+        raise InvalidConfig(f"{address} is an address, which needs --engine ray. Without it, give paths.")
 
 
 def _prevalence(text: str) -> float:

@@ -59,16 +59,29 @@ def _walk(folder: Path, left_out: set[Path], on_error: Callable | None, passed_o
 
 
 def _is_picture(path: Path) -> bool:
-    if path.name.lower().endswith((*SUFFIXES, PACKED)):
+    def head() -> bytes:
+        if not path.is_file():  # a pipe would wait for ever
+            return b""
+        with path.open("rb") as stream:
+            return stream.read(HEAD)
+
+    return is_picture(path.name, head)
+
+
+def is_picture(name: str, head: Callable[[], bytes]) -> bool:
+    """Whether a file is an image or an archive, by its name or, failing that, its first `HEAD` bytes.
+
+    head: reads them; may raise `OSError`.
+    """
+    if name.lower().endswith((*SUFFIXES, PACKED)):
         return True
-    if path.name.lower() == INDEX or not path.is_file():  # a pipe would wait for ever
+    if name.lower() == INDEX:
         return False
     try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD)
+        start = head()
     except OSError:
         return False
-    return head.startswith(PICTURES) or is_dicom(head)
+    return start.startswith(PICTURES) or is_dicom(start)
 
 
 def _members(path: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -64,31 +65,37 @@ def analyze_files(
     def work(path: Path) -> Analysis | NoAnswer:
         if not hasattr(own, "bundle"):
             own.bundle = bundle.sibling()
-        return _analyze_file(path, decoders(at_once), own.bundle, operating_point, outputs, prevalence)
+        read = partial(read_file, path)
+        return answer_file(path, read, decoders(at_once), own.bundle, operating_point, prevalence, outputs)
 
     return map_ahead(work, paths, at_once)
 
 
-def _analyze_file(
-    path: Path,
+def answer_file(
+    path: Path | str,
+    read: Callable[[], bytes],
     apart: Decoders,
     bundle: Bundle,
-    operating_point: str | None,
-    outputs: Sequence[Output],
-    prevalence: float | None,
+    operating_point: str | None = None,
+    prevalence: float | None = None,
+    outputs: Sequence[Output] = (),
 ) -> Analysis | NoAnswer:
+    """The answer for one file, or the reason why there is none. path: what it is called.
+
+    read: returns its bytes, or raises `InvalidRadiograph`. The rest is as for `analyze_files`.
+    """
     size = bundle.card.input_size
     try:
-        radiograph = apart.decode(read_file(path), None if outputs else size)  # which need all pixels
+        radiograph = apart.decode(read(), None if outputs else size)  # which need all pixels
         analysis = analyze(radiograph.squeezed(size), bundle, operating_point, prevalence)
     except InvalidRadiograph as error:
         return NoAnswer.of(error)
     for output in outputs:
-        output.write(path, replace(analysis, radiograph=radiograph), bundle)
+        output.write(Path(path), replace(analysis, radiograph=radiograph), bundle)
     return analysis
 
 
-def table_row(path: Path, answer: Analysis | NoAnswer, written: Sequence[str] = ()) -> dict[str, str]:
+def table_row(path: Path | str, answer: Analysis | NoAnswer, written: Sequence[str] = ()) -> dict[str, str]:
     """One row, with the keys `COLUMNS`; beside a probability, the message ends with the notice.
 
     written: sentences on what was written for the image.

@@ -1,0 +1,170 @@
+"""Commands on a real cluster of two machines, of one core each: what they write is what they write without it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from ray._common.usage import usage_lib
+
+from tests.support.command_line import write_images
+from tests.support.pictures import saved
+from tests.support.places import ROOT
+from xray_model.bundles.bundle import load_bundle
+from xray_model.cli import main
+from xray_model.cluster.answers import rows  # before Ray, whose usage statistics it switches off
+from xray_model.cluster.connection import connected
+from xray_model.cluster.spread import spread
+from xray_model.errors import InvalidBundle
+from xray_model.phantoms import draw_phantom
+
+NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
+NAME = "planted-name"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """The cluster, of two nodes; whoever takes one away adds another."""
+    from ray.cluster_utils import Cluster
+
+    running = Cluster(initialize_head=True, head_node_args=NODE)
+    running.add_node(**NODE)
+    yield running
+    running.shutdown()
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory) -> Path:
+    """Sixty phantoms, and files of other kinds among them."""
+    folder = write_images(tmp_path_factory.mktemp("films"))
+    films = [saved(draw_phantom(seed, size=512).pixels) for seed in range(6)]
+    for number in range(60):
+        (folder / f"{NAME}-{number:02}.png").write_bytes(films[number % len(films)])
+    return folder
+
+
+def run(*arguments: object) -> int:
+    """A command, in this process."""
+    return main(list(map(str, arguments)))
+
+
+def on(cluster: Any) -> tuple[str, ...]:
+    """The options that choose the cluster."""
+    return "--engine", "ray", "--address", cluster.address
+
+
+def test_a_machine_that_is_lost_in_the_middle_costs_no_row(cluster, films, tiny_bundle, tmp_path):
+    """Its films are answered again by the other one, and no row is lost or doubled."""
+    alone, shared = tmp_path / "alone.csv", tmp_path / "shared.csv"
+    assert run("predict", films, "--bundle", tiny_bundle, "--csv", alone) == 0
+    lost = cluster.add_node(**NODE)
+    codes: list[int] = []
+    command = ("predict", films, "--bundle", tiny_bundle, "--csv", shared, *on(cluster))
+    running = threading.Thread(target=lambda: codes.append(run(*command)))
+    running.start()
+    wait_for(lambda: at_work(lost))
+    assert running.is_alive()
+    cluster.remove_node(lost, allow_graceful=False)
+    running.join(60)
+    assert codes == [0]
+    assert shared.read_bytes() == alone.read_bytes()
+
+
+def test_films_at_an_address_give_the_same_rows(cluster, films, tiny_bundle, tmp_path, capsys):
+    command = ("predict", "--bundle", tiny_bundle, "--csv")
+    assert run(*command, tmp_path / "paths.csv", films) == 0
+    assert run(*command, tmp_path / "addresses.csv", f"file://{films}", *on(cluster)) == 0
+    expected = (tmp_path / "paths.csv").read_text().replace(str(films), f"file://{films}")
+    assert (tmp_path / "addresses.csv").read_text() == expected
+    assert "Skipped 1 file that is not an image: notes.txt." in capsys.readouterr().err
+
+
+def test_a_process_that_is_lost_again_and_again_costs_one_result(cluster):
+    """Processes of the cluster answer the rest, and nothing is lost or doubled."""
+    with connected(cluster.address):
+        found = list(spread(deadly, range(40), lambda item: f"lost {item}", at_once=8))
+    assert found == [f"lost {item}" if item == 13 else item for item in range(40)]
+
+
+def deadly(item: int) -> int:
+    """As a flaw in the network's library might be."""
+    if item == 13:
+        os.abort()
+    return item
+
+
+def test_machines_answer_without_tensorflow_and_only_with_the_same_bundle(cluster, films, tiny_bundle):
+    bundle = load_bundle(tiny_bundle)
+    with connected(cluster.address):
+        assert len(list(rows(sorted(films.glob("*.png")), bundle))) > 60
+        loaded = set().union(*spread(loaded_modules, range(8), at_once=1))
+        assert "ai_edge_litert" in loaded
+        assert not {"tensorflow", "keras"} & loaded
+        other = replace(bundle, card=replace(bundle.card, version=9))
+        with pytest.raises(InvalidBundle, match="A machine of the cluster has another bundle tiny-random-v1"):
+            list(rows([films / "b.png"], other))
+
+
+def loaded_modules(_: int) -> set[str]:
+    """What one of the cluster's processes has imported."""
+    time.sleep(0.05)  # so that both machines are asked
+    return set(sys.modules)
+
+
+def test_nothing_of_a_film_is_left_on_the_machines_and_nothing_is_reported(cluster):
+    """After the commands above: names and pixels, in what Ray wrote; and its reports of usage."""
+    session = Path(cluster.head_node.get_session_dir_path())
+    written = [path for path in session.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".log" for path in written)
+    assert not [path for path in written if NAME.encode() in path.read_bytes()]
+    assert not usage_lib.usage_stats_enabled()
+    started = [info.process.pid for kind in cluster.head_node.all_processes.values() for info in kind]
+    assert len(started) > 2
+    assert {psutil.Process(pid).environ()["RAY_USAGE_STATS_ENABLED"] for pid in started} == {"0"}
+
+
+def test_a_cluster_that_cannot_be_used_is_one_sentence(films, capsys):
+    for address, words in (
+        ("127.0.0.1:1", "No Ray cluster can be used at 127.0.0.1:1 ("),
+        ("here", "here is no cluster"),
+    ):
+        assert run("predict", films, "--engine", "ray", "--address", address) == 2
+        assert f"xray-lab: {words}" in capsys.readouterr().err
+    assert run("predict", "s3://films") == 2
+    assert "s3://films is an address, which needs --engine ray." in capsys.readouterr().err
+    assert run("predict", films, "--address", "127.0.0.1:1") == 2
+    assert run("predict", films, "--engine", "ray", "--overlays", films / "out") == 2
+
+
+def test_without_the_extra_the_command_says_what_to_install(films):
+    """In a fresh Python, where Ray cannot be imported; scripts see an exit code of its own."""
+    code = "import sys\nsys.modules['ray'] = None\nfrom xray_model.cli import main\nsys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "predict", str(films), "--engine", "ray"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1] == (
+        "xray-lab: ray is not installed. Install the extra: pip install 'chest-xray-pneumonia[ray]'."
+    )
+    assert done.stdout == ""
+
+
+def at_work(node: Any) -> bool:
+    """Whether a process of this machine has a part in work, as its title says."""
+    raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
+    return any("ray::_do" in " ".join(child.cmdline()) for child in raylet.children())
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
