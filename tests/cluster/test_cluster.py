@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -16,9 +15,13 @@ import psutil
 import pytest
 from ray._common.usage import usage_lib
 
+from tests.support.cluster_work import DEADLY, deadly, loaded_modules
 from tests.support.command_line import write_images
+from tests.support.labelled import save_class_folders
 from tests.support.pictures import saved
 from tests.support.places import ROOT
+from tests.support.tiny_run import TINY
+from tests.support.two_series import save_two_series
 from xray_model.bundles.bundle import load_bundle
 from xray_model.cli import main
 from xray_model.cluster.answers import rows  # before Ray, whose usage statistics it switches off
@@ -26,6 +29,7 @@ from xray_model.cluster.connection import connected
 from xray_model.cluster.spread import spread
 from xray_model.errors import InvalidBundle
 from xray_model.phantoms import draw_phantom
+from xray_model.training import ablation
 
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
 NAME = "planted-name"
@@ -92,14 +96,7 @@ def test_a_process_that_is_lost_again_and_again_costs_one_result(cluster):
     """Processes of the cluster answer the rest, and nothing is lost or doubled."""
     with connected(cluster.address):
         found = list(spread(deadly, range(40), lambda item: f"lost {item}", at_once=8))
-    assert found == [f"lost {item}" if item == 13 else item for item in range(40)]
-
-
-def deadly(item: int) -> int:
-    """As a flaw in the network's library might be."""
-    if item == 13:
-        os.abort()
-    return item
+    assert found == [f"lost {item}" if item == DEADLY else item for item in range(40)]
 
 
 def test_machines_answer_without_tensorflow_and_only_with_the_same_bundle(cluster, films, tiny_bundle):
@@ -114,10 +111,36 @@ def test_machines_answer_without_tensorflow_and_only_with_the_same_bundle(cluste
             list(rows([films / "b.png"], other))
 
 
-def loaded_modules(_: int) -> set[str]:
-    """What one of the cluster's processes has imported."""
-    time.sleep(0.05)  # so that both machines are asked
-    return set(sys.modules)
+def test_figures_and_audit_are_those_of_one_machine(cluster, tmp_path, tiny_bundle, capsys):
+    """By path and by address; the same table and the same file of figures."""
+    data = save_class_folders(tmp_path / "labelled", 4)
+    (data / "table.csv").write_text("path,label\nNORMAL/NORMAL1.png,0\nPNEUMONIA\\PNEUMONIA1.png,1\nabsent.png,0\n")
+    for command in (("evaluate", data), ("evaluate", data / "table.csv"), ("audit", "--films", 3)):
+        alone, shared = (
+            (*command, "--bundle", tiny_bundle, "--json", tmp_path / name) for name in ("a.json", "b.json")
+        )
+        assert run(*alone) == 0
+        said = capsys.readouterr().out
+        if command[0] == "evaluate":
+            shared = (shared[0], f"file://{shared[1]}", *shared[2:])
+        assert run(*shared, *on(cluster)) == 0
+        assert capsys.readouterr().out == said
+        assert (tmp_path / "b.json").read_bytes() == (tmp_path / "a.json").read_bytes()
+
+
+def test_an_ablation_s_rows_are_those_of_one_machine(cluster, tmp_path, monkeypatch):
+    """Only the seconds differ."""
+    save_two_series(tmp_path)
+    monkeypatch.setattr(ablation, "BASE", replace(TINY.with_epochs(1), phantoms=0, mixup=0.0))
+    command = ("ablate", tmp_path, "--only", "horizontal flip", "--out")
+    assert run(*command, tmp_path / "alone.csv") == 0
+    assert run(*command, tmp_path / "shared.csv", *on(cluster)) == 0
+    alone, shared = (
+        [line.rpartition(",")[0] for line in (tmp_path / name).read_text().splitlines()]
+        for name in ("alone.csv", "shared.csv")
+    )
+    assert len(alone) == 2
+    assert shared == alone
 
 
 def test_nothing_of_a_film_is_left_on_the_machines_and_nothing_is_reported(cluster):

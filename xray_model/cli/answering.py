@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from xray_model.cli.shared import (
     NOTHING_READ,
+    RAY,
     SUCCESS,
     add_bundle,
     add_engine,
@@ -72,6 +73,7 @@ def predict(options: argparse.Namespace) -> int:
     from xray_model.bundles.bundle import load_bundle
 
     check_paths(options.paths, options)
+    _check_outputs(options)
     bundle = load_bundle(options.bundle)
     bundle.card.operating_point(options.operating_point)  # an unknown name fails before anything is written
     say(NOTICE)
@@ -85,7 +87,6 @@ def predict(options: argparse.Namespace) -> int:
 
 def _files(options: argparse.Namespace, on_cluster: bool) -> list[Path]:
     """The files to answer; on a cluster, some may be addresses."""
-    _check_outputs(options, on_cluster)
     others: list[Path] = []
     if on_cluster:
         from xray_model.cluster.places import list_places
@@ -105,9 +106,9 @@ def _files(options: argparse.Namespace, on_cluster: bool) -> list[Path]:
     return files
 
 
-def _check_outputs(options: argparse.Namespace, on_cluster: bool) -> None:
+def _check_outputs(options: argparse.Namespace) -> None:
     for name, what in ((options.overlays, "overlays"), (options.dicom_out, "dicom-out"), (options.report, "report")):
-        if name and on_cluster:
+        if name and options.engine == RAY:
             raise InvalidConfig(f"--{what} cannot be written with --engine ray, which makes the table alone.")
         if name and what != "report" and name.resolve() in [path.resolve() for path in options.paths]:
             raise InvalidConfig(f"--{what} names a folder of input images. Give what is written a folder of its own.")

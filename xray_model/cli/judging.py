@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ from xray_model.cli.shared import (
     SOMETHING_FOUND,
     SUCCESS,
     add_bundle,
+    add_engine,
     add_prevalence,
+    check_paths,
     command,
+    engine,
+    place,
     say,
     say_passed_over,
 )
@@ -30,7 +35,9 @@ known, patient.
 
 Reports AUC, accuracy, sensitivity and specificity at each operating point, ECE, Brier score, confusion matrix and
 accuracy by coverage, with 95 % bootstrap intervals by patient, and how many images are refused or flagged. ECE, Brier
-score, PPV and NPV hold for the share of pneumonia among the images, or for --prevalence."""
+score, PPV and NPV hold for the share of pneumonia among the images, or for --prevalence.
+
+With --engine ray, a cluster answers (docs/hosting/ray.md), and DATA may also be an address, such as s3://films."""
 
 AUDIT_HELP = """Audit a bundle's maps on phantoms, whose opacities are known to the pixel.
 
@@ -38,7 +45,7 @@ Measures how often a map's peak lies in the opacity, IoU at Otsu's threshold, AU
 insertion, beside whole-picture Grad-CAM, occlusion, RISE, a random map, a blob in the middle and the lungs; whether the
 map is lost when the network's layers are shuffled; whether it stays under small moves and mild noise; and, with
 --beside, whether another training draws the same.
-Writes tables; takes five minutes or more."""
+Writes tables; takes five minutes or more, less on a cluster (--engine ray, docs/hosting/ray.md)."""
 
 CHECK_HELP = """Look for trouble in labelled images before training on them.
 
@@ -58,10 +65,11 @@ BUNDLE is a folder. JSON holds the date and, for each set of images, what was me
 def add_evaluate(commands: Any) -> None:
     """Register `evaluate`."""
     parser = command(commands, evaluate, "measure a bundle on labelled radiographs", EVALUATE_HELP)
-    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("data", type=place, metavar="DATA")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
     add_bundle(parser)
     add_prevalence(parser, "that among the images")
+    add_engine(parser)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -70,14 +78,36 @@ def evaluate(options: argparse.Namespace) -> int:
     from xray_model.datasets.manifest import list_labelled
     from xray_model.inference.evaluate import evaluate_bundle, figures_table
 
+    check_paths([options.data], options)
     others: list[Path] = []
-    files = list_labelled(options.data, others)
-    say_passed_over(others)
-    figures = evaluate_bundle(load_bundle(options.bundle), files, options.prevalence)
+    with engine(options) as on_cluster:
+        if on_cluster:
+            figures = _evaluate_on_cluster(options, others)
+        else:
+            files = list_labelled(options.data, others)
+            say_passed_over(others)
+            figures = evaluate_bundle(load_bundle(options.bundle), files, options.prevalence)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(figures_table(figures) + f"\n{NOTICE}\n")
     return SUCCESS
+
+
+def _evaluate_on_cluster(options: argparse.Namespace, others: list[Path]) -> dict[str, Any]:
+    from tqdm import tqdm
+
+    from xray_model.bundles.bundle import load_bundle
+    from xray_model.cluster.answers import outcomes
+    from xray_model.cluster.labelled import list_labelled_at
+    from xray_model.datasets.manifest import list_labelled
+    from xray_model.inference.evaluate import evaluate_outcomes
+
+    bundle, data = load_bundle(options.bundle), options.data
+    files = list_labelled(data, others) if isinstance(data, Path) else list_labelled_at(data, others)
+    say_passed_over(others)
+    found = outcomes([file.path for file in files], bundle)
+    measured = list(tqdm(found, total=len(files), unit="image", file=sys.stderr, disable=None))
+    return evaluate_outcomes(bundle, files, measured, options.prevalence)
 
 
 def add_audit(commands: Any) -> None:
@@ -89,6 +119,7 @@ def add_audit(commands: Any) -> None:
     parser.add_argument("--enter", action="store_true", help="put the figures into the bundle's cards")
     how = "also compare with these: bundles of the same recipe, trained with other seeds"
     parser.add_argument("--beside", nargs="*", default=(), metavar="NAME", help=how)
+    add_engine(parser)
 
 
 def audit(options: argparse.Namespace) -> int:
@@ -97,12 +128,17 @@ def audit(options: argparse.Namespace) -> int:
 
     from xray_model.bundles import seal
     from xray_model.bundles.bundle import load_bundle
-    from xray_model.inference.audit import audit_bundle
+    from xray_model.inference.audit import audit_bundle, one_by_one
     from xray_model.inference.audit_text import audit_tables
 
-    with tqdm(total=options.films, unit="phantom", file=sys.stderr, disable=None) as bar:
+    with engine(options) as on_cluster, tqdm(total=options.films, unit="phantom", file=sys.stderr, disable=None) as bar:
+        each: Callable[..., Iterator[Any]] = one_by_one
+        if on_cluster:
+            from xray_model.cluster.answers import each_number
+
+            each = each_number
         bundle, beside = load_bundle(options.bundle), [load_bundle(name) for name in options.beside]
-        figures = audit_bundle(bundle, options.films, lambda *_: bar.update(), beside)
+        figures = audit_bundle(bundle, options.films, lambda *_: bar.update(), beside, each)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if options.enter:

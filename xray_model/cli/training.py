@@ -7,11 +7,12 @@ import os
 import shlex
 import sys
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xray_model.cli.shared import RUNS, SUCCESS, command, say
+from xray_model.cli.shared import RUNS, SUCCESS, add_engine, check_paths, command, engine, place, say
 from xray_model.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ first and the last."""
 ABLATE_HELP = """Measure what each choice of the recipe is worth.
 
 For each change to the bundled model's recipe, trains on FOLDER/NORMAL and FOLDER/PNEUMONIA, briefly, or longer where a
-short run cannot tell. Each is measured on a series of films that it never saw, and adds a row to the table."""
+short run cannot tell. Each is measured on a series of films that it never saw, and adds a row to the table.
+
+With --engine ray, each machine of a cluster trains one of them at a time (docs/hosting/ray.md), and FOLDER may be an
+address, such as s3://films."""
 
 
 def add_train(commands: Any) -> None:
@@ -142,17 +146,27 @@ def train_lungs(options: argparse.Namespace) -> int:
 def add_ablate(commands: Any) -> None:
     """Register `ablate`."""
     parser = command(commands, ablate, "measure what each choice of the recipe is worth", ABLATE_HELP)
-    parser.add_argument("data", type=Path, metavar="FOLDER")
+    parser.add_argument("data", type=place, metavar="FOLDER")
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="the table; its rows are not run again")
     parser.add_argument("--only", default="", metavar="WORDS", help="only changes whose name contains this")
+    add_engine(parser)
 
 
 def ablate(options: argparse.Namespace) -> int:
     """Run the trainings that the table lacks."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from xray_model.training.ablation import run_ablation
+    check_paths([options.data], options)
+    with engine(options) as on_cluster:
+        from xray_model.training.ablation import run_ablation
 
-    run_ablation(options.data, options.out, options.only)
+        if on_cluster:
+            from xray_model.cluster.labelled import everywhere, loader
+            from xray_model.cluster.spread import spread, whole_machine
+
+            each, data = partial(spread, at_once=1, cores=whole_machine()), everywhere(options.data)
+            run_ablation(data, options.out, options.only, each, loader(data))
+        else:
+            run_ablation(options.data, options.out, options.only)
     return SUCCESS
 
 

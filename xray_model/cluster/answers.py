@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from xray_model.bundles.bundle import Bundle, load_bundle
 from xray_model.bundles.folders import WEIGHTS
@@ -16,6 +17,7 @@ from xray_model.errors import InvalidBundle
 from xray_model.imaging.sandbox import decoders
 from xray_model.inference.analyze import Analysis
 from xray_model.inference.batch import UNREADABLE, NoAnswer, answer_file, table_row
+from xray_model.inference.evaluate import Outcome
 
 LOST = NoAnswer(UNREADABLE, "The processes that tried to answer the image were lost. Export it again.")
 
@@ -77,6 +79,21 @@ def rows(
     return spread(partial(_row, question), map(_named, places), _lost_row, threads=TWO)
 
 
+def outcomes(places: Sequence[Place], bundle: Bundle) -> Iterator[Outcome]:
+    """What `evaluate_outcomes` measures of each file, in order."""
+    question = Question(SentBundle.of(bundle))
+    return spread(partial(_outcome, question), map(_named, places), _lost_outcome, threads=TWO)
+
+
+def each_number(work: Callable[[Bundle, int], Any], bundle: Bundle, numbers: Iterable[int]) -> Iterator[Any]:
+    """`work(bundle, number)` for each number, in order; each process has a bundle of its own."""
+    return spread(partial(_number, work, SentBundle.of(bundle)), numbers, at_once=1)
+
+
+def _number(work: Callable[[Bundle, int], Any], sent: SentBundle, number: int) -> Any:
+    return work(opened(sent), number)
+
+
 def _named(place: Place) -> tuple[str, Place]:
     """What a file is called in the table, and where any machine finds it."""
     return str(place), place.absolute() if isinstance(place, Path) else place
@@ -88,6 +105,14 @@ def _row(question: Question, file: tuple[str, Place]) -> dict[str, str]:
 
 def _lost_row(file: tuple[str, Place]) -> dict[str, str]:
     return table_row(file[0], LOST)
+
+
+def _outcome(question: Question, file: tuple[str, Place]) -> Outcome:
+    return Outcome.of(_answer(question, file))
+
+
+def _lost_outcome(_: tuple[str, Place]) -> Outcome:
+    return Outcome.of(LOST)
 
 
 def _answer(question: Question, file: tuple[str, Place]) -> Analysis | NoAnswer:

@@ -51,6 +51,12 @@ def spread(
         yield from _results(*pending.popleft(), send, lost)
 
 
+def whole_machine() -> int:
+    """Cores of the cluster's smallest machine: what a training gets, as it would get a machine to itself."""
+    cores = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+    return min((number for number in cores if number), default=1)
+
+
 def _do(threads: int, work: Callable[[Item], Result], part: Sequence[Item]) -> list[Result]:
     """What runs in the cluster's processes."""
     with ThreadPoolExecutor(threads) as pool:

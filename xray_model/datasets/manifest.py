@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,9 @@ SEPARATORS = ",;\t"  # the most frequent one in the table's first line counts
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """One file. label: PNEUMONIA or NORMAL. patient: resampled as a whole by the bootstrap."""
+    """One file. path: or its address. label: PNEUMONIA or NORMAL. patient: resampled as a whole by the bootstrap."""
 
-    path: Path
+    path: Path | str
     label: str
     patient: str
 
@@ -37,6 +38,11 @@ def list_labelled(source: Path, passed_over: list[Path] | None = None) -> list[L
     """
     check_exists(source)
     files = _table(source) if _is_table(source) else _folders(source, [] if passed_over is None else passed_over)
+    return with_both_labels(files)
+
+
+def with_both_labels(files: list[LabelledFile]) -> list[LabelledFile]:
+    """The same files; raises `InvalidDataset` unless both labels are present."""
     missing = [label for label in LABELS if label not in {file.label for file in files}]
     if missing:
         raise InvalidDataset(
@@ -60,20 +66,33 @@ def _folders(source: Path, passed_over: list[Path]) -> list[LabelledFile]:
 
 
 def _table(table: Path) -> list[LabelledFile]:
+    folder = table.parent
+
+    def locate(name: str) -> Path:
+        return folder / (name if (folder / name).exists() else name.replace("\\", "/"))  # a path written on Windows
+
     try:
-        text = table.read_text(encoding="utf-8-sig")
+        return read_table(table.read_bytes(), locate)
+    except OSError as error:
+        raise InvalidDataset("The table cannot be read: expected a CSV file in UTF-8.") from error
+
+
+def read_table(data: bytes, locate: Callable[[str], Path | str]) -> list[LabelledFile]:
+    """The files that a CSV table lists. locate: where a file with this `path` lies. Raises `InvalidDataset`."""
+    try:
+        text = data.decode("utf-8-sig")
         first = text.partition("\n")[0]
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidDataset("The table cannot be read: expected a CSV file in UTF-8.") from error
     if not rows or not set(COLUMNS) <= set(rows[0]):
         raise InvalidDataset("The table lacks rows, or the columns path and label in its first line.")
-    return [_row(row, number, table.parent) for number, row in enumerate(rows, start=2)]
+    return [_row(row, number, locate) for number, row in enumerate(rows, start=2)]
 
 
-def _row(row: dict[str, str], line: int, folder: Path) -> LabelledFile:
+def _row(row: dict[str, str], line: int, locate: Callable[[str], Path | str]) -> LabelledFile:
     written = (row["label"] or "").strip().lower()
     label = next((label for label, spellings in SPELLINGS.items() if written in spellings), None)
     if label is None:
@@ -83,5 +102,4 @@ def _row(row: dict[str, str], line: int, folder: Path) -> LabelledFile:
     name = (row["path"] or "").strip()
     if not name:
         raise InvalidDataset(f"Line {line} of the table has no path.")
-    name = name if (folder / name).exists() else name.replace("\\", "/")  # a path written on Windows
-    return LabelledFile(folder / name, label, row.get("patient") or patient_of(name))
+    return LabelledFile(locate(name), label, row.get("patient") or patient_of(name.replace("\\", "/")))

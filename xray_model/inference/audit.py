@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ FEW = 18  # of them, for what is slow
 SHIPPED, WHOLE, OCCLUSION, RISE = "Grad-CAM in the lungs (shipped)", "Grad-CAM, whole picture", "occlusion", "RISE"
 RANDOM, BLOB, LUNGS = "random map", "blob in the middle", "the lungs"
 METHODS = (SHIPPED, WHOLE, OCCLUSION, RISE, RANDOM, BLOB, LUNGS)
+REPEATED = (SHIPPED, WHOLE, OCCLUSION, RISE)  # which should not change when the film hardly does
 FIGURES = ("hit", "iou", "auprc", "deletion", "insertion")
 LAYERS = (1, 2, 4, 8, 16, 32, None)  # shuffled from the head down; None: all
 MOVES = ((4, 0), (0, -4), (-3, 3))  # pixels of `UPLOAD_SIZE`, down and right
@@ -61,16 +62,23 @@ class AuditFilm:
         return "small" if share < SMALL else "large" if share > LARGE else "medium"
 
 
+def one_by_one(work: Callable[[Bundle, int], Any], bundle: Bundle, numbers: Iterable[int]) -> Iterator[Any]:
+    """`work(bundle, number)` for each number, in this process."""
+    return (work(bundle, number) for number in numbers)
+
+
 def audit_bundle(
     bundle: Bundle,
     films: int = FILMS,
     advance: Callable[[int, int], None] | None = None,
     beside: Sequence[Bundle] = (),
+    each: Callable[..., Iterator[Any]] = one_by_one,
 ) -> dict[str, Any]:
     """All figures as plain values, for JSON. advance: called with (done, in all) after each phantom.
 
-    beside: the same recipe trained with other seeds, to see how far the maps of two trainings agree. Raises
-    `InvalidConfig` for fewer than three films, and for a bundle with another input size.
+    beside: the same recipe trained with other seeds, to see how far the maps of two trainings agree. each: does what
+    `one_by_one` does, where it likes. Raises `InvalidConfig` for fewer than three films, and for a bundle with another
+    input size.
     """
     other = next((one for one in beside if one.card.input_size != bundle.card.input_size), None)
     if other is not None:
@@ -81,14 +89,14 @@ def audit_bundle(
     if films < len(FINDINGS) - 1:
         raise InvalidConfig(f"Got {films} films; an audit needs at least {len(FINDINGS) - 1}.")
     rows: list[dict[str, Any]] = []
-    few: list[AuditFilm] = []
-    for number in range(films):
-        film = audit_film(draw_phantom(SEEDS + number, FINDINGS[1 + number % 3], UPLOAD_SIZE), bundle)
-        if film is not None:
-            rows.append(_measure(film, np.random.default_rng(number)))
-            few += [film] if len(few) < min(FEW, films) else []
+    chosen: list[int] = []
+    for number, row in enumerate(each(measure_number, bundle, range(films))):
+        if row is not None:
+            rows.append(row)
+            chosen += [number] if len(chosen) < min(FEW, films) else []
         if advance:
             advance(number + 1, films)
+    few = [film for number in chosen if (film := numbered_film(bundle, number))]
     return {
         "bundle": bundle.name,
         "hash": bundle.hash,
@@ -97,7 +105,7 @@ def audit_bundle(
         "seeds": [SEEDS, SEEDS + films - 1],
         "methods": {method: _summary(rows, method) for method in METHODS},
         "randomisation": _randomisation(few, bundle),
-        "repeatability": _repeatability(few, bundle),
+        "repeatability": _repeatability(each(disturb_number, bundle, chosen)),
         "reproducibility": [{"bundle": one.name, "hash": one.hash} | _agreement(few, one) for one in beside],
     }
 
@@ -115,6 +123,23 @@ def audit_film(phantom: Phantom, bundle: Bundle, pixels: NDArray[np.uint8] | Non
     inside = np.ones((size, size), bool) if analysis.field is None else cell_shares(analysis.field, size, size) >= 0.5
     mask = cell_shares(phantom.opacity_mask, size, size) >= 0.5
     return AuditFilm(phantom, grey, mask, inside, analysis, whole, asker(bundle, analysis.field))
+
+
+def numbered_film(bundle: Bundle, number: int) -> AuditFilm | None:
+    """The audit's phantom of this number, analyzed; None when the gate refuses it."""
+    return audit_film(draw_phantom(SEEDS + number, FINDINGS[1 + number % 3], UPLOAD_SIZE), bundle)
+
+
+def measure_number(bundle: Bundle, number: int) -> dict[str, Any] | None:
+    """Figures of every method on the phantom of this number; None when the gate refuses it."""
+    film = numbered_film(bundle, number)
+    return _measure(film, np.random.default_rng(number)) if film else None
+
+
+def disturb_number(bundle: Bundle, number: int) -> dict[str, list[tuple[float, float]]]:
+    """By method, (rank correlation, distance of the peaks) of the phantom's map and each disturbed picture's."""
+    film = numbered_film(bundle, number)
+    return _disturb(film, bundle) if film else {}
 
 
 def draw_map(method: str, film: AuditFilm, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -187,21 +212,28 @@ def _likeness(film: AuditFilm, other: Bundle) -> float:
     return rank_correlation(evidence[cells], film.whole[cells])
 
 
-def _repeatability(films: Sequence[AuditFilm], bundle: Bundle) -> dict[str, dict[str, float]]:
+def _repeatability(disturbed: Iterable[dict[str, list[tuple[float, float]]]]) -> dict[str, dict[str, float]]:
     """How little a map changes when the film is moved by a few pixels or gets mild noise."""
-    found: dict[str, list[tuple[float, float]]] = {method: [] for method in (SHIPPED, WHOLE, OCCLUSION, RISE)}
-    for film in films:
-        before = {method: draw_map(method, film, _same(film)) for method in found}
-        for pixels, (down, right) in _disturbed(film.phantom):
-            again = audit_film(film.phantom, bundle, pixels)
-            if again is None:
-                continue
-            both = film.inside & again.inside
-            for method, results in found.items():
-                after = _moved(draw_map(method, again, _same(film)), -down, -right)
-                alike = rank_correlation(before[method][both], after[both])
-                results.append((alike, _distance(before[method], after)))
+    found: dict[str, list[tuple[float, float]]] = {method: [] for method in REPEATED}
+    for results in disturbed:
+        for method, pairs in results.items():
+            found[method] += pairs
     return {method: _agreeing(results) for method, results in found.items()}
+
+
+def _disturb(film: AuditFilm, bundle: Bundle) -> dict[str, list[tuple[float, float]]]:
+    found: dict[str, list[tuple[float, float]]] = {method: [] for method in REPEATED}
+    before = {method: draw_map(method, film, _same(film)) for method in found}
+    for pixels, (down, right) in _disturbed(film.phantom):
+        again = audit_film(film.phantom, bundle, pixels)
+        if again is None:
+            continue
+        both = film.inside & again.inside
+        for method, results in found.items():
+            after = _moved(draw_map(method, again, _same(film)), -down, -right)
+            alike = rank_correlation(before[method][both], after[both])
+            results.append((alike, _distance(before[method], after)))
+    return found
 
 
 def _agreement(films: Sequence[AuditFilm], other: Bundle) -> dict[str, float]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,38 +18,60 @@ from xray_model.evaluation.metrics import evaluate_probabilities
 from xray_model.evaluation.prevalence import check_prevalence
 from xray_model.explanation.heatmap import Heatmap
 from xray_model.inference.analyze import Analysis
-from xray_model.inference.batch import UNREADABLE, NoAnswer, analyze_files
+from xray_model.inference.batch import OK, REFUSED, UNREADABLE, NoAnswer, analyze_files
 from xray_model.labels import PNEUMONIA
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What is measured of one file's answer. status: `OK`, `UNREADABLE` or `REFUSED`; without an answer, nothing else.
+
+    probability: of PNEUMONIA, in [0, 1]. is_unlike: whether the gate found it unlike the population. inside: share of
+    the drawn heatmap that lies inside the lungs, in [0, 1]; None unless it is called PNEUMONIA, has lungs and a map.
+    """
+
+    status: str
+    probability: float = 0.0
+    is_unlike: bool = False
+    inside: float | None = None
+
+    @classmethod
+    def of(cls, answer: Analysis | NoAnswer) -> Outcome:
+        """Keep what is measured: the pictures and maps of many answers would fill the memory."""
+        if isinstance(answer, NoAnswer):
+            return cls(answer.status)
+        admission, inside = answer.admission, None
+        if admission and answer.prediction.label == PNEUMONIA and not answer.heatmap.is_empty:
+            inside = _inside(answer.heatmap, admission.lungs.field)
+        return cls(OK, answer.prediction.probability, bool(admission and admission.outside), inside)
+
+
 def evaluate_bundle(bundle: Bundle, files: Sequence[LabelledFile], prevalence: float | None = None) -> dict[str, Any]:
-    """Answer the files and measure the answers, as `evaluate_answers` does; raises `InvalidDataset`."""
-    answers = [answer for _, answer in analyze_files([file.path for file in files], bundle)]
-    return evaluate_answers(bundle, files, answers, prevalence)
+    """Answer the files and measure the answers, as `evaluate_outcomes` does; raises `InvalidDataset`."""
+    answers = analyze_files([Path(file.path) for file in files], bundle)
+    return evaluate_outcomes(bundle, files, [Outcome.of(answer) for _, answer in answers], prevalence)
 
 
-def evaluate_answers(
+def evaluate_outcomes(
     bundle: Bundle,
     files: Sequence[LabelledFile],
-    answers: Sequence[Analysis | NoAnswer],
+    outcomes: Sequence[Outcome],
     prevalence: float | None = None,
 ) -> dict[str, Any]:
     """All figures of `evaluate_probabilities` on the answered images, with the bundle's name and hash.
 
-    answers: one for each file. prevalence: of pneumonia where ECE, Brier score and predictive values are to hold; None
+    outcomes: one for each file. prevalence: of pneumonia where ECE, Brier score and predictive values are to hold; None
     for the images' own share.
 
     Also: how many images are unreadable, refused and flagged as unlike the population, and the median share of the
     evidence for PNEUMONIA that lies inside the lungs, among images called PNEUMONIA. Raises `InvalidDataset`.
     """
-    read = [(file, answer) for file, answer in zip(files, answers, strict=True) if not isinstance(answer, NoAnswer)]
+    read = [(file, outcome) for file, outcome in zip(files, outcomes, strict=True) if outcome.status == OK]
     if len({file.label for file, _ in read}) < 2:
         raise InvalidDataset("No image of one label could be answered, so nothing can be measured.")
-    silent = [answer.status for answer in answers if isinstance(answer, NoAnswer)]
-    unlike = [answer for _, answer in read if answer.admission and answer.admission.outside]
     default = bundle.card.default_operating_point
     figures = evaluate_probabilities(
-        [answer.prediction.probability for _, answer in read],
+        [outcome.probability for _, outcome in read],
         [file.label == PNEUMONIA for file, _ in read],
         [file.patient for file, _ in read],
         bundle.card.operating_points,
@@ -55,21 +80,16 @@ def evaluate_answers(
         None if prevalence is None else check_prevalence(prevalence),
         bundle.card.prevalence,
     )
+    statuses = Counter(outcome.status for outcome in outcomes)
+    inside = [outcome.inside for _, outcome in read if outcome.inside is not None]
     counts = {
         "images": len(files),
-        "unreadable": silent.count(UNREADABLE),
-        "refused": len(silent) - silent.count(UNREADABLE),
-        "flagged": len(unlike),
-        "evidence_in_lungs": _evidence_in_lungs([answer for _, answer in read]),
+        "unreadable": statuses[UNREADABLE],
+        "refused": statuses[REFUSED],
+        "flagged": sum(outcome.is_unlike for _, outcome in read),
+        "evidence_in_lungs": float(np.median(inside)) if inside else None,
     }
     return {"bundle": bundle.name, "hash": bundle.hash, "default_operating_point": default, **counts, **figures}
-
-
-def _evidence_in_lungs(answers: Sequence[Any]) -> float | None:
-    """Median share of the drawn heatmap that lies inside the lungs, over images called PNEUMONIA."""
-    called = [answer for answer in answers if answer.prediction.label == PNEUMONIA and answer.admission]
-    shares = [_inside(answer.heatmap, answer.admission.lungs.field) for answer in called if not answer.heatmap.is_empty]
-    return float(np.median(shares)) if shares else None
 
 
 def _inside(heatmap: Heatmap, field: NDArray[np.bool_]) -> float:

@@ -18,7 +18,7 @@ from xray_model.imaging.sandbox import decoders
 from xray_model.imaging.zip_archives import Archive
 from xray_model.inference.analyze import Analysis, analyze
 from xray_model.inference.batch import NoAnswer
-from xray_model.inference.evaluate import evaluate_answers
+from xray_model.inference.evaluate import Outcome, evaluate_outcomes
 
 MOST_WAITING = 64  # radiographs; a client that comes later is asked to come again
 MOST_EVALUATED = 2_000  # images in an archive: half a minute on two cores
@@ -57,12 +57,12 @@ class Workers:
             raise InvalidDataset(f"The archive holds {len(files):,} images; at most {MOST_EVALUATED:,} are taken.")
         turns = asyncio.Semaphore(self._at_once)
 
-        async def one(name: str) -> Analysis | NoAnswer:
+        async def one(name: str) -> Outcome:
             async with turns:
-                return await self._run(lambda: self._answer_or_reason(archive, name))
+                return await self._run(lambda: Outcome.of(self._answer_or_reason(archive, name)))
 
-        answers = await asyncio.gather(*(one(file.path.as_posix()) for file in files))
-        return await asyncio.to_thread(evaluate_answers, self.bundle, files, answers, prevalence)
+        outcomes = await asyncio.gather(*(one(Path(file.path).as_posix()) for file in files))
+        return await asyncio.to_thread(evaluate_outcomes, self.bundle, files, outcomes, prevalence)
 
     def close(self) -> None:
         """End the threads when they have done what they are at."""

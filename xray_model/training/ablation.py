@@ -11,8 +11,9 @@ import csv
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from xray_model.recipes.presets import RADIOGRAPH
 from xray_model.training.acquisition_shift import shifted
 from xray_model.training.answers import keras_answers, pooled_answers
 from xray_model.training.loop import train_classifier
+from xray_model.training.watch import Event, print_epoch
 from xray_model.training.weights_download import check_download
 
 LEARNED, JUDGED, SEED = 1600, 700, 5  # images: fewer steps than these would mostly show how weight averaging starts
@@ -163,21 +165,43 @@ CONTENDERS = (
 ROWS = (*CHANGES, *(_longer(change) for change in CHANGES if change.name in CONTENDERS))
 
 
-def run_ablation(data: Path, table: Path, only: str = "") -> None:
-    """Train every change on `data/{NORMAL,PNEUMONIA}`; rows are appended to the CSV file as they come, none twice."""
+Load = Callable[[Any, int], LabelledImages]  # of a place, at a size
+
+
+def run_ablation(
+    data: Path | str,
+    table: Path,
+    only: str = "",
+    each: Callable[[Callable, Iterable], Iterator] = map,
+    load: Load = load_folder,
+) -> None:
+    """Train every change on `data/{NORMAL,PNEUMONIA}`; rows are appended to the CSV file as they come, none twice.
+
+    each: applies a function to items, in order, as `map` does, but where it likes. load: reads the images of `data`.
+    """
     check_download(BASE)
-    images = {}
     done = {row["change"] for row in csv.DictReader(table.open(encoding="utf-8"))} if table.exists() else set()
-    for change in ROWS:
-        if change.name in done or only not in change.name:
-            continue
-        config = replace(BASE, **dict(change.settings))
-        if config.input_size not in images:
-            images[config.input_size] = left_out_series(load_folder(data, config.input_size))
-        began = time.monotonic()
-        row = _measure(change, config, *images[config.input_size])
-        _append(table, row | {"seconds": f"{time.monotonic() - began:.0f}"})
-        sys.stderr.write(f"{change.name}: AUC {row['auc']}, shifted {row['shifted_auc']}.\n")
+    left = [change for change in ROWS if change.name not in done and only in change.name]
+    items = [(change, replace(BASE, **dict(change.settings))) for change in left]
+    for row in each(partial(measure_change, load, data), items):
+        _append(table, row)
+        sys.stderr.write(f"{row['change']}: AUC {row['auc']}, shifted {row['shifted_auc']}.\n")
+
+
+def measure_change(
+    load: Load, data: Path | str, item: tuple[Change, TrainingConfig], report: Callable[[Event], None] = print_epoch
+) -> dict[str, str]:
+    """The row of one change, with the settings that it leads to, which are trained here. report: as for a run."""
+    change, config = item
+    learned, judged = _parts(load, data, config.input_size)
+    began = time.monotonic()
+    row = _measure(change, config, learned, judged, report)
+    return row | {"seconds": f"{time.monotonic() - began:.0f}"}
+
+
+@cache
+def _parts(load: Load, data: Path | str, size: int) -> tuple[LabelledImages, LabelledImages]:
+    return left_out_series(load(data, size))
 
 
 def left_out_series(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
@@ -193,7 +217,13 @@ def _choose(indices: NDArray[np.intp], count: int, rng: np.random.Generator) -> 
     return rng.permutation(indices)[:count]
 
 
-def _measure(change: Change, config: TrainingConfig, learned: LabelledImages, judged: LabelledImages) -> dict[str, Any]:
+def _measure(
+    change: Change,
+    config: TrainingConfig,
+    learned: LabelledImages,
+    judged: LabelledImages,
+    report: Callable[[Event], None],
+) -> dict[str, Any]:
     hard = shifted(judged)
     if change.phantoms:
         seeds = range(TRAINING_SEEDS, TRAINING_SEEDS + change.phantoms)
@@ -202,7 +232,7 @@ def _measure(change: Change, config: TrainingConfig, learned: LabelledImages, ju
     if change.pictures:
         learned, judged, hard = (replace(part, grey=change.pictures(part.grey)) for part in (learned, judged, hard))
     with tempfile.TemporaryDirectory() as folder:
-        network = keras_answers(train_classifier(config, learned, judged, Path(folder)))
+        network = keras_answers(train_classifier(config, learned, judged, Path(folder), report))
     plain, moved = (_answers(network, part.grey, change, config) for part in (judged, hard))
     labels = judged.labels
     low, high = bootstrap_interval(roc_auc, plain, labels, judged.groups)

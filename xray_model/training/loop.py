@@ -8,6 +8,7 @@ as an error of TensorFlow's, and each call ends by writing the moving average ov
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,17 +41,21 @@ from xray_model.training.setup import (
     start_model,
 )
 from xray_model.training.views import Views
-from xray_model.training.watch import StopRun, Watch, print_epoch, write_history
+from xray_model.training.watch import Event, StopRun, Watch, print_epoch, write_history
 
 
 def train_classifier(
-    config: TrainingConfig, training: LabelledImages, validation: LabelledImages, folder: Path
+    config: TrainingConfig,
+    training: LabelledImages,
+    validation: LabelledImages,
+    folder: Path,
+    report: Callable[[Event], None] = print_epoch,
 ) -> keras.Model:
     """Run every phase; writes `folder/history.csv` as it goes and returns the trained model.
 
-    training, validation: at the network's size.
+    training, validation: at the network's size. report: takes each event of the run.
     """
-    return TrainingLoop(config, training, validation, folder, Watch(report=print_epoch)).run()
+    return TrainingLoop(config, training, validation, folder, Watch(report=report)).run()
 
 
 class TrainingLoop:
