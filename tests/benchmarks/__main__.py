@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import xray_model
-from tests.benchmarks.corpus import SMALL, draw_corpus
+from tests.benchmarks.corpus import LARGE, SMALL, draw_corpus
 from tests.benchmarks.machine import machine, slug
 from tests.benchmarks.report import table
 
@@ -57,6 +57,7 @@ PARTS = {  # part: (module, what it does), in this order: the first want a machi
     "passes": ("passes", "One pass in each runtime (about a minute)"),
     "folder": ("folder", "Folders of 500 images (about 2 minutes)"),
     "service": ("service", "The interface for programs, asked by eight clients (about a minute)"),
+    "visitors": ("visitors", "1, 5, 20 and 50 visitors at once, without browsers (about 5 minutes)"),
     "augmentation": ("augmentation", "Augmentation beside Keras' layers and generator (about a minute)"),
     "pages": ("pages", "Pages in a browser: interaction to next paint, layout shifts (about a minute)"),
     "booth": ("booth", "An hour of a booth's visitors, one after the other (about 4 minutes)"),
@@ -77,6 +78,11 @@ def half() -> list[Path]:
     return next(paths for form, paths in files().items() if form.startswith(str(SMALL)))
 
 
+def large() -> list[Path]:
+    """Those of the usual size."""
+    return next(paths for form, paths in files().items() if form.startswith(str(LARGE)))
+
+
 def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
     """The figures of one part, whose module alone is imported: only some need the other runtimes."""
     module = import_module(f"tests.benchmarks.{PARTS[part][0]}")
@@ -85,6 +91,7 @@ def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
         "passes": lambda: module.measure_passes(bundle),
         "folder": lambda: module.measure_folder(bundle, files()),
         "service": lambda: module.measure_service(bundle, half()),
+        "visitors": lambda: module.measure_visitors(bundle, large()),
         "augmentation": lambda: module.measure_augmentation(bundle),
         "pages": lambda: module.measure_pages(),
         "booth": lambda: module.measure_booth(half()),

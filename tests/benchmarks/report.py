@@ -9,6 +9,7 @@ from tests.benchmarks.names import CLIENTS, GATED, OURS, PLAIN, USUAL
 from tests.benchmarks.pages import rows as pages_rows
 from tests.benchmarks.run_memory import rows as run_rows
 from tests.benchmarks.training import rows as training_rows
+from tests.benchmarks.visitors import rows as visitor_rows
 
 Row = tuple[str, str, str]
 
@@ -77,6 +78,7 @@ PARTS = {
     "passes": _passes,
     "folder": _folder,
     "service": _service,
+    "visitors": visitor_rows,
     "augmentation": augmentation_rows,
     "pages": pages_rows,
     "booth": booth_rows,

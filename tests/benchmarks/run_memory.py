@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,13 +17,13 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from tests.support.chromium import launch
-from tests.support.server import Server, running_server
+from tests.support.peak_memory import watched_memory
+from tests.support.server import running_server
 from tests.support.visitor import Visitor
 
 ANALYSES = 12  # without a run; with one, as many as there is time for
 RUN_MS = 600_000
 MEGABYTES_ASKED = 1500
-SAMPLED = 0.25  # seconds between two looks at the memory
 FIRST_POINT = re.compile("Before|Epoch")  # the film names its frame; the first comes with every curve's first point
 
 
@@ -38,7 +36,7 @@ def measure_run(files: list[Path]) -> dict[str, Any]:
             first, total = _undisturbed(trainer)
             people = [Visitor(browser, server.url).open() for _ in range(2)]
             idle = [_analyse(people[i % 2], files[i % len(files)]) for i in range(ANALYSES + 2)][2:]
-            with _peak(server) as memory:
+            with watched_memory(server) as memory:
                 _start(trainer)
                 busy = list(_analyses_while_running(trainer, people, files))
             trainer.context.close()
@@ -79,19 +77,6 @@ def _name(figures: dict) -> str:
     return f"the {figures['run']} run" if "run" in figures else "*Quick* on 600 phantoms"
 
 
-def tree_megabytes(process: int) -> float:
-    """Proportional share of a process and all below it (Linux only), in MB (10**6 bytes)."""
-    total = 0.0
-    try:
-        rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
-        total = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) * 1024 / 1e6
-        children = Path(f"/proc/{process}/task").glob("*/children")
-        below = [int(child) for file in children for child in file.read_text(encoding="ascii").split()]
-    except OSError:  # it has just ended
-        return total
-    return total + sum(map(tree_megabytes, below))
-
-
 def _undisturbed(trainer: Visitor) -> tuple[float, float]:
     """(seconds from Start to the first point on the page, to a model that can be used)."""
     _start(trainer)
@@ -129,19 +114,3 @@ def _analyses_while_running(trainer: Visitor, people: list[Visitor], files: list
     while not trainer.page.get_by_role("button", name="Use in Analyze").count():
         yield _analyse(people[number % 2], files[number % len(files)])
         number += 1
-
-
-@contextmanager
-def _peak(server: Server) -> Iterator[list[float]]:
-    """Fills a list with the memory of the server's process tree until left."""
-    found, over = [0.0], threading.Event()
-
-    def look() -> None:
-        while not over.wait(SAMPLED):
-            found.append(tree_megabytes(server.process.pid))
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    yield found
-    over.set()
-    thread.join()

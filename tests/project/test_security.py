@@ -54,6 +54,7 @@ def test_no_cache_that_visitors_share_takes_an_upload():
         "pages/ui/train/data.py:_examples",
         "pages/ui/home/showcase.py:exhibit",  # phantoms
         "pages/ui/booth/recording.py:scene",  # a lesson's run that is part of the repository
+        "pages/ui/shared/turns.py:turns",  # who is served next, without a name
         "pages/ui/shared/visitors.py:visitors",  # who is at the booth, to clear what they opened
         "pages/ui/game/cases.py:prepare",  # phantoms
         "pages/ui/game/highscores.py:highscores",  # three letters and the points of each, until midnight

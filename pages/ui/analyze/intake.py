@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import streamlit as st
 
 import xray_model
 from pages.ui.shared.session import Reading, Session, Unanswered, answered
+from pages.ui.shared.turns import turns
 from pages.ui.streamlit_patches import upload_memory
 from pages.ui.streamlit_patches.upload_release import release
 from xray_model import InvalidRadiograph
@@ -34,10 +35,17 @@ class _Job:
     data: Callable[[], bytes]
 
 
-def take(current: Session, files: Iterable[UploadedFile], bundle: Bundle, widget: str) -> Iterator[tuple[int, int]]:
-    """Read the new files of the upload widget and drop the removed ones; yields (done, all) before each image.
+def take(
+    current: Session,
+    files: Iterable[UploadedFile],
+    bundle: Bundle,
+    widget: str,
+    tell: Callable[[int, int, int], object],
+) -> None:
+    """Read the new files of the upload widget and drop the removed ones, each image in a turn of its own.
 
-    widget: its key. If the run is interrupted, the next one goes on from there.
+    widget: its key. tell: called with the images done, all of them, and the place in the queue, 0 for an image whose
+    turn it is. If the run is interrupted, the next one goes on from there.
     """
     files = list(files)
     current.keep_uploads({file.file_id for file in files})
@@ -49,8 +57,9 @@ def take(current: Session, files: Iterable[UploadedFile], bundle: Bundle, widget
         count += len(jobs) - 1
         for job in jobs:
             if job.key not in current.readings and not _is_full(current, job):
-                yield done, count
-                current.add(_read(job, bundle))
+                with turns().turn(partial(tell, done, count)):
+                    tell(done, count, 0)
+                    current.add(_read(job, bundle))
                 current.opened = None  # so that the highest probability is opened
             done += 1
         current.finished.add(file.file_id)
@@ -68,7 +77,8 @@ def take_one(file: UploadedFile, widget: str) -> Radiograph:
         try:
             if upload_memory.is_dropped(file):
                 raise InvalidRadiograph(upload_memory.NO_ROOM)
-            kept = xray_model.PackedRadiograph.of(xray_model.decode_apart(file.getvalue()))
+            with turns().turn():
+                kept = xray_model.PackedRadiograph.of(xray_model.decode_apart(file.getvalue()))
         except InvalidRadiograph as error:
             kept = str(error)
         st.session_state[place] = (file.file_id, kept)

@@ -9,7 +9,7 @@ import streamlit as st
 
 import xray_model
 from pages.ui.analyze import intake
-from pages.ui.shared import booth, wording
+from pages.ui.shared import booth, turns, wording
 from pages.ui.shared.session import Session
 from pages.ui.streamlit_patches import upload_memory, upload_release
 
@@ -46,11 +46,15 @@ def ask(current: Session) -> list[UploadedFile]:
 
 
 def read(current: Session, bundle: Bundle, files: Sequence[UploadedFile]) -> None:
-    """Read the new files, with a progress bar if there are several images."""
+    """Read the new files, with a progress bar if there are several images, or if others are served first."""
     bar = st.empty()
-    for done, count in intake.take(current, files, bundle, _widget(current)):
-        if count > 1:
-            bar.progress(done / count, f"Reading image {done + 1} of {count}")
+
+    def tell(done: int, count: int, place: int) -> None:
+        if count > 1 or place:
+            waits = f" · {turns.words(place)}" if place else ""
+            bar.progress(done / count, f"Reading image {done + 1} of {count}{waits}")
+
+    intake.take(current, files, bundle, _widget(current), tell)
     bar.empty()
     _list_dropped([xray_model.shown_name(file.name) for file in files if upload_memory.is_dropped(file)])
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 import xray_model
 from pages.ui.shared import cache
+from pages.ui.shared.turns import turns
 from xray_model import RefusedRadiograph
 
 if TYPE_CHECKING:
@@ -181,9 +182,10 @@ class Session:
         self.own, self.tried, self.beside = bundle, bundle or self.tried, None
         self.proofs.clear()
         for old in self.readable:
-            self.readings[old.key] = answered(
-                old.key, old.name, decode(old.source), old.source, self.bundle, old.upload
-            )
+            with turns().turn():
+                self.readings[old.key] = answered(
+                    old.key, old.name, decode(old.source), old.source, self.bundle, old.upload
+                )
         self.opened = None
 
     def clear(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.shared import wording
+from pages.ui.shared.turns import turns
 from pages.ui.streamlit_patches.upload_release import release
 from pages.ui.train.state import Bench
 from xray_model import ArchiveReading, InvalidDataset, UploadedImages
@@ -66,7 +67,7 @@ def _open(bench: Bench, file_id: str, name: str, data: bytes) -> None:
 def _read(bench: Bench, reading: ArchiveReading) -> None:
     """Read the archive with a progress bar. If a rerun interrupts, the next one goes on from there."""
     bar = st.progress(0.0)
-    while reading.advance():
+    while _advance(reading):
         bar.progress(reading.done / reading.total, f"Reading image {reading.done:,} of {reading.total:,}")
     bar.empty()
     try:
@@ -74,6 +75,11 @@ def _read(bench: Bench, reading: ArchiveReading) -> None:
     except InvalidDataset as error:
         bench.archive_refusal = str(error)
     bench.reading = None
+
+
+def _advance(reading: ArchiveReading) -> bool:
+    with turns().turn():
+        return reading.advance()
 
 
 def _say(bench: Bench, upload: UploadedImages) -> None:
