@@ -18,7 +18,7 @@ from tests.support.crowd import Report, distinct_films, play
 from tests.support.peak_memory import watched_memory
 from tests.support.server import running_server
 
-CROWDS = (20, 50)  # visitors
+CROWDS = (1, 5, 20, 50)  # visitors
 FILMS, EVERY = 3, 20.0  # of each visitor; seconds between two
 HOST = 690  # MB, all that the smallest host gives
 GOAL, SECONDS = 20, 2.0  # visitors whose answers come within so many seconds, nineteen in twenty of them
