@@ -9,15 +9,15 @@ from tests.support.server import ROOT, running_server
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "app.py"} | {path.stem: f"pages/{path.name}" for path in sorted((ROOT / "pages").glob("[!_]*.py"))}
+PAGES = 1 + len(list((ROOT / "pages").glob("[!_]*.py")))
 
 
-@pytest.mark.parametrize("address", PAGES, ids=PAGES.values())
+@pytest.mark.parametrize("address", ["", "train", "evidence"])  # all begin alike: tests/pages/shared/test_frame.py
 def test_frame_navigation_and_notice_are_there(address, tmp_path, visit):
     with running_server(tmp_path) as server:
         visitor = visit(server.url).open(address)
         sidebar = visitor.page.get_by_test_id("stSidebar")
-        expect(sidebar.get_by_test_id("stPageLink")).to_have_count(len(PAGES))
+        expect(sidebar.get_by_test_id("stPageLink")).to_have_count(PAGES)
         expect(sidebar).to_contain_text(frame.APP_NAME)
         expect(sidebar).to_contain_text(xray_model.NOTICE_SHORT)
         assert xray_model.NOTICE in visitor.text()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.bundle_factory import tiny_card
 from xray_model.errors import InvalidConfig
+from xray_model.evaluation import metrics
 from xray_model.evaluation.calibration import sigmoid
 from xray_model.evaluation.metrics import evaluate_probabilities, expected_calibration_error
 from xray_model.evaluation.operating_points import measure_operating_point
@@ -80,7 +81,8 @@ def test_what_is_no_prevalence_is_refused(prevalence):
         check_prevalence(prevalence)
 
 
-def test_a_set_is_judged_at_its_own_share_unless_asked_otherwise():
+def test_a_set_is_judged_at_its_own_share_unless_asked_otherwise(monkeypatch):
+    monkeypatch.setattr(metrics, "BOOTSTRAP_ROUNDS", 20)  # for intervals, which are not looked at
     rng = np.random.default_rng(8)
     ill = np.arange(4000) < 800
     probability = sigmoid(2 * rng.normal(np.where(ill, 1, -1), 1))

@@ -17,7 +17,7 @@ from xray_model.imaging.radiograph import Radiograph
 from xray_model.inference.analyze import analyze
 from xray_model.phantoms import draw_phantom
 
-FILMS = [(seed, bits) for seed in range(1, 13) for bits in range(8, 17) if (seed + bits) % 4 == 0]
+FILMS = [(seed, bits) for seed in range(1, 13) for bits in range(8, 17) if (seed + bits) % 8 == 0]
 SAME, MOST = 0.02, 0.99  # largest difference of the probability; share of all cases in which it must hold
 MONO1 = {"PhotometricInterpretation": "MONOCHROME1"}
 DEEP = {"BitsStored": 16, "HighBit": 15, "BitsAllocated": 16}

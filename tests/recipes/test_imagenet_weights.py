@@ -29,8 +29,8 @@ def must_download(backbone, alpha=None, last_layer=None, weights="imagenet"):
     ("backbone", "options", "size"),
     [
         *((name, {}, 32) for name in ("VGG16", "ResNet50", "DenseNet121", "EfficientNetB0")),
-        *(("MobileNet", {"alpha": alpha}, size) for alpha, size in ((0.25, 128), (0.75, 160), (0.5, 64), (1.0, 224))),
-        *(("MobileNetV2", {"alpha": alpha}, size) for alpha, size in ((0.35, 96), (1.0, 128), (1.4, 100))),
+        *(("MobileNet", {"alpha": alpha}, size) for alpha, size in ((0.25, 128), (0.5, 64))),
+        *(("MobileNetV2", {"alpha": alpha}, size) for alpha, size in ((0.35, 96), (1.0, 100))),
     ],
 )
 def test_the_files_are_those_that_keras_asks_for(backbone, options, size, monkeypatch):

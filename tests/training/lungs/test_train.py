@@ -115,12 +115,11 @@ def test_an_existing_folder_is_refused_before_anything_is_read(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("step", ["render_finder_card", "replace"])
-def test_a_run_that_fails_at_its_end_leaves_nothing(step, data, tmp_path, untrained):
+def test_a_run_that_fails_at_its_end_leaves_nothing(data, tmp_path, untrained):
     def fail(*_, **__):
         raise OSError("no space left")
 
-    untrained.setattr(lung_training, step, fail)
+    untrained.setattr(lung_training, "replace", fail)
     with pytest.raises(OSError, match="no space left"):
         train(data, tmp_path / "finder-v1")
     assert list(tmp_path.iterdir()) == []
@@ -148,7 +147,7 @@ def eager():
 
 @pytest.fixture(scope="module")
 def pairs() -> tuple[np.ndarray, np.ndarray]:
-    phantoms = [draw_phantom(seed, size=224) for seed in range(32)]
+    phantoms = [draw_phantom(seed, size=224) for seed in range(16)]
     masks = np.stack([lung_pairs.split_lungs(one.lung_mask) for one in phantoms])
     return np.stack([one.pixels for one in phantoms]), masks
 
@@ -175,7 +174,7 @@ def test_images_without_masks_are_learned_from_in_the_second_half(pairs, monkeyp
     fit_lung_finder((pairs[0][:8], pairs[1][:8]), 4, pairs[0])
     counts = [len(grey) for grey, _ in drawn]
     assert counts[:2] == [8, 8]
-    assert 24 < counts[2] == counts[3] <= 40, "those that look like two lungs"
+    assert 16 < counts[2] == counts[3] <= 24, "those that look like two lungs"
     for grey, masks in zip(*drawn[3], strict=True):
         truth = pairs[1][next(i for i, image in enumerate(pairs[0]) if np.array_equal(image, grey))].any(axis=0)
         assert 2 * (masks.any(axis=0) & truth).sum() > 0.9 * (masks.any(axis=0).sum() + truth.sum())
@@ -197,11 +196,16 @@ def test_unknown_kinds_are_not_learned_from():
     assert np.asarray(kind_loss(truth, scores)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_exported_network_answers_like_keras(tmp_path):
+@pytest.fixture(scope="module")
+def random_finder():
+    return build_lung_finder(5)
+
+
+def test_the_exported_network_answers_like_keras(random_finder, tmp_path):
     """Random weights, so that nothing is saturated; LiteRT and Keras within a thousandth."""
     from xray_model.bundles.litert import open_signature
 
-    model = build_lung_finder(5)
+    model = random_finder
     write_litert(model, tmp_path / "finder.tflite")
     runner = open_signature(tmp_path / "finder.tflite", 1, OUTPUTS)
     for seed in range(3):
@@ -212,19 +216,17 @@ def test_the_exported_network_answers_like_keras(tmp_path):
     assert exported["lungs"].std() > 1e-4
 
 
-def test_exposure_matters_little():
+def test_exposure_matters_little(random_finder):
     """Each picture is standardised first: half the contrast, other levels, and the same answer."""
-    model = build_lung_finder(5)
     grey = draw_phantom(1, size=128).pixels.astype(np.float32)[None]
-    bright, dim = (np.asarray(model.predict_on_batch(picture)["lungs"]) for picture in (grey, grey * 0.5 + 60))
+    bright, dim = (np.asarray(random_finder.predict_on_batch(picture)["lungs"]) for picture in (grey, grey * 0.5 + 60))
     assert np.abs(bright - dim).max() < 5e-3
 
 
-def test_find_all_takes_more_than_a_batch_in_order():
-    model = build_lung_finder(5)
+def test_find_all_takes_more_than_a_batch_in_order(random_finder):
     grey = np.stack([draw_phantom(seed, size=64).pixels for seed in range(35)])
-    together = find_all(model, grey)
-    alone = [find_all(model, grey[i : i + 1])[0] for i in (0, 31, 32, 34)]
+    together = find_all(random_finder, grey)
+    alone = [find_all(random_finder, grey[i : i + 1])[0] for i in (0, 31, 32, 34)]
     assert len(together) == 35
     for lungs, index in zip(alone, (0, 31, 32, 34), strict=True):
         np.testing.assert_allclose(lungs.features, together[index].features, atol=1e-4)
