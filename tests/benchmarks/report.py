@@ -7,6 +7,7 @@ from tests.benchmarks.booth import rows as booth_rows
 from tests.benchmarks.lessons import rows as lesson_rows
 from tests.benchmarks.names import CLIENTS, GATED, OURS, PLAIN, USUAL
 from tests.benchmarks.pages import rows as pages_rows
+from tests.benchmarks.ray import rows as ray_rows
 from tests.benchmarks.run_memory import rows as run_rows
 from tests.benchmarks.training import rows as training_rows
 from tests.benchmarks.visitors import rows as visitor_rows
@@ -79,6 +80,7 @@ PARTS = {
     "folder": _folder,
     "service": _service,
     "visitors": visitor_rows,
+    "ray": ray_rows,
     "augmentation": augmentation_rows,
     "pages": pages_rows,
     "booth": booth_rows,

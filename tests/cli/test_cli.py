@@ -183,7 +183,8 @@ def test_an_invalid_port_is_refused_with_a_reason(port, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["app", "predict", "evaluate", "train", "redecide", "enter-judged", "train-lungs", "ablate", "audit"]
+    "command",
+    ["app", "predict", "evaluate", "train", "redecide", "enter-judged", "train-lungs", "ablate", "audit", "sweep"],
 )
 def test_help_shows_no_escaped_percent_signs(command, capsys):
     with pytest.raises(SystemExit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import psutil
 import pytest
 from ray._common.usage import usage_lib
 
-from tests.support.cluster_work import DEADLY, deadly, loaded_modules
+from tests.support.cluster_work import DEADLY, deadly, loaded_modules, search
 from tests.support.command_line import write_images
 from tests.support.labelled import save_class_folders
 from tests.support.pictures import saved
@@ -27,8 +28,9 @@ from xray_model.cli import main
 from xray_model.cluster.answers import rows  # before Ray, whose usage statistics it switches off
 from xray_model.cluster.connection import connected
 from xray_model.cluster.spread import spread
-from xray_model.errors import InvalidBundle
+from xray_model.errors import InvalidBundle, InvalidConfig
 from xray_model.phantoms import draw_phantom
+from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import ablation
 
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
@@ -141,6 +143,58 @@ def test_an_ablation_s_rows_are_those_of_one_machine(cluster, tmp_path, monkeypa
     )
     assert len(alone) == 2
     assert shared == alone
+
+
+SPACE = """
+data = "films"
+config = "settings.json"
+epochs = 8
+trials = 6
+cores = 1
+[space]
+dropout = { low = 0.1, high = 0.9 }
+"""
+
+
+def test_a_search_that_is_killed_goes_on_and_stops_the_weak_early(cluster, tmp_path):
+    """What was finished is not done again; the best is trained to its end."""
+    (tmp_path / "settings.json").write_text(RunSettings(TINY).to_json())
+    (tmp_path / "space.toml").write_text(SPACE)
+    (tmp_path / "hold").touch()
+    out, log = tmp_path / "out", tmp_path / "log"
+    command = [sys.executable, "-m", "tests.support.cluster_work", tmp_path / "space.toml", out, cluster.address]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: finished(out) == 2)
+    running.kill()
+    running.wait()
+    begun = log.read_text().splitlines()
+    (tmp_path / "hold").unlink()
+    rows = search(tmp_path / "space.toml", out, cluster.address)
+    again = log.read_text().splitlines()[len(begun) :]
+    assert not set(begun[:2]) & set(again)
+    assert len(set(begun[:2] + again)) == len(rows) == 6
+    assert next(row["auc"] for row in rows if "stopped" not in row["change"]) == max(row["auc"] for row in rows)
+    assert any("stopped after epoch" in row["change"] for row in rows)
+    (tmp_path / "space.toml").write_text(SPACE.replace("0.9", "0.8"))
+    with pytest.raises(InvalidConfig, match="holds a search of another space"):
+        search(tmp_path / "space.toml", out, cluster.address)
+
+
+def finished(out: Path) -> int:
+    """Trials that the search knows to be finished."""
+    return max((path.read_text().count("TERMINATED") for path in out.glob("trials/experiment_state-*")), default=0)
+
+
+def test_a_search_writes_the_columns_of_an_ablation(cluster, tmp_path):
+    (tmp_path / "films").mkdir()
+    save_two_series(tmp_path / "films")
+    (tmp_path / "settings.json").write_text(RunSettings(TINY).to_json())
+    (tmp_path / "space.toml").write_text(SPACE.replace("trials = 6", "trials = 1").replace("epochs = 8", "epochs = 1"))
+    assert run("sweep", tmp_path / "space.toml", "--out", tmp_path / "out", "--address", cluster.address) == 0
+    [row] = csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines())
+    assert tuple(row) == ablation.COLUMNS
+    assert row["change"].startswith("dropout 0.")
+    assert 0 <= float(row["auc_low"]) <= float(row["auc"]) <= float(row["auc_high"]) <= 1
 
 
 def test_nothing_of_a_film_is_left_on_the_machines_and_nothing_is_reported(cluster):

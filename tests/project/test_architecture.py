@@ -38,7 +38,7 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         {"bundles", "datasets", "evaluation", "imaging", "inference"},
         {"fastapi", "starlette", "pydantic", "prometheus_client", "numpy"},
     ),
-    "cluster": ({"bundles", "datasets", "imaging", "inference"}, {"ray", "fsspec"}),
+    "cluster": ({"bundles", "datasets", "imaging", "inference", "recipes"}, {"ray", "fsspec"}),
     "models": ({"bundles", "explanation", "imaging", "recipes"}, KERAS | {"numpy"}),
     "jobs": ({"bundles", "datasets", "evaluation", "recipes"}, {"numpy", "psutil"}),
     "training": (

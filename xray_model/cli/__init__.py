@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from xray_model.cli import answering, app, judging, serving, training
+from xray_model.cli import answering, app, judging, serving, sweeping, training
 from xray_model.cli.shared import NOT_INSTALLED, RUNS, USAGE, say
 from xray_model.errors import MissingExtra, XrayModelError
 from xray_model.notice import NOTICE
@@ -31,6 +31,7 @@ COMMANDS = (
     judging.add_enter_judged,
     training.add_train_lungs,
     training.add_ablate,
+    sweeping.add_sweep,
     judging.add_audit,
 )
 

@@ -51,7 +51,13 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         default="local",
         help="local: this process (default); ray: a Ray cluster, or one started here for this command",
     )
-    parser.add_argument("--address", metavar="HOST:PORT", help="with --engine ray: of a cluster that runs already")
+    add_address(parser)
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """Let a command use a cluster that runs already."""
+    how = "of a Ray cluster that runs already, or auto for the one on this machine (default: one is started here)"
+    parser.add_argument("--address", metavar="HOST:PORT", help=how)
 
 
 @contextmanager

@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from xray_model.augmentation.policy import NONE
 from xray_model.bundles.card import GATE
 from xray_model.datasets.folder_reader import load_folder
-from xray_model.datasets.kermany_series import series_of
+from xray_model.datasets.kermany_series import has_two_series, series_of
 from xray_model.datasets.labelled_images import LabelledImages, concatenate
 from xray_model.datasets.phantom_sets import TRAINING_SEEDS, phantom_images
+from xray_model.datasets.splitting import split_images
 from xray_model.evaluation.metrics import bootstrap_interval, roc_auc
 from xray_model.models.lung_finder import find_all, load_keras_finder
 from xray_model.recipes.config import Phase, TrainingConfig
@@ -45,6 +46,7 @@ COLUMNS = (
     "change", "auc", "auc_low", "auc_high", "shifted_auc", "shifted_low", "shifted_high", "accuracy",
     "shifted_accuracy", "seconds",
 )  # fmt: skip
+HELD_OUT = 0.3  # share of the patients to judge on, where file names tell no two series
 MARGIN = 0.06  # around the lungs, share of their height and width
 Pictures = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 CENTRAL = 0.82  # share of the side that is kept
@@ -188,6 +190,21 @@ def run_ablation(
         sys.stderr.write(f"{row['change']}: AUC {row['auc']}, shifted {row['shifted_auc']}.\n")
 
 
+def measure_recipe(
+    load: Load, data: Path | str, name: str, config: TrainingConfig, report: Callable[[Event], None]
+) -> dict[str, str]:
+    """The row of one recipe, phantoms included, called `name`. report: takes each event of its run."""
+    return measure_change(load, data, (Change(name, phantoms=config.phantoms), config), report)
+
+
+def write_rows(table: Path, rows: Iterable[dict[str, str]]) -> None:
+    """A new table of these rows; what a row lacks stays empty."""
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def measure_change(
     load: Load, data: Path | str, item: tuple[Change, TrainingConfig], report: Callable[[Event], None] = print_epoch
 ) -> dict[str, str]:
@@ -201,7 +218,8 @@ def measure_change(
 
 @cache
 def _parts(load: Load, data: Path | str, size: int) -> tuple[LabelledImages, LabelledImages]:
-    return left_out_series(load(data, size))
+    images = load(data, size)
+    return left_out_series(images) if has_two_series(images) else split_images(images, HELD_OUT, SEED)
 
 
 def left_out_series(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:

@@ -1,0 +1,104 @@
+"""Searching a space of recipes with Ray Tune: weak ones are stopped early (ASHA), and a search that was ended goes on.
+
+Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+from ray.tune.schedulers import ASHAScheduler
+from ray.tune.search.basic_variant import BasicVariantGenerator
+
+from xray_model.cluster.spread import whole_machine
+from xray_model.errors import InvalidConfig
+from xray_model.recipes.config import TrainingConfig
+from xray_model.recipes.space import Range, SearchSpace, described
+
+STATE, SPACE = "trials", "space.toml"  # in the search's folder
+SCORE, ROW, EPOCHS = "auc", "row", "epochs"
+Report = Callable[[dict[str, Any]], None]
+Measure = Callable[[str, TrainingConfig, Report], dict[str, str]]
+os.environ |= {
+    "TUNE_GLOBAL_CHECKPOINT_S": "1",  # seconds: what a search that is killed forgets
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl+C ends the command; the state is kept
+}
+
+
+def sweep(space: SearchSpace, text: str, folder: Path, measure: Measure) -> tuple[list[dict[str, str]], list[str]]:
+    """(the rows of all trials, the best first, then those that were stopped early; the reasons of those that failed).
+
+    text: the space's file. folder: keeps the state; a search that is there goes on, its finished trials are not done
+    again. measure: trains one recipe, given what it is called, and reports the events of its run; returns its row.
+    Raises `InvalidConfig` if the folder holds the search of another space.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kept, state = folder / SPACE, folder.resolve() / STATE
+    if kept.exists() and kept.read_text(encoding="utf-8") != text:
+        raise InvalidConfig(f"{folder} holds a search of another space. Give another --out, or the same file.")
+    kept.write_text(text, encoding="utf-8")
+    trainable = tune.with_resources(_trainable(space, measure), {"cpu": space.cores or whole_machine()})
+    if tune.Tuner.can_restore(str(state)):
+        tuner = tune.Tuner.restore(str(state), trainable, resume_unfinished=True, restart_errored=True)
+    else:
+        tuner = _new(space, state, trainable)
+    with redirect_stdout(sys.stderr):  # Tune shows its progress on standard output
+        results = tuner.fit()
+    return _rows(results)
+
+
+def _new(space: SearchSpace, state: Path, trainable: Any) -> tune.Tuner:
+    stages = space.base.epochs + 1  # a report for each epoch, and one of the finished row
+    how = tune.TuneConfig(
+        metric=SCORE,
+        mode="max",
+        num_samples=space.trials,
+        scheduler=ASHAScheduler(max_t=stages, grace_period=min(2, stages), reduction_factor=3),
+        search_alg=BasicVariantGenerator(random_state=space.seed),
+    )
+    where = tune.RunConfig(name=state.name, storage_path=str(state.parent), verbose=1)
+    settings = {name: _domain(values) for name, values in space.settings.items()}
+    return tune.Tuner(trainable, param_space=settings, tune_config=how, run_config=where)
+
+
+def _trainable(space: SearchSpace, measure: Measure) -> Callable[[dict[str, Any]], None]:
+    def trial(chosen: dict[str, Any]) -> None:
+        def report(event: dict[str, Any]) -> None:
+            if event["kind"] == "epoch":
+                tune.report({SCORE: event["val_auc"] or 0.0, EPOCHS: event["epoch"] + 1})
+
+        row = measure(described(chosen), space.config(chosen), report)
+        tune.report({SCORE: float(row["auc"]), ROW: row})
+
+    return trial
+
+
+def _domain(values: Any) -> Any:
+    if not isinstance(values, Range):
+        return tune.choice(values)
+    if isinstance(values.low, int) and isinstance(values.high, int):
+        return (tune.lograndint if values.log else tune.randint)(values.low, values.high + 1)
+    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
+
+
+def _rows(results: tune.ResultGrid) -> tuple[list[dict[str, str]], list[str]]:
+    measured, stopped, failed = [], [], []
+    for result in (results[number] for number in range(len(results))):
+        metrics = result.metrics or {}
+        if result.error:
+            failed.append(str(result.error).strip().splitlines()[-1])
+        elif ROW in metrics:
+            measured.append(metrics[ROW])
+        elif SCORE in metrics:
+            seconds, auc = f"{metrics['time_total_s']:.0f}", f"{metrics[SCORE]:.4f}"
+            name = f"{described(metrics['config'])}: stopped after epoch {metrics[EPOCHS]}"
+            stopped.append({"change": name, "auc": auc, "seconds": seconds})
+    order: Callable[[dict[str, str]], float] = lambda row: -float(row["auc"])  # noqa: E731
+    return sorted(measured, key=order) + sorted(stopped, key=order), failed
