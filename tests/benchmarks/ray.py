@@ -86,10 +86,11 @@ def _rows_taken(address: str) -> int:
         return round(MESSAGES / (time.perf_counter() - start))
 
 
-def hours(figures: dict, machines: int) -> float:
-    """Hours that a million films take on so many machines like the measured one, if the command keeps up with them."""
+def duration(figures: dict, machines: int) -> str:
+    """How long a million films take on so many machines like the measured one, or what the command alone can take."""
     rate = min(machines * figures["images_per_second"][CLUSTER], figures["rows_taken_per_second"])
-    return MILLION / rate / 3600
+    minutes = MILLION / rate / 60
+    return f"{minutes / 60:.1f} h" if minutes >= 60 else f"{minutes:.0f} min"
 
 
 def rows(figures: dict) -> list[tuple[str, str, str]]:
@@ -105,7 +106,7 @@ def rows(figures: dict) -> list[tuple[str, str, str]]:
         ("… starting and stopping a cluster of its own", f"{figures['own_cluster_seconds']} s more", ""),
         ("rows that one command can take", f"{figures['rows_taken_per_second']:,} a second", ""),
         *(
-            (f"a million films on {n} such machine{'s' * (n > 1)}, computed", f"{hours(figures, n):.1f} h", "")
+            (f"a million films on {n} such machine{'s' * (n > 1)}, computed", duration(figures, n), "")
             for n in MACHINES
         ),
     ]
