@@ -71,6 +71,8 @@ def check_size(width: int, height: int) -> None:
 
 def to_8_bit(levels: NDArray[Any], highest: int) -> NDArray[np.uint8]:
     """Scale levels in [0, 65535], (height, width), so that `highest` becomes 255; always a new array."""
+    if levels.dtype == np.uint8 and highest == 255:
+        return levels.copy()
     full_scale = np.arange(2**16) * (255 / highest)
     return look_up(np.rint(np.minimum(full_scale, 255)).astype(np.uint8), levels)
 
