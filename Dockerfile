@@ -9,8 +9,9 @@ RUN pip install -r requirements.txt
 COPY . .
 RUN pip install --no-deps . && rm -rf /build/*
 
-# Not root. Home is in /tmp, the one folder that is written to: runs, drawn phantoms, Keras' downloads.
-RUN useradd --uid 10001 --no-create-home --home-dir /tmp xray
+# Not root. Home is in /tmp, the one folder that is written to: runs, drawn phantoms, Keras' downloads. A volume at /runs
+# belongs to the same user; XRAY_RUNS_DIR=/runs puts runs there instead.
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp xray && install --directory --owner xray /runs
 USER 10001
 ENV HOME=/tmp
 WORKDIR /tmp

@@ -73,6 +73,7 @@ from .jobs.center import point_records as point_records
 from .jobs.result import RunResult as RunResult
 from .jobs.result import load_result as load_result
 from .jobs.run import RunView as RunView
+from .jobs.runs_folder import has_left_runs as has_left_runs
 from .jobs.tensorboard import tensorboard_zip as tensorboard_zip
 from .labels import LABELS as LABELS
 from .labels import NORMAL as NORMAL

@@ -4,6 +4,8 @@ import dataclasses
 import io
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -11,30 +13,22 @@ import zipfile
 
 import pytest
 
-from xray_model.augmentation.policy import NONE
+from tests.support.job_server import OWNER
+from tests.support.places import ROOT
+from tests.support.tiny_run import DATA, SLOW
+from tests.support.tiny_run import HEAD_ONLY as TINY
 from xray_model.bundles.bundle import load_bundle
+from xray_model.bundles.card import KERAS_FILE
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.load import load_data
 from xray_model.errors import InvalidConfig
-from xray_model.jobs.center import FOLDER, JobCenter, UnknownRun, epoch_records, point_records
+from xray_model.jobs.center import JobCenter, UnknownRun, epoch_records, point_records
 from xray_model.jobs.result import load_result
 from xray_model.jobs.run_files import read_events, write_json
-from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.jobs.runs_folder import FOLDER, LEFT, RUNS_DIR
+from xray_model.recipes.config import Phase
 
-TINY = TrainingConfig(
-    "MobileNet",
-    weights=None,
-    last_layer="conv_pw_3_relu",
-    alpha=0.25,
-    input_size=64,
-    augmentation=NONE,
-    phases=(Phase("head", 3, 1e-2),),
-    batch=8,
-    cached_features=True,
-    validation_share=0.25,
-)
 LONG = dataclasses.replace(TINY, pace=0.4, phases=(Phase("head", 60, 1e-2),))
-DATA = DataChoice(count=40)
 PATIENCE = 60.0
 
 
@@ -126,9 +120,8 @@ def test_pause_step_resume_stop_and_going_on(center):
     assert epochs(again) == list(range(len(epochs(again))))
 
 
-def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center, tmp_path):
-    config = dataclasses.replace(TINY, pace=0.5, phases=(Phase("head", 4, 1e-2),))
-    run_id = center.start("me", config, DATA)
+def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center, unbroken):
+    run_id = center.start("me", SLOW, DATA)
     wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
     os.kill(process_of(center, run_id), signal.SIGKILL)
     crashed = wait_for(center, run_id, lambda view: view.ended)
@@ -136,20 +129,53 @@ def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center, tmp_pa
     assert "killed from outside" in crashed.sentence
     assert crashed.can_continue
     center.continue_run("me", run_id)
-    view = wait_for(center, run_id, lambda view: view.ended)
-    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])
-    result = load_result(view.result)
-    assert [float(row["val_loss"]) for row in result.history] == pytest.approx(unbroken(config, tmp_path), abs=1e-5)
+    assert_same_end(wait_for(center, run_id, lambda view: view.ended), *unbroken)
 
 
-def unbroken(config, folder):
-    """The validation losses of the same run in one piece, in this process."""
+def test_a_stopped_server_s_run_goes_on_in_the_next_one_to_the_same_end(tmp_path, monkeypatch, unbroken):
+    monkeypatch.setenv(RUNS_DIR, str(tmp_path))
+    command = [sys.executable, "-m", "tests.support.job_server"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline() == "0\n"
+        server.terminate()
+        assert server.wait(PATIENCE) == 0
+    (left,) = tmp_path.glob(f"*/{LEFT}")
+    worker_log = next(left.parent.glob("*/worker.log")).read_text()
+    assert "is being stopped" in worker_log, "its process ended by itself, with an epoch's checkpoint"
+    center = JobCenter(nice=0)
+    try:
+        (run,) = center.list_runs(OWNER)  # by the secret that the visitor's browser keeps
+        assert run.name == "to be stopped"
+        view = wait_for(center, run.run_id, lambda view: view.ended, OWNER)
+        assert_same_end(view, *unbroken)
+        (said,) = [event["sentence"] for event in view.events if event.get("about") == "restart"]
+        assert "went on from its last checkpoint" in said
+    finally:
+        center.close()
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """(validation losses, weights) of the run `SLOW` in one piece, in this process."""
     from xray_model.training.loop import TrainingLoop
 
+    config = dataclasses.replace(SLOW, pace=0.0)
     training, validation = load_data(DATA, config.input_size, config.validation_share, config.seed)
-    loop = TrainingLoop(dataclasses.replace(config, pace=0.0), training, validation, folder)
-    loop.run()
-    return [row["val_loss"] for row in loop.progress.rows]
+    loop = TrainingLoop(config, training, validation, tmp_path_factory.mktemp("unbroken"))
+    weights = loop.run().get_weights()
+    return [row["val_loss"] for row in loop.progress.rows], weights
+
+
+def assert_same_end(view, losses, weights):
+    """The run has finished, each epoch was told, and its network is that of the unbroken run."""
+    import keras
+
+    assert (view.state, epochs(view)) == ("finished", [0, 1, 2, 3])
+    result = load_result(view.result)
+    assert [float(row["val_loss"]) for row in result.history] == pytest.approx(losses, abs=1e-5)
+    found = keras.models.load_model(view.result / KERAS_FILE).get_weights()
+    for one, other in zip(found, weights, strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
 
 
 def test_two_visitors_who_press_start_together(center):

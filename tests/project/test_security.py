@@ -47,7 +47,7 @@ def test_no_cache_that_visitors_share_takes_an_upload():
         for name in SHARED.findall(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        *(f"pages/ui/shared/cache.py:{name}" for name in ("bundle", "other_bundle", "phantom", "jobs")),
+        *(f"pages/ui/shared/cache.py:{name}" for name in ("bundle", "other_bundle", "phantom", "jobs", "take_up_runs")),
         "pages/ui/augmentation/source.py:_pick",
         "pages/ui/evidence/groups.py:outlined",
         "pages/ui/train/film/__init__.py:_ramp",

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from xray_model.jobs.runs_folder import FOLDER, LEFT
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0  # a loaded machine needs ten times the usual second
 OPTIONS = ("--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none")
@@ -90,9 +92,15 @@ def running_server(
         process.terminate()
         try:
             process.wait(10)
+            assert unfinished_business(folder) == []
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def unfinished_business(folder: Path) -> list[Path]:
+    """Folders of runs that a server, ended by SIGTERM, has neither removed nor left in good order."""
+    return [path for path in folder.glob(f"{FOLDER}*") if not (path / LEFT).is_file()]
 
 
 def free_port() -> int:

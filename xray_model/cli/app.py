@@ -8,6 +8,7 @@ from typing import Any
 
 from xray_model.cli.shared import SUCCESS, command, port_number
 from xray_model.errors import InvalidConfig
+from xray_model.jobs import runs_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -27,6 +28,7 @@ def app(options: argparse.Namespace) -> int:
     """Serve the app until it is interrupted."""
     from streamlit.web.cli import main as streamlit
 
+    runs_folder.base()  # says now, not at the first run, that the host has named a wrong one
     folder = PACKAGE / "_app"  # in a wheel; Streamlit finds .streamlit/config.toml beside the script
     script = (folder if folder.is_dir() else PACKAGE.parent) / "app.py"
     port = [f"--server.port={options.port}"] if options.port else []

@@ -7,21 +7,18 @@ This module stands between the pages and `training` and imports neither: a run i
 from __future__ import annotations
 
 import atexit
-import contextlib
-import os
 import re
 import secrets
 import shutil
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.zip_reader import UploadedImages
 from xray_model.errors import InvalidConfig, XrayModelError
+from xray_model.jobs import restart, runs_folder
 from xray_model.jobs.lesson_run import LessonRun
-from xray_model.jobs.memory import is_alive, memory_limit_mb
+from xray_model.jobs.memory import memory_limit_mb
 from xray_model.jobs.range_run import NAME, RangeRun
 from xray_model.jobs.run import Run, RunView
 from xray_model.recipes.config import TrainingConfig
@@ -30,7 +27,7 @@ TICK = 0.25  # seconds between two looks at the running process
 ABANDONED_AFTER = 15 * 60.0  # seconds without a page asking: a closed browser, not a slow reader
 MOST_OF_ONE = 6  # runs that one visitor may keep, finished ones too
 MOST_WAITING = 20
-FOLDER = "xray-runs-"  # in the system's temporary folder, then the server's process number
+GRACE = 5.0  # seconds for an epoch to end when the server is stopped; Docker kills whatever takes more than 10
 ACTIONS = ("pause", "resume", "step", "stop", "discard")
 
 
@@ -45,16 +42,24 @@ class JobCenter:
     """All runs of a server; make one and share it. Safe to call from any thread."""
 
     def __init__(
-        self, *, memory_mb: float | None = None, abandoned_after: float = ABANDONED_AFTER, nice: int = 10
+        self,
+        *,
+        memory_mb: float | None = None,
+        abandoned_after: float = ABANDONED_AFTER,
+        nice: int = 10,
+        outlived: bool = True,
     ) -> None:
-        """memory_mb: what one run may hold. abandoned_after: seconds without `view` until a run is removed."""
+        """Take up what the server before has left. `InvalidConfig` when XRAY_RUNS_DIR names no folder to write to.
+
+        memory_mb: what one run may hold. abandoned_after: seconds without `view` until a run is removed. outlived: runs
+        are left to the next server when this one ends; otherwise they end with it.
+        """
         self.memory_mb = memory_mb or memory_limit_mb()
         self._abandoned_after, self._nice = abandoned_after, nice
-        _remove_leftovers()
-        self._root = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
-        atexit.register(self.close)
-        self._runs: dict[str, Run] = {}
-        self._queue: list[str] = []
+        self._root, self._outlived = runs_folder.new(), outlived
+        atexit.register(self.shut_down)
+        runs, self._queue = restart.take_up(self._root)
+        self._runs = {run.run_id: run for run in runs}
         self._lock = threading.RLock()
         self._closing = threading.Event()
         threading.Thread(target=self._watch, name="training runs", daemon=True).start()
@@ -167,6 +172,31 @@ class JobCenter:
             run = self._own(owner, run_id)
         return run.zipped()
 
+    def shut_down(self, grace: float = GRACE) -> None:
+        """End in good order: leave runs to the next server, at most `grace` seconds after they were asked to end.
+
+        A process ends after its epoch, or in `grace` seconds; what `restart.outlives` does not name is removed.
+        """
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        with self._lock:
+            for run in list(self._runs.values()):
+                if not (self._outlived and restart.outlives(run)):
+                    self._remove(run)
+            self._leave(list(self._runs.values()), time.monotonic() + grace)
+        if not self._runs:
+            shutil.rmtree(self._root, ignore_errors=True)
+
+    def _leave(self, runs: list[Run], until: float) -> None:
+        try:
+            for run in runs:
+                run.leave(until)
+        finally:  # also when somebody presses Ctrl+C again, who does not want to wait
+            if runs:
+                waiting = [run for run in runs if not run.ended and run.run_id not in self._queue]
+                restart.leave(self._root, runs, [*(run.run_id for run in waiting), *self._queue])
+
     def close(self) -> None:
         """End every run and remove all files."""
         self._closing.set()
@@ -204,15 +234,6 @@ class JobCenter:
                     if time.monotonic() - run.last_seen > self._abandoned_after:
                         self._remove(run)
                 self._advance_queue()
-
-
-def _remove_leftovers() -> None:
-    """Folders of servers that were killed and could not clean up."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        number = folder.name.removeprefix(FOLDER).partition("-")[0]
-        with contextlib.suppress(FileNotFoundError):  # another server that starts now has removed it
-            if number.isdigit() and not is_alive(int(number), folder.stat().st_mtime):
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def epoch_records(events: list[dict] | tuple[dict, ...]) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ from xray_model.datasets.zip_reader import UploadedImages
 from xray_model.errors import InvalidConfig
 from xray_model.jobs.memory import resident_mb
 from xray_model.jobs.result import VALIDATION_FILE
-from xray_model.jobs.run_files import CHECKPOINT, CONTROL, EVENTS, LOG, REQUEST, read_events, write_json
+from xray_model.jobs.run_files import CHECKPOINT, CONTROL, EVENTS, LOG, REQUEST, RESULT, read_events, write_json
 from xray_model.recipes.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +59,7 @@ class RunView:
 
 @dataclass
 class Run:
-    """A run and, while it is running, its process. module: what that process runs."""
+    """A run and, while it is running, its process. module: what that process runs. ordered: the last order given."""
 
     folder: Path
     run_id: str
@@ -72,11 +73,12 @@ class Run:
     events: list[dict[str, Any]] = field(default_factory=list)
     last_seen: float = field(default_factory=time.monotonic)
     module: str = "xray_model.training.worker"
+    bundle: str = ""
+    ordered: str = ""
     _process: subprocess.Popen[bytes] | None = None
     _offset: int = 0
     _serial: int = 0
     _rescued: bool = False
-    _bundle: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -95,7 +97,7 @@ class Run:
 
     def write_request(self, bundle: str, images: UploadedImages | None = None, *, resume: bool = False) -> None:
         """Make the folder and say in it what is to be done; `InvalidConfig` when a visitor's images find no room."""
-        self._bundle = bundle
+        self.bundle = bundle
         self.folder.mkdir(exist_ok=True)
         if images:
             self._save(images)
@@ -111,10 +113,19 @@ class Run:
 
     def prepare_to_continue(self) -> None:
         """Back to the queue, to go on from the last checkpoint."""
-        self.write_request(self._bundle, resume=True)
+        self.write_request(self.bundle, resume=True)
         (self.folder / CONTROL).unlink(missing_ok=True)
         self.enter("queued", "Waiting for its turn, to go on from its last checkpoint.")
-        self.result, self._rescued = None, False
+        self.result, self._rescued, self.ordered = None, False, ""
+
+    def go_on_after_restart(self, order: str | None) -> None:
+        """Back to the queue after the server was stopped and started again. order: "pause" or "stop", if in force."""
+        self.prepare_to_continue()
+        if order:
+            self.order(order)
+        how = "went on from its last checkpoint" if (self.folder / CHECKPOINT).is_file() else "began anew"
+        sentence = f"The server was stopped and started again; the run {how}."
+        self._note({"kind": "warning", "about": "restart", "sentence": sentence, "epoch": None})
 
     def launch(self, nice: int) -> None:
         """Start the process. Never `multiprocessing`, whose child would run the app's own script again."""
@@ -129,15 +140,37 @@ class Run:
 
     def order(self, action: str) -> None:
         """Ask the process for something; it reads this between two batches."""
-        self._serial += 1
+        self._serial, self.ordered = self._serial + 1, action
         write_json(self.folder / CONTROL, {"action": action, "serial": self._serial})
+
+    def leave(self, until: float) -> None:
+        """Let the process end after its epoch, whose checkpoint it writes; end it at `until` (`time.monotonic`).
+
+        What it did since the last checkpoint is done again when the run goes on. A paused process ends at once.
+        """
+        try:
+            if self._process and self.state not in ("starting", "preparing"):  # these have nothing to keep
+                order = {"action": self.ordered or "resume", "serial": self._serial, "leave": True}
+                write_json(self.folder / CONTROL, order)
+                self._process.wait(max(0.0, until - time.monotonic()))
+        except (subprocess.TimeoutExpired, OSError):  # a full disk takes no order
+            pass
+        finally:
+            self.kill()
+            self.read_events()
+
+    def save_events(self) -> None:
+        """Write all events, also those that the process did not write itself, for whoever takes the run up."""
+        part = self.folder / f"{EVENTS}.part"
+        part.write_text("".join(json.dumps(event) + "\n" for event in self.events), encoding="utf-8")
+        part.replace(self.folder / EVENTS)
 
     def check(self, memory_mb: float, nice: int) -> None:
         """Read new events; notice that the process has ended, or holds too much memory."""
         if self._process is None:
             return
         code = self._process.poll()
-        self._read()
+        self.read_events()
         if code is not None:
             self._process = None
             self._explain(code)
@@ -155,7 +188,7 @@ class Run:
         self._note(
             {"kind": "warning", "about": "memory", "sentence": f"{sentence} The best epoch is kept.", "epoch": None}
         )
-        self.write_request(self._bundle, resume=True)
+        self.write_request(self.bundle, resume=True)
         self.order("stop")
         self.launch(nice)
 
@@ -210,14 +243,15 @@ class Run:
                     archive.write(path, f"{self.result.name}/{path.name}")
         return buffer.getvalue()
 
-    def _read(self) -> None:
+    def read_events(self) -> None:
+        """Take in what the process has told since the last call."""
         new, self._offset = read_events(self.folder / EVENTS, self._offset)
         for event in new:
             self.events.append(event)
             if event["kind"] == "state":
                 self.state, self.sentence = event["state"], event["sentence"]
             elif event["kind"] == "result":
-                self.result = Path(event["folder"])
+                self.result = self.folder / RESULT / Path(event["folder"]).name  # the run's folder may have moved
 
     def _explain(self, code: int) -> None:
         """What an ended process leaves to say."""

@@ -38,7 +38,7 @@ class Orders:
 
     def __init__(self, folder: Path, watch: Watch) -> None:
         self._file, self._watch, self._parent = folder / CONTROL, watch, os.getppid()
-        self._stamp, self._action, self._serial = 0, "resume", 0
+        self._stamp, self._action, self._serial, self._leaves = 0, "resume", 0, False
         self._steps_done, self._is_paused = -1, False
 
     def wait(self) -> None:
@@ -51,14 +51,21 @@ class Orders:
                 raise SystemExit("The app that started this run has gone.")
             if self._action == "pause" or (self._action == "step" and self._steps_done == self._serial):
                 self._say(paused=True)
+                self._leave_if_asked()
                 time.sleep(POLL)
                 continue
             self._say(paused=False)
             return
 
     def epoch_done(self) -> None:
-        """After one step, pause again."""
+        """After one step, pause again; the checkpoint is written, so that the process may end now."""
         self._steps_done = self._serial
+        self._read()
+        self._leave_if_asked()
+
+    def _leave_if_asked(self) -> None:
+        if self._leaves and self._action != "stop":  # a stopped run rather finishes, if it finds the time
+            raise SystemExit("The app that started this run is being stopped.")
 
     def _read(self) -> None:
         try:
@@ -68,6 +75,7 @@ class Orders:
         if stamp != self._stamp:
             order = read_json(self._file)
             self._stamp, self._action, self._serial = stamp, order["action"], order["serial"]
+            self._leaves = order.get("leave", False)
 
     def _say(self, *, paused: bool) -> None:
         if paused != self._is_paused:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import xray_model
+from pages.ui.shared import booth
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,4 +43,11 @@ def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobCenter:
     """The job centre, which starts and follows training runs and shows each owner only their own."""
-    return xray_model.JobCenter()
+    return xray_model.JobCenter(outlived=not booth.is_everywhere())  # a booth forgets who was there
+
+
+@st.cache_resource(show_spinner=False)
+def take_up_runs() -> None:
+    """Once a server, at its first visit: runs that the one before has left go on, or are removed if it was long ago."""
+    if xray_model.has_left_runs():
+        jobs()

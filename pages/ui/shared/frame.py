@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import booth, session, theme
+from pages.ui.shared import booth, cache, session, theme
 from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT
 
@@ -78,6 +78,7 @@ def open_page(title: str) -> None:
         menu_items={"About": f"**{APP_NAME}**\n\n{NOTICE}"},
     )
     session.enter(title)
+    cache.take_up_runs()
     st.html(f"<style>{CSS}</style>")
     if booth.is_on():
         _booth(title)
