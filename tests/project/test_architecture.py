@@ -47,8 +47,8 @@ PACKAGES = {  # package of xray_model -> (packages of xray_model that it may imp
         KERAS | ARRAYS,
     ),
     "cli": (
-        {"bundles", "cluster", "datasets", "evaluation", "imaging", "inference", "inspection", "recipes", "reports"}
-        | {"service", "training"},
+        {"bundles", "cluster", "datasets", "evaluation", "imaging", "inference", "inspection", "jobs", "recipes"}
+        | {"reports", "service", "training"},
         {"tqdm", "streamlit", "uvicorn"},
     ),
     "__main__": ({"cli"}, set()),

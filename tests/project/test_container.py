@@ -14,12 +14,14 @@ import pytest
 
 from tests.support.server import ROOT
 from xray_model.cli import build_parser
+from xray_model.jobs.center import GRACE
+from xray_model.jobs.runs_folder import RUNS_DIR
 
 README, DOCKERFILE, COMPOSE = (
     (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Dockerfile", "compose.yaml")
 )
 LINES = DOCKERFILE.replace("\\\n", " ").splitlines()
-PORT = "8501"
+PORT, RUNS = "8501", "/runs"
 
 
 def steps(word: str) -> list[str]:
@@ -47,6 +49,15 @@ def test_it_starts_the_command_of_the_readme_without_rights():
     assert f"--to app:{PORT}" in COMPOSE
     assert "read_only: true" in COMPOSE
     assert "cap_drop: [ALL]" in COMPOSE
+
+
+def test_runs_lie_in_a_volume_that_outlives_it_and_have_time_to_be_left_there():
+    assert f'"runs:{RUNS}"' in COMPOSE
+    assert f"{RUNS_DIR}: {RUNS}\n" in COMPOSE
+    assert f"install --directory --owner xray {RUNS}" in " ".join(steps("RUN")), "its owner"
+    [seconds] = re.findall(r"stop_grace_period: (\d+)s", COMPOSE)
+    assert int(seconds) > 2 * GRACE
+    assert GRACE < 10, "what plain Docker gives"
 
 
 def test_all_that_a_wheel_is_built_from_reaches_the_image():
