@@ -10,7 +10,7 @@ RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip install --disable-pip-version-check
 OFFLINE = { echo "The installation failed; the reason stands above. It needs the internet and about 3 GB of disk. Run the same command again to go on."; exit 1; }
 
-.PHONY: help app test check bench fuzz pictures clean
+.PHONY: help app test check bench fuzz pictures release clean
 
 help:
 	@echo "make app     install what the app needs into $(VENV) (first time: some minutes) and open it"
@@ -18,8 +18,9 @@ help:
 	@echo "make check   style, types and known vulnerabilities"
 	@echo "make bench   measure speed and memory (about half an hour; close everything else; ARGS=\"--only run\": one part)"
 	@echo "make pictures  take the documents' screenshots anew (docs/pictures; about a minute)"
+	@echo "make release   wheel, source, SBOM, provenance and checksums into dist (docs/releases.md)"
 	@echo "make fuzz    feed the decoders mutated files for three minutes (ARGS=600: for ten)"
-	@echo "make clean   delete $(VENV) and the caches"
+	@echo "make clean   delete $(VENV), dist and the caches"
 
 app: $(VENV)/.app-ready
 	@echo "Opening the app (stop it with Ctrl+C)"
@@ -48,8 +49,11 @@ fuzz: $(VENV)/.fuzz-ready
 pictures: $(VENV)/.test-ready
 	@$(RUN) -m tests.pictures
 
+release: $(VENV)/.test-ready
+	@$(RUN) .ci/release.py
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) dist .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp file is younger than the requirements that were installed, so that a second run starts at once.

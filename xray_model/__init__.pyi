@@ -149,3 +149,4 @@ from .reports.figures import unanswered_row as unanswered_row
 from .reports.pdf.document import MOST_FILMS as MOST_FILMS
 from .reports.pdf.document import report_pdf as report_pdf
 from .reports.pdf.film_page import ReportFilm as ReportFilm
+from .version import __version__ as __version__

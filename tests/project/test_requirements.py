@@ -36,12 +36,6 @@ def test_what_is_tested_is_what_is_pinned():
             assert pin.specifier.contains(version(name)), name
 
 
-def test_the_version_is_stated_in_one_place():
-    assert "version" in PROJECT
-    sources = [*(ROOT / "xray_model").rglob("*.py"), ROOT / "xray_model" / "__init__.pyi"]
-    assert not [file for file in sources if "__version__ =" in file.read_text(encoding="utf-8")]
-
-
 def test_what_an_extra_needs_is_tested_inside_its_range():
     for line in map(Requirement, chain.from_iterable(PROJECT["optional-dependencies"].values())):
         assert line.specifier.contains(version(line.name)), line.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from tests.support.pictures import saved
 from tests.support.places import ROOT
 from tests.support.server import free_port, wait_for
 from xray_model.phantoms import draw_phantom
+from xray_model.version import __version__
 
+WHEEL = os.environ.get("XRAY_WHEEL")  # the one that is about to be released
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 LIBRARY = """
 import xray_model
@@ -28,6 +31,7 @@ print(xray_model.__file__)
 print(WEIGHTS)
 print(*(of.file if of.file.is_file() else None for of in SETS.values()))
 card = xray_model.load_bundle().card
+print(xray_model.__version__)
 print(card.name, len(render_model_card(card)) > 5000)
 """
 DECODER = """
@@ -56,8 +60,11 @@ print(page.title[0].value, len(page.error), len(page.exception))
 def installed(tmp_path_factory) -> Path:
     """The programs of a new environment with the wheel; its dependencies come from the current environment."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, ROOT]
-    subprocess.run([*PIP, *build], check=True)
+    if WHEEL:
+        shutil.copy(WHEEL, folder)
+    else:
+        build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, ROOT]
+        subprocess.run([*PIP, *build], check=True)
     venv.create(folder / "venv", symlinks=True)
     programs = folder / "venv" / "bin"
     (wheel,) = folder.glob("*.whl")
@@ -88,10 +95,11 @@ def environment() -> dict[str, str]:
 
 def test_the_library_has_all_it_needs(installed, run):
     inside = str(installed.parent)
-    package, weights, phantoms, bundle = run("python", "-c", LIBRARY)
+    package, weights, phantoms, version, bundle = run("python", "-c", LIBRARY)
     assert package.startswith(inside)
     assert weights.startswith(inside)
     assert all(file.startswith(inside) for file in phantoms.split())
+    assert version == run("xray-lab", "--version")[0].split()[1] == __version__
     assert bundle.startswith("mobilenetv2-kermany-v")
     assert bundle.endswith(" True"), "the card's template is there"
 

@@ -16,6 +16,7 @@ from xray_model.cli import answering, app, judging, serving, sweeping, training
 from xray_model.cli.shared import NOT_INSTALLED, RUNS, USAGE, say
 from xray_model.errors import MissingExtra, XrayModelError
 from xray_model.notice import NOTICE
+from xray_model.version import __version__
 
 PROGRAM = "xray-lab"
 INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT and SIGPIPE
@@ -63,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM, description="Pneumonia on chest radiographs: analyze, measure, train.", epilog=NOTICE
     )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for add in COMMANDS:
         add(commands)

@@ -25,6 +25,7 @@ from xray_model.service.bodies import LATER, Bodies
 from xray_model.service.schemas import Answer, Failure, Health, Model
 from xray_model.service.telemetry import Telemetry, log_event
 from xray_model.service.work import Busy, Workers
+from xray_model.version import __version__
 
 MOST_ARCHIVE = 256 * 2**20  # bytes
 TITLE = "Pneumonia on chest radiographs"
@@ -51,7 +52,7 @@ def create_app(bundle: Bundle, token: str | None = None) -> FastAPI:
         log_event("stop")
 
     no_pages: dict[str, Any] = {"docs_url": None, "redoc_url": None}  # they load scripts from elsewhere
-    app = FastAPI(title=TITLE, description=NOTICE, lifespan=lifespan, **no_pages)
+    app = FastAPI(title=TITLE, version=__version__, description=NOTICE, lifespan=lifespan, **no_pages)
     _explain_failures(app)
     allowed = [Depends(_token_check(token))]
     Prevalence = Annotated[float | None, Query(ge=LOWEST, le=HIGHEST, description="share of pneumonia; without: 0.5")]
@@ -91,7 +92,7 @@ def create_app(bundle: Bundle, token: str | None = None) -> FastAPI:
 
     @app.get("/health")
     async def health() -> Health:
-        """Say that the service answers, and with which bundle."""
+        """Say that the service answers, in which version and with which bundle."""
         return Health(model=Model.of(bundle))
 
     @app.get(

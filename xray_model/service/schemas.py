@@ -14,6 +14,7 @@ from xray_model.inference.analyze import Analysis
 from xray_model.inference.batch import warnings
 from xray_model.labels import LABELS
 from xray_model.notice import NOTICE
+from xray_model.version import __version__
 
 Share = Annotated[float, Field(ge=0, le=1)]
 DECIMALS = 4  # of the evidence's logits
@@ -23,7 +24,7 @@ class Model(BaseModel):
     """Which bundle answered."""
 
     name: str = Field(examples=["mobilenetv2-kermany-v10"])
-    hash: str = Field(description="SHA-256 over the bundle's files, shortened")
+    hash: str = Field(description="SHA-256 of the exported network, its first twelve digits")
 
     @classmethod
     def of(cls, bundle: Bundle) -> Self:
@@ -126,9 +127,10 @@ class Failure(BaseModel):
 
 
 class Health(BaseModel):
-    """That the service answers, and with which bundle."""
+    """That the service answers, in which version and with which bundle."""
 
     status: Literal["ok"] = "ok"
+    version: str = Field(default=__version__, description="of the program")
     model: Model
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui.shared import booth, cache, session, theme
 from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory
-from xray_model import NOTICE, NOTICE_SHORT
+from xray_model import NOTICE, NOTICE_SHORT, __version__
 
 APP_NAME = "Chest radiograph lab"
 ANALYZE, EVIDENCE, GAME, TRAIN = "pages/analyze.py", "pages/evidence.py", "pages/game.py", "pages/train.py"
@@ -75,7 +75,7 @@ def open_page(title: str) -> None:
         page_title=f"{title} · {APP_NAME}",
         page_icon=str(ICON),
         layout="wide",
-        menu_items={"About": f"**{APP_NAME}**\n\n{NOTICE}"},
+        menu_items={"About": f"**{APP_NAME}** {__version__}\n\n{NOTICE}"},
     )
     session.enter(title)
     cache.take_up_runs()

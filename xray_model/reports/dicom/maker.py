@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from xray_model.bundles.bundle import Bundle
 from xray_model.inference.analyze import Analysis
 from xray_model.notice import NOTICE_SHORT
+from xray_model.version import __version__
 
 PROGRAM, DISTRIBUTION = "xray-lab", "chest-xray-pneumonia"
 PURPOSE = "Research, not for diagnosis"
@@ -22,7 +22,7 @@ def series_description(kind: str) -> str:
 
 def software(bundle: Bundle) -> list[str]:
     """The versions of the program and of the model, each at most 64 characters."""
-    return [f"{DISTRIBUTION} {_installed()}"[:64], f"{bundle.name} version {bundle.card.version}"[:64]]
+    return [f"{DISTRIBUTION} {__version__}"[:64], f"{bundle.name} version {bundle.card.version}"[:64]]
 
 
 def parameters(analysis: Analysis, bundle: Bundle) -> list[str]:
@@ -44,10 +44,3 @@ def now() -> tuple[str, str]:
     """(date, time) as DICOM writes them (DA, TM)."""
     at = datetime.now()
     return at.strftime("%Y%m%d"), at.strftime("%H%M%S")
-
-
-def _installed() -> str:
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:  # run from a copy of the repository
-        return "not installed"
