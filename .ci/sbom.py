@@ -8,8 +8,8 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from cyclonedx.factory.license import LicenseFactory
-from cyclonedx.model import HashType
+from cyclonedx.contrib.hash.factories import HashTypeFactory
+from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output import make_outputter
@@ -81,7 +81,7 @@ def _licences(installed: Distribution) -> list:
 def _add_weights(bom: Bom, path: Path) -> Component:
     name = path.relative_to(ROOT).as_posix()
     component = Component(name=name, type=ComponentType.MACHINE_LEARNING_MODEL, bom_ref=name)
-    component.hashes.add(HashType.from_hashlib_alg("sha256", sha256(path)))
+    component.hashes.add(HashTypeFactory().from_hashlib_alg("sha256", sha256(path)))
     component.licenses.add(LICENCE)
     bom.components.add(component)
     return component
@@ -91,5 +91,5 @@ def _component(name: str, version: str, kind: ComponentType, digest: str = "") -
     purl = PackageURL("pypi", name=name, version=version)
     component = Component(name=name, version=version, type=kind, purl=purl, bom_ref=purl.to_string())
     if digest:
-        component.hashes.add(HashType.from_hashlib_alg("sha256", digest))
+        component.hashes.add(HashTypeFactory().from_hashlib_alg("sha256", digest))
     return component

@@ -87,7 +87,7 @@ def test_the_workflow_runs_what_ci_runs_on_every_supported_python():
 
 def test_the_citation_is_of_this_version_and_names_the_data():
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert f"\nversion: {PROJECT['version']}\n" in citation
+    assert f"\nversion: {xray_model.__version__}\n" in citation
     assert f"\nlicense: {PROJECT['license']}\n" in citation
     for doi in re.findall(r"\(https://doi\.org/([^)]+)\)", README):
         assert f"doi: {doi}\n" in citation
