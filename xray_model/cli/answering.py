@@ -77,9 +77,10 @@ def predict(options: argparse.Namespace) -> int:
     bundle = load_bundle(options.bundle)
     bundle.card.operating_point(options.operating_point)  # an unknown name fails before anything is written
     say(NOTICE)
+    rows_go_to = sys.stdout
     with engine(options) as on_cluster:
         files = _files(options, on_cluster)
-        with _table(options.csv) as stream:
+        with _table(options.csv, rows_go_to) as stream:
             read = _predict_all(files, bundle, options, stream, on_cluster) if files else 0
     say(f"Read {read} of {len(files)} files." if files else "No image files found. Name a file or a folder of images.")
     return SUCCESS if read else NOTHING_READ
@@ -134,6 +135,7 @@ def _predict_all(
     for row in tqdm(rows, total=len(files), unit="image", file=sys.stderr, disable=is_hidden):
         read += row["status"] == OK
         writer.writerow(row)
+    stream.flush()
     return read
 
 
@@ -174,10 +176,10 @@ def _dicom_folder(folder: Path, files: list[Path]) -> DicomFolder:
     return DicomFolder(folder, files)
 
 
-def _table(path: Path | None) -> AbstractContextManager[TextIO]:
+def _table(path: Path | None, stdout: TextIO) -> AbstractContextManager[TextIO]:
     """Standard output or a new file, as UTF-8; undecodable file names are escaped."""
     if path is not None:
         return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
-    return nullcontext(sys.stdout)
+    if isinstance(stdout, io.TextIOWrapper):
+        stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+    return nullcontext(stdout)

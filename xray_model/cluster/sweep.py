@@ -6,9 +6,7 @@ Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +47,7 @@ def sweep(space: SearchSpace, text: str, folder: Path, measure: Measure) -> tupl
         tuner = tune.Tuner.restore(str(state), trainable, resume_unfinished=True, restart_errored=True)
     else:
         tuner = _new(space, state, trainable)
-    with redirect_stdout(sys.stderr):  # Tune shows its progress on standard output
-        results = tuner.fit()
-    return _rows(results)
+    return _rows(tuner.fit())
 
 
 def _new(space: SearchSpace, state: Path, trainable: Any) -> tune.Tuner:
