@@ -15,6 +15,7 @@ from xdist.scheduler import LoadFileScheduling
 from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.support.server import Server, running_server
 from tests.support.weights_server import serving_weights
+from xray_model.jobs.runs_folder import RUNS_DIR
 from xray_model.recipes import imagenet_download
 
 DATA = os.environ.get("XRAY_DATA_DIR")
@@ -83,6 +84,12 @@ def pytest_terminal_summary(terminalreporter):
     """Name the deselected tests, just above the closing line."""
     for marker, reason in missing().items():
         terminalreporter.write_line(f"Tests marked {marker} were left out: {reason}.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_runs(tmp_path_factory) -> None:
+    """Runs that the app has left on this machine are not taken up by a test."""
+    os.environ[RUNS_DIR] = str(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zipfile
@@ -249,7 +248,7 @@ def test_abandoned_runs_end_and_leave_nothing():
 
 
 def test_folders_of_servers_that_are_gone_are_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv(RUNS_DIR, str(tmp_path))
     living, other, dead = (
         tmp_path / f"{FOLDER}{name}" for name in (f"{os.getpid()}-a", f"{os.getpid()}-b", "4194304-c")
     )

@@ -18,11 +18,12 @@ from xray_model.labels import LABELS, NORMAL, PNEUMONIA
 from xray_model.notice import POPULATION
 from xray_model.phantoms import finding_of
 
-# A promise, kept by `pages.ui.train.upload`, `UploadedImages`, `training.worker` and `jobs.center.ABANDONED_AFTER`.
+# A promise, kept by `pages.ui.train.upload`, `UploadedImages`, `training.worker`, `jobs.center` and `jobs.restart`.
 KEPT = (
     "yours. The archive is dropped once it is read; its images, reduced to 224 pixels, stay in this server's memory "
     "while your session lasts. A run has a copy in a folder of its own until it has finished, and keeps those that "
-    "measured it until it is removed: when you discard it, or 15 minutes after you left"
+    "measured it until it is removed: when you discard it, or 15 minutes after you left, which begin anew if the "
+    "server was stopped and started again"
 )
 PHANTOM_WORDS = {  # of the bundled model's hospital, and of the other: title, note, population
     True: (
