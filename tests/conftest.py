@@ -23,7 +23,7 @@ BROWSER = "tests/browser/"
 REAL = ("tests/weights/", "tests/datasets/test_splitting.py")  # these read all real images, 15 seconds' work
 SLOWEST = (  # files, the longest first
     *("test_backbones", "test_center", "test_train", "test_cross_series", "test_augmentation_page", "test_features"),
-    *("test_run", "test_cli_training", "test_export", "test_loop"),
+    *("test_cluster", "test_run", "test_cli_training", "test_export", "test_loop"),
 )
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
