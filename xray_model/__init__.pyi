@@ -34,6 +34,7 @@ from .evaluation.pointing_game import hits_opacity as hits_opacity
 from .evaluation.prevalence import PredictiveValues as PredictiveValues
 from .evaluation.prevalence import at_prevalence as at_prevalence
 from .evaluation.prevalence import predictive_values as predictive_values
+from .event_log import log_event as log_event
 from .explanation.heatmap import COLORMAPS as COLORMAPS
 from .explanation.heatmap import DEFAULT_COLORMAP as DEFAULT_COLORMAP
 from .explanation.heatmap import Heatmap as Heatmap
@@ -70,6 +71,7 @@ from .jobs.center import JobCenter as JobCenter
 from .jobs.center import UnknownRun as UnknownRun
 from .jobs.center import epoch_records as epoch_records
 from .jobs.center import point_records as point_records
+from .jobs.memory import pages_memory_mb as pages_memory_mb
 from .jobs.result import RunResult as RunResult
 from .jobs.result import load_result as load_result
 from .jobs.run import RunView as RunView
@@ -87,6 +89,7 @@ from .phantoms import Phantom as Phantom
 from .phantoms import draw_phantom as draw_phantom
 from .recipes.checks import ConfigCheck as ConfigCheck
 from .recipes.checks import check_config as check_config
+from .recipes.checks import host_refusal as host_refusal
 from .recipes.config import BACKBONE_NAMES as BACKBONE_NAMES
 from .recipes.config import HEADS as HEADS
 from .recipes.config import OPTIMIZERS as OPTIMIZERS

@@ -57,7 +57,7 @@ PARTS = {  # part: (module, what it does), in this order: the first want a machi
     "passes": ("passes", "One pass in each runtime (about a minute)"),
     "folder": ("folder", "Folders of 500 images (about 2 minutes)"),
     "service": ("service", "The interface for programs, asked by eight clients (about a minute)"),
-    "visitors": ("visitors", "1, 5, 20 and 50 visitors at once, without browsers (about 5 minutes)"),
+    "visitors": ("visitors", "1, 5, 20 and 50 visitors at once, without browsers (about 8 minutes)"),
     "ray": ("ray", "2,000 films on a Ray cluster of this machine, beside threads (about 2 minutes)"),
     "augmentation": ("augmentation", "Augmentation beside Keras' layers and generator (about a minute)"),
     "pages": ("pages", "Pages in a browser: interaction to next paint, layout shifts (about a minute)"),

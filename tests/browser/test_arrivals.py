@@ -50,7 +50,7 @@ def test_a_drop_of_more_than_fits_is_counted_while_it_arrives(visit, tmp_path):
         before, watch = server.resident_memory(), Watch(server)
         watch.start()
         visitor.page.locator('input[type="file"]').first.set_input_files([str(file) for file in files])
-        said = visitor.page.get_by_text("more than 200 MB came at once")
+        said = visitor.page.get_by_text("there was no room")
         expect(said).to_be_visible()
         visitor.page.get_by_text("3 could not be read").wait_for()
         visitor.settle()

@@ -211,11 +211,19 @@ def test_memory_watchdog_keeps_the_best_epoch(center):
 
 
 def test_memory_watchdog_before_the_first_epoch(center):
-    center.memory_mb = 50
     run_id = center.start("me", LONG, DATA)
+    center.memory_mb = 50
     view = wait_for(center, run_id, lambda view: view.ended)
     assert view.state == "out of memory"
     assert "smaller batch" in view.sentence
+
+
+def test_a_host_that_is_too_small_says_so_before_anything_starts(center):
+    center.memory_mb = 300.0
+    for start in (lambda: center.start("me", TINY, DATA), lambda: center.start_lesson("me", "freeze")):
+        with pytest.raises(InvalidConfig, match=r"at least 1\.0 GB, and it has 0\.3 GB .* computer with 2 GB"):
+            start()
+    assert center.list_runs("me") == []
 
 
 def test_stop_before_the_first_epoch_and_a_failure_in_words(center):

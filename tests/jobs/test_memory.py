@@ -5,8 +5,10 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from xray_model.jobs import memory
-from xray_model.jobs.memory import is_alive, memory_limit_mb, resident_mb
+from xray_model.jobs.memory import host_memory_mb, is_alive, memory_limit_mb, pages_memory_mb, resident_mb
 
 
 def test_a_process_that_has_ended_is_dead_also_before_anybody_waits_for_it():
@@ -32,11 +34,18 @@ def test_a_process_that_began_later_only_has_the_number_of_another():
     assert not is_alive(os.getpid(), since=time.time() - 3600 * 24 * 365)
 
 
-def test_the_smallest_limit_counts(tmp_path, monkeypatch):
-    machine = memory.psutil.virtual_memory().total
+@pytest.mark.parametrize(("kinds", "name"), [("", "memory.max"), ("memory", "memory.limit_in_bytes")])
+def test_the_smallest_limit_around_the_process_counts_and_the_pages_keep_their_part(tmp_path, monkeypatch, kinds, name):
+    machine = memory.psutil.virtual_memory().total / 1e6
+    inner = tmp_path / "groups" / kinds / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "own").write_text(f"9:cpu:/\n4:{kinds}:/outer/inner\n")
+    monkeypatch.setattr(memory, "CGROUPS", tmp_path / "groups")
+    monkeypatch.setattr(memory, "OWN_GROUP", tmp_path / "own")
+    (inner / name).write_text(str(1 << 62))
     limits = []
-    for said in ("max", str(1 << 62), "1000000000"):
-        (tmp_path / "limit").write_text(said)
-        monkeypatch.setattr(memory, "CGROUP_FILES", (str(tmp_path / "limit"), str(tmp_path / "nothing")))
-        limits.append(memory_limit_mb())
-    assert limits == [memory.SHARE * machine / 1e6] * 2 + [750.0]
+    for said in ("max", "3000000000", "1000000000", "690000000"):
+        (inner.parent / name).write_text(said)
+        limits.append((host_memory_mb(), memory_limit_mb(), pages_memory_mb()))
+    run = min(0.75 * machine, machine - 690)
+    assert limits == [(machine, run, machine - run), (3000, 2250, 750), (1000, 310, 690), (690, 0, 690)]

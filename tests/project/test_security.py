@@ -54,6 +54,8 @@ def test_no_cache_that_visitors_share_takes_an_upload():
         "pages/ui/train/data.py:_examples",
         "pages/ui/home/showcase.py:exhibit",  # phantoms
         "pages/ui/booth/recording.py:scene",  # a lesson's run that is part of the repository
+        "pages/ui/shared/page_log.py:_start",  # that the log has begun
+        "pages/ui/shared/picture_budget.py:budget",  # how much memory each session's pictures take
         "pages/ui/shared/turns.py:turns",  # who is served next, without a name
         "pages/ui/shared/visitors.py:visitors",  # who is at the booth, to clear what they opened
         "pages/ui/game/cases.py:prepare",  # phantoms

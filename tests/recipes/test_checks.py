@@ -72,7 +72,7 @@ def test_the_default_run_fits_a_host_of_two_gigabytes_and_a_small_one_refuses_it
     assert fits.problems == ()
     assert 1150 < fits.memory_mb < 1300
     [problem] = check_config(*run, SHARE * 690).problems
-    assert "needs about 1.2 GB and this host gives 0.5 GB" in problem
+    assert "needs at least 1.0 GB, and it has 0.5 GB" in problem
 
 
 def test_a_slower_machine_takes_longer(monkeypatch):
@@ -113,7 +113,8 @@ def test_a_download_is_announced_with_a_way_around_it(monkeypatch, tmp_path):
 
 
 def test_too_little_memory_is_a_problem():
-    assert "this host gives 0.1 GB" in check_config(QUICK, DataChoice(), memory_limit_mb=100).problems[0]
+    assert "this host gives 1.0 GB" in check_config(QUICK, DataChoice(), memory_limit_mb=1000).problems[0]
+    assert "too little memory for training" in check_config(QUICK, DataChoice(), memory_limit_mb=100).problems[0]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -66,8 +66,7 @@ class Report:
     pages: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    dropped: int = 0  # visitors whose pictures made room for others'
-    waited: int = 0  # uploads that showed a place in the queue
+    waited: int = 0  # visitors who were told a place in the queue
 
 
 def distinct_films(pictures: Sequence[NDArray[np.uint8]], count: int, suffix: str = "png") -> list[Film]:
@@ -81,10 +80,17 @@ def distinct_films(pictures: Sequence[NDArray[np.uint8]], count: int, suffix: st
     return films
 
 
-def play(url: str, films: Sequence[Sequence[Film]], bundle: xray_model.Bundle, every: float) -> Report:
+def play(
+    url: str,
+    films: Sequence[Sequence[Film]],
+    bundle: xray_model.Bundle,
+    every: float,
+    beside: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+) -> Report:
     """Each visitor opens Analyze, uploads a film every so many seconds, moves a slider, and opens Augmentation.
 
-    films: those of each visitor. They come one after the other, spread over the first `every` seconds.
+    films: those of each visitor. They come one after the other, spread over the first `every` seconds. beside: what
+    somebody else does at the server's address meanwhile, until the others have gone.
     """
     assert len(films) <= MOST_VISITORS
     for film in (film for own in films for film in own):  # known before anybody comes
@@ -94,10 +100,13 @@ def play(url: str, films: Sequence[Sequence[Film]], bundle: xray_model.Bundle, e
     report = Report()
 
     async def all_of_them() -> None:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(films)))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(films) + 1))
+        other = asyncio.create_task(beside(url)) if beside else None
         async with asyncio.timeout(MOST_SECONDS):
             coming = (_visit(url, own, bundle, every, i * every / len(films), report) for i, own in enumerate(films))
             await asyncio.gather(*coming)
+        if other:
+            report.errors += _end(other)
 
     asyncio.run(all_of_them())
     return report
@@ -117,12 +126,20 @@ async def _visit(
                 report.slides.append(await _timed(tab.slide(SLIDER, PERCENT)))
                 _compare(tab, films[:number], bundle, PERCENT, report)
                 await asyncio.sleep(max(0.0, every - (time.perf_counter() - began)))
-            report.waited += any("place" in text for text in tab.seen)
+            report.waited += any("served first" in text for text in tab.seen)
             report.pages.append(await _timed(tab.open("augmentation")))
             if not (tab.component(AUGMENTED) or {}).get("pictures"):
                 report.wrong.append("the Augmentation page has no draws")
     except TROUBLE as error:
         report.errors.append(f"{type(error).__name__}: {error}")
+
+
+def _end(other: asyncio.Task[None]) -> list[str]:
+    """Break off what somebody else does; why it ended before, if it failed."""
+    if not other.done():
+        other.cancel()
+        return []
+    return [repr(error)] if (error := other.exception()) else []
 
 
 async def _timed(work: Coroutine[Any, Any, None]) -> float:

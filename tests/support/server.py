@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +66,29 @@ class Server:
 
 @contextmanager
 def running_server(
-    folder: Path, *options: str, root: Path = ROOT, settings: dict[str, str] | None = None
+    folder: Path,
+    *options: str,
+    root: Path = ROOT,
+    settings: dict[str, str] | None = None,
+    entering: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Start `root`/app.py on a free port, with `folder` as an empty home; wait until it answers, stop it at the end.
 
-    settings: environment variables of the app, such as XRAY_BOOTH.
+    settings: environment variables of the app, such as XRAY_BOOTH. entering: what to put before the command.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *OPTIONS, *options]
+    command = [
+        *entering,
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        f"--server.port={port}",
+        *OPTIONS,
+        *options,
+    ]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command,

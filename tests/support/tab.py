@@ -9,7 +9,7 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any, Self
@@ -81,6 +81,11 @@ class Tab:
         """Press a button and wait until the page has been drawn."""
         button = next(element for element in self.all("button") if element.label == label)
         await self._rerun(pressed=button.id)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Follow what the server draws by itself until the page fulfils a condition."""
+        while not condition():
+            await self._receive()
 
     def all(self, kind: str) -> list[Any]:
         """The page's elements of one kind, by the name that Streamlit's `Element` has for it."""

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import threading
 import time
+from collections.abc import Callable
 
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.zip_reader import UploadedImages
@@ -21,6 +22,7 @@ from xray_model.jobs.lesson_run import LessonRun
 from xray_model.jobs.memory import memory_limit_mb
 from xray_model.jobs.range_run import NAME, RangeRun
 from xray_model.jobs.run import Run, RunView
+from xray_model.recipes.checks import host_refusal
 from xray_model.recipes.config import TrainingConfig
 
 TICK = 0.25  # seconds between two looks at the running process
@@ -48,13 +50,16 @@ class JobCenter:
         abandoned_after: float = ABANDONED_AFTER,
         nice: int = 10,
         outlived: bool = True,
+        tell: Callable[..., object] | None = None,
     ) -> None:
         """Take up what the server before has left. `InvalidConfig` when XRAY_RUNS_DIR names no folder to write to.
 
-        memory_mb: what one run may hold. abandoned_after: seconds without `view` until a run is removed. outlived: runs
-        are left to the next server when this one ends; otherwise they end with it.
+        memory_mb: what one run may hold. abandoned_after: seconds without `view` until a run is removed. nice: added to
+        a run's niceness, so that it takes no core from an answer. outlived: runs are left to the next server when this
+        one ends; otherwise they end with it. tell: called with "run_started" and "run_ended", and facts about each.
         """
-        self.memory_mb = memory_mb or memory_limit_mb()
+        self._tell = tell or (lambda *_, **__: None)
+        self.memory_mb = memory_limit_mb() if memory_mb is None else memory_mb
         self._abandoned_after, self._nice = abandoned_after, nice
         self._root, self._outlived = runs_folder.new(), outlived
         atexit.register(self.shut_down)
@@ -115,6 +120,8 @@ class JobCenter:
 
     def _admit(self, owner: str) -> str:
         """The id of a new run of this owner."""
+        if refusal := host_refusal(self.memory_mb):
+            raise InvalidConfig(refusal)
         if sum(run.owner == owner for run in self._runs.values()) >= MOST_OF_ONE:
             raise InvalidConfig(f"You keep {MOST_OF_ONE} runs already: discard one first.")
         if len(self._queue) >= MOST_WAITING:
@@ -215,6 +222,8 @@ class JobCenter:
         return self._queue.index(run_id) + 1 if run_id in self._queue else 0
 
     def _remove(self, run: Run) -> None:
+        if run.is_running:
+            self._tell("run_ended", kind=run.kind, state="discarded")
         run.kill()
         if run.run_id in self._queue:
             self._queue.remove(run.run_id)
@@ -224,13 +233,18 @@ class JobCenter:
 
     def _advance_queue(self) -> None:
         if self._queue and not any(run.is_running for run in self._runs.values()) and not self._closing.is_set():
-            self._runs[self._queue.pop(0)].launch(self._nice)
+            run = self._runs[self._queue.pop(0)]
+            run.launch(self._nice)
+            self._tell("run_started", kind=run.kind)
 
     def _watch(self) -> None:
         while not self._closing.wait(TICK):
             with self._lock:
                 for run in list(self._runs.values()):
+                    was_running = run.is_running
                     run.check(self.memory_mb, self._nice)
+                    if was_running and not run.is_running:
+                        self._tell("run_ended", kind=run.kind, state=run.state)
                     if time.monotonic() - run.last_seen > self._abandoned_after:
                         self._remove(run)
                 self._advance_queue()

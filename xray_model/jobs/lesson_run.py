@@ -16,6 +16,8 @@ from xray_model.recipes.lessons.lesson import BODY, HELD_OUT, LARGEST
 class LessonRun(Run):
     """A run whose name is a lesson's key; it leaves events and no bundle."""
 
+    kind = "lesson"
+
     @classmethod
     def of(cls, key: str, folder: Path, run_id: str, owner: str) -> LessonRun:
         """A new one; `InvalidConfig` for a key that no lesson has."""

@@ -15,6 +15,8 @@ NAME = "range test"
 class RangeRun(Run):
     """A run that leaves `sweep` events and no bundle."""
 
+    kind = NAME
+
     @classmethod
     def of(cls, config: TrainingConfig, data: DataChoice, folder: Path, run_id: str, owner: str) -> RangeRun:
         """A new one. config, data: of the run that is being prepared."""

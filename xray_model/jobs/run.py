@@ -13,7 +13,7 @@ import time
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.zip_reader import UploadedImages
@@ -59,7 +59,12 @@ class RunView:
 
 @dataclass
 class Run:
-    """A run and, while it is running, its process. module: what that process runs. ordered: the last order given."""
+    """A run and, while it is running, its process. module: what that process runs. ordered: the last order given.
+
+    kind: of run, in a word.
+    """
+
+    kind: ClassVar[str] = "run"
 
     folder: Path
     run_id: str

@@ -8,7 +8,7 @@ from xray_model.bundles.default_backbone import body_words, is_bundled_shape
 from xray_model.datasets.choice import DataChoice
 from xray_model.datasets.summary import DataSummary, describe_data
 from xray_model.recipes.config import BUNDLED, START_WEIGHTS, UNFREEZE_BLOCKS, Phase, TrainingConfig
-from xray_model.recipes.costs import estimate_memory, estimate_seconds
+from xray_model.recipes.costs import estimate_memory, estimate_seconds, least_memory
 from xray_model.recipes.imagenet_weights import needs_download
 
 LONG = 30 * 60.0
@@ -43,7 +43,9 @@ def check_config(
     images = summary.images + config.phantoms
     problems = [*summary.problems, *_problems(config, images)]
     seconds, memory = estimate_seconds(config, data, images), estimate_memory(config, images)
-    if memory_limit_mb is not None and memory > memory_limit_mb:
+    if refusal := host_refusal(memory_limit_mb):
+        problems.append(refusal)
+    elif memory_limit_mb is not None and memory > memory_limit_mb:
         problems.append(
             f"This run needs about {memory / 1000:.1f} GB and this host gives {memory_limit_mb / 1000:.1f} GB: choose "
             "a smaller batch, a smaller backbone, fewer images, or keep the backbone frozen."
@@ -52,6 +54,20 @@ def check_config(
     if seconds > LONG:
         warnings.append(f"This will take about {_hours(seconds)}. Fewer epochs or images are faster.")
     return ConfigCheck(tuple(problems), tuple(warnings), seconds, memory)
+
+
+def host_refusal(memory_limit_mb: float | None) -> str | None:
+    """Why this host can train nothing at all, as a sentence; None where the smallest run fits, or nothing is known.
+
+    memory_limit_mb: what the host gives a run.
+    """
+    if memory_limit_mb is None or memory_limit_mb >= least_memory():
+        return None
+    return (
+        f"This host has too little memory for training: a run needs at least {least_memory() / 1000:.1f} GB, and it "
+        f"has {memory_limit_mb / 1000:.1f} GB beside what the pages need. Run the app on a computer with 2 GB or more; "
+        "everything else works here."
+    )
 
 
 def _hours(seconds: float) -> str:

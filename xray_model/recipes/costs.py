@@ -71,6 +71,11 @@ def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> f
     return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost, images) for phase in config.phases)
 
 
+def least_memory() -> float:
+    """Megabytes (10**6 bytes) without which no run can do: the head of the smallest backbone, on few images."""
+    return min(cost.frozen_mb for cost in COSTS.values())
+
+
 def estimate_memory(config: TrainingConfig, images: int) -> float:
     """Resident megabytes (10**6 bytes) of the training process at its peak."""
     cost, pixels = COSTS.get(config.backbone, COSTS["ResNet50"]), config.input_size**2

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sys
 import time
-from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from xray_model.event_log import log_event
 
 SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
@@ -46,10 +44,3 @@ class Telemetry:
         """All figures in Prometheus' text format."""
         self._in_work.set(in_work)
         return generate_latest(self._registry)
-
-
-def log_event(event: str, **facts: str | int) -> None:
-    """Write a line of JSON on standard error."""
-    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    with contextlib.suppress(OSError):  # nobody reads the log any more: no reason to fail an answer
-        sys.stderr.write(json.dumps({"time": moment, "event": event, **facts}) + "\n")

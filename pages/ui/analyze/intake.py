@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 import xray_model
-from pages.ui.shared.session import Reading, Session, Unanswered, answered
+from pages.ui.shared import page_log
+from pages.ui.shared.picture_budget import budget
+from pages.ui.shared.session import Reading, Session, Unanswered, answered, session
 from pages.ui.shared.turns import turns
 from pages.ui.streamlit_patches import upload_memory
 from pages.ui.streamlit_patches.upload_release import release
@@ -59,7 +60,7 @@ def take(
             if job.key not in current.readings and not _is_full(current, job):
                 with turns().turn(partial(tell, done, count)):
                     tell(done, count, 0)
-                    current.add(_read(job, bundle))
+                    current.add(_logged(job, bundle))
                 current.opened = None  # so that the highest probability is opened
             done += 1
         current.finished.add(file.file_id)
@@ -71,17 +72,17 @@ def take_one(file: UploadedFile, widget: str) -> Radiograph:
 
     Raises `InvalidRadiograph`, at every run.
     """
-    place = f"{widget}-picture"
-    key, kept = st.session_state.get(place, ("", None))
+    current = session()
+    key, kept = current.single.get(widget, ("", ""))
     if key != file.file_id:
         try:
-            if upload_memory.is_dropped(file):
+            if upload_memory.is_dropped(file) or not budget().make_room():
                 raise InvalidRadiograph(upload_memory.NO_ROOM)
             with turns().turn():
                 kept = xray_model.PackedRadiograph.of(xray_model.decode_apart(file.getvalue()))
         except InvalidRadiograph as error:
             kept = str(error)
-        st.session_state[place] = (file.file_id, kept)
+        current.single[widget] = (file.file_id, kept)
         release(file, widget)
     if isinstance(kept, str):
         raise InvalidRadiograph(kept)
@@ -90,9 +91,11 @@ def take_one(file: UploadedFile, widget: str) -> Radiograph:
 
 def _is_full(current: Session, job: _Job) -> bool:
     full = len(current.readings) >= MAX_IMAGES or current.size >= MAX_MEGABYTES * 2**20
-    if full:
+    if full or not budget().make_room():
         current.left_out[job.key] = job.name
-    return full
+        page_log.tell("refused", kind="no room")
+        return True
+    return False
 
 
 def _jobs(file: UploadedFile) -> list[_Job]:
@@ -112,6 +115,16 @@ def _jobs(file: UploadedFile) -> list[_Job]:
 
 def _refuse(sentence: str) -> bytes:
     raise InvalidRadiograph(sentence)
+
+
+def _logged(job: _Job, bundle: Bundle) -> Reading | Unanswered:
+    began = time.perf_counter()
+    reading = _read(job, bundle)
+    if isinstance(reading, Unanswered):
+        page_log.tell("refused", kind="no chest" if reading.refused else "unreadable")
+    else:
+        page_log.tell("answered", milliseconds=round((time.perf_counter() - began) * 1000))
+    return reading
 
 
 def _read(job: _Job, bundle: Bundle) -> Reading | Unanswered:

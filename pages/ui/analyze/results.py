@@ -113,7 +113,21 @@ def list_left_out(current: Session) -> None:
     if names := list(current.left_out.values()):
         st.warning(
             f"**Not opened, because this session is full:** {wording.names(names)}. It holds up to {intake.MAX_IMAGES} "
-            f"images and {intake.MAX_MEGABYTES} MB of pictures; the open ones stay. To make room, remove files from "
+            f"images and {intake.MAX_MEGABYTES} MB of pictures, and less while many visitors are here; the open ones "
+            "stay. To make room, remove files from "
             "the list above or press Clear all; then add these again.",
             icon=":material/inventory_2:",
+        )
+
+
+def tell_lost(current: Session) -> None:
+    """Say that the images made room for those of other visitors, until another one is opened."""
+    if current.lost:
+        count, seconds = current.lost
+        minutes = max(1, round(seconds / 60))
+        st.warning(
+            f"**Closed: {count} {wording.plural('image', count)}**, to make room for other visitors' while this page "
+            f"rested for {minutes} {wording.plural('minute', minutes)}; add {'it' if count == 1 else 'them'} again to "
+            "go on.",
+            icon=":material/bedtime:",
         )

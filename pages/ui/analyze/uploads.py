@@ -34,6 +34,9 @@ def has_begun(current: Session) -> bool:
 
 def ask(current: Session) -> list[UploadedFile]:
     """Draw the upload widget; returns the files in it. A booth has none unless its server allows it."""
+    if current.lost:
+        upload_release.forget(current.finished)
+        current.finished.clear()
     if not booth.allows_uploads():
         return []
     return st.file_uploader(
@@ -66,8 +69,9 @@ def _widget(current: Session) -> str:
 def _list_dropped(names: Sequence[str]) -> None:
     if names:
         st.warning(
-            f"**Not opened, because more than {upload_memory.MAX_WAITING_MEGABYTES} MB came at once:** "
-            f"{wording.names(names)}. Remove them from the list above and add them again, fewer at a time.",
+            f"**Not opened, because there was no room:** {wording.names(names)}. At most "
+            f"{upload_memory.MAX_WAITING_MEGABYTES} MB may come at once, and less while many visitors are here. Remove "
+            "them from the list above and add them again, fewer at a time.",
             icon=":material/inventory_2:",
         )
 

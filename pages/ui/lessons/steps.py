@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.lessons import charts, overview, state
-from pages.ui.shared import wording
-from xray_model import InvalidConfig, Lesson, RunView, lesson_offline_note, lesson_outcome
+from pages.ui.shared import cache, wording
+from xray_model import InvalidConfig, Lesson, RunView, host_refusal, lesson_offline_note, lesson_outcome
 
 SECONDS = 0.7  # between two looks at the run
 
@@ -34,10 +34,14 @@ def _predict(lesson: Lesson) -> None:
     )  # fmt: skip
     if note := lesson_offline_note(lesson):
         st.caption(f":material/cloud_off: {note}")
+    refusal = host_refusal(cache.jobs().memory_mb)
     is_pressed = st.button(
-        "Start", key="lesson-start", type="primary", icon=":material/play_arrow:", disabled=answer is None
-    )
-    if answer is None:
+        "Start", key="lesson-start", type="primary", icon=":material/play_arrow:",
+        disabled=answer is None or refusal is not None,
+    )  # fmt: skip
+    if refusal:
+        st.error(refusal, icon=":material/block:")
+    elif answer is None:
         st.caption("Choose first: a wrong guess teaches more than none.")
     elif is_pressed:
         try:

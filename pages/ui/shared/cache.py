@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import xray_model
-from pages.ui.shared import booth
+from pages.ui.shared import booth, page_log
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobCenter:
     """The job centre, which starts and follows training runs and shows each owner only their own."""
-    return xray_model.JobCenter(outlived=not booth.is_everywhere())  # a booth forgets who was there
+    return xray_model.JobCenter(outlived=not booth.is_everywhere(), tell=page_log.tell)  # a booth forgets who was there
 
 
 @st.cache_resource(show_spinner=False)

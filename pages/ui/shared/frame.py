@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import booth, cache, session, theme
+from pages.ui.shared import booth, cache, picture_budget, session, theme
 from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT, __version__
 
@@ -68,7 +68,7 @@ PAGES = (
 
 def open_page(title: str) -> None:
     """Set the tab's title and icon, and draw the sidebar with navigation and short notice."""
-    upload_memory.watch()
+    upload_memory.watch(picture_budget.budget().make_room)
     download_answers.keep_answers()
     first_paint.style(_first_css)
     st.set_page_config(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import xray_model
-from pages.ui.shared import cache
+from pages.ui.shared import cache, page_log, picture_budget
 from pages.ui.shared.turns import turns
 from xray_model import RefusedRadiograph
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
 OPACITY = 0.6
+LOST = "Its picture made room for other visitors' while this page rested. Add it again."
 # Key of st.session_state under which the Augmentation page leaves an `AugmentationPolicy` for the Train page.
 TRAINING_POLICY = "training-augmentation"
 
@@ -103,7 +105,7 @@ class Unanswered:
     refused: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """One visitor's images, answers and settings. opened: key of the reading on the screen.
 
@@ -111,7 +113,9 @@ class Session:
     last run. finished: upload ids that have been read and released. left_out: key -> name of images not opened because
     the session was full. pictures: (key, window) -> encoded image and its shape. proofs: those that were asked for, by
     the reading's key. own: the visitor's model, if it is in use; tried: the last one that was. beside: the last answer
-    of another model to an open image, after that model's name.
+    of another model to an open image, after that model's name. single: upload widget -> id and picture of a page's only
+    upload, or why there is none. touched: when the visitor last did something, by the monotonic clock. lost: how many
+    images made room for others', and after how many seconds of rest, until the next one is opened.
     """
 
     page: str = ""
@@ -127,6 +131,9 @@ class Session:
     tried: Bundle | None = None
     beside: tuple[str, Reading | Unanswered] | None = None
     proofs: dict[str, Proof] = field(default_factory=dict)
+    single: dict[str, tuple[str, PackedRadiograph | str]] = field(default_factory=dict)
+    touched: float = field(default_factory=time.monotonic)
+    lost: tuple[int, float] | None = None
 
     @property
     def bundle(self) -> Bundle:
@@ -151,7 +158,10 @@ class Session:
     @property
     def size(self) -> int:
         """Bytes of memory that the pictures take."""
-        return sum(reading.packed.size for reading in self.readable if reading.packed)
+        readings, single = list(self.readings.values()), list(self.single.values())
+        pictures = [reading.packed for reading in readings if isinstance(reading, Reading)]
+        pictures += [kept for _, kept in single if not isinstance(kept, str)]
+        return sum(picture.size for picture in pictures if picture)
 
     def proof(self, reading: Reading, setting: Setting) -> Proof | None:
         """The reading's proof if it was asked for, its probabilities told for the setting's prevalence."""
@@ -161,6 +171,7 @@ class Session:
     def add(self, reading: Reading | Unanswered) -> None:
         """Keep a reading."""
         self.readings[reading.key] = reading
+        self.touched, self.lost = time.monotonic(), None
 
     def keep_uploads(self, listed: set[str]) -> None:
         """Forget the readings of uploads that the visitor removed from the widget. listed: upload ids still in it."""
@@ -188,9 +199,27 @@ class Session:
                 )
         self.opened = None
 
+    def lose(self) -> int:
+        """Give up all uploaded pictures for others'; returns their bytes. Only phantoms stay.
+
+        What a run under way reads is left as it is, so everything is replaced and nothing changed in place.
+        """
+        size = self.size
+        if not size:
+            return 0
+        count = sum(isinstance(reading, Reading) and reading.packed is not None for reading in self.readings.values())
+        self.lost = (count + len(self.single), time.monotonic() - self.touched)
+        self.uploader += 1
+        self.readings = {key: reading for key, reading in self.readings.items() if not reading.upload}
+        self.single = {widget: (key, LOST) for widget, (key, _) in self.single.items()}
+        self.listed, self.left_out, self.proofs, self.pictures = set(), {}, {}, {}
+        self.opened = self.beside = None
+        return size
+
     def clear(self) -> None:
         """Forget every image and answer, and empty the upload widget."""
         self.uploader += 1
+        self.lost = None
         for kept in (self.readings, self.listed, self.finished, self.left_out, self.proofs):
             kept.clear()
         self.opened, self.pictures, self.beside = None, {}, None
@@ -198,7 +227,13 @@ class Session:
 
 def session() -> Session:
     """This visitor's session, made at the first call."""
-    return st.session_state.setdefault("session", Session())
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+        picture_budget.budget().join(st.session_state["session"])
+        page_log.follow(st.session_state["session"])
+    current: Session = st.session_state["session"]
+    current.touched = time.monotonic()
+    return current
 
 
 def enter(page: str) -> None:

@@ -1,4 +1,4 @@
-"""Limits on uploads while they arrive: never in a file, and no more of one visitor's than fits in memory.
+"""Limits on uploads while they arrive: never in a file, and no more of one visitor's, or of all, than fits in memory.
 
 Streamlit 1.67 limits the size of each file, but not how many may wait to be read. Starlette, which receives them,
 writes a file of more than 1 MB to the disk. Both are changed where every upload passes.
@@ -20,19 +20,25 @@ if TYPE_CHECKING:
 MAX_WAITING_MEGABYTES = 200  # of one visitor's files that have arrived and are not yet read
 NEVER = 2**40  # bytes: larger than any upload, so that none is written to a disk
 DROPPED = "application/x-dropped"  # stands as the type of a dropped file
-NO_ROOM = f"It came with others of more than {MAX_WAITING_MEGABYTES} MB together. Add fewer files at a time."
+NO_ROOM = (
+    f"There was no room for it: at most {MAX_WAITING_MEGABYTES} MB may come at once, and less while many visitors are "
+    "here. Add it again, with fewer others."
+)
 
 _watched: WeakSet[MemoryUploadedFileManager] = WeakSet()
 
 
-def watch() -> None:
-    """Set both limits on this server, once. Every page calls it, as any may be the first to be opened."""
+def watch(make_room: Callable[[int], bool] = lambda _: True) -> None:
+    """Set the limits on this server, once. Every page calls it, as any may be the first to be opened.
+
+    make_room: whether so many more bytes fit into the memory that all visitors share.
+    """
     with suppress(ImportError):  # a Streamlit that receives uploads without Starlette
         from starlette.formparsers import MultiPartParser
 
         MultiPartParser.spool_max_size = NEVER  # whatever the version of Streamlit
     if versions.is_tried():
-        _limit_waiting()
+        _limit_waiting(make_room)
 
 
 def is_dropped(file: UploadedFile) -> bool:
@@ -40,7 +46,7 @@ def is_dropped(file: UploadedFile) -> bool:
     return file.type == DROPPED
 
 
-def _limit_waiting() -> None:
+def _limit_waiting(make_room: Callable[[int], bool]) -> None:
     from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -48,14 +54,27 @@ def _limit_waiting() -> None:
     manager = context and context.uploaded_file_mgr
     if isinstance(manager, MemoryUploadedFileManager) and manager not in _watched:
         _watched.add(manager)
-        manager.add_file = _counted(manager, manager.add_file)  # type: ignore[method-assign]
+        manager.add_file = _counted(manager, manager.add_file, make_room)  # type: ignore[method-assign]
 
 
-def _counted(manager: MemoryUploadedFileManager, add: Callable[..., None]) -> Callable[..., None]:
+def waiting_bytes() -> int:
+    """Bytes of all visitors' files that have arrived and are not yet read."""
+    return sum(
+        len(file.data)
+        for manager in list(_watched)
+        for files in list(manager.file_storage.values())
+        for file in list(files.values())
+    )
+
+
+def _counted(
+    manager: MemoryUploadedFileManager, add: Callable[..., None], make_room: Callable[[int], bool]
+) -> Callable[..., None]:
     def add_file(session_id: str, file: UploadedFileRec) -> None:
         waiting = list(manager.file_storage.get(session_id, {}).values())
         others = sum(len(other.data) for other in waiting if other.file_id != file.file_id)
-        if file.data and others + len(file.data) > MAX_WAITING_MEGABYTES * 2**20:
+        is_much = others + len(file.data) > MAX_WAITING_MEGABYTES * 2**20
+        if file.data and (is_much or not make_room(len(file.data))):
             file = file._replace(type=DROPPED, data=b"")
         add(session_id=session_id, file=file)
 

@@ -224,8 +224,8 @@ def test_a_name_cannot_turn_the_writing_round(analyze_page):
 
 
 def test_one_upload_is_decoded_once_and_let_go(monkeypatch):
-    state = {}
-    monkeypatch.setattr(intake.st, "session_state", state)
+    current = Session()
+    monkeypatch.setattr(intake, "session", lambda: current)
     released = []
     monkeypatch.setattr(intake, "release", lambda file, _: released.append(file))
     file = Uploaded("a.dcm", DICOM)

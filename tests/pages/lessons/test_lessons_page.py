@@ -107,3 +107,11 @@ def test_a_new_session_of_the_same_browser_finds_its_lesson(center):
     assert later.session_state[VISITS][KEY].prediction is None
     center.runs.clear()
     assert "has been removed" in text_of(later.run())
+
+
+def test_a_host_that_is_too_small_says_so_before_the_start(center):
+    center.memory_mb = 0.0
+    app = opened(KEY)
+    app.radio[0].set_value(0).run()
+    assert app.button(key="lesson-start").disabled
+    assert "too little memory for training" in app.error[0].value

@@ -14,6 +14,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.analyze import intake
+from pages.ui.shared.session import Session
 from pages.ui.streamlit_patches import upload_memory
 from pages.ui.streamlit_patches.upload_release import release
 from tests.pages.conftest import open_page, png, text_of, upload
@@ -73,6 +74,13 @@ def test_visitors_are_counted_by_themselves(manager):
     assert not upload_memory.is_dropped(arrive(manager, 0, 150, "two"))
 
 
+def test_what_finds_no_room_beside_other_visitors_files_is_dropped(manager):
+    manager.add_file = upload_memory._counted(manager, type(manager).add_file.__get__(manager), lambda size: size < MB)
+    before = upload_memory.waiting_bytes()
+    assert [len(arrive(manager, number, size).data) for number, size in enumerate((0.5, 2))] == [MB // 2, 0]
+    assert upload_memory.waiting_bytes() - before == MB // 2
+
+
 def test_a_second_page_counts_no_file_twice(manager):
     watched = manager.add_file
     upload_memory.watch()
@@ -113,15 +121,15 @@ def test_the_page_names_what_was_dropped_and_reads_the_rest(analyze_page):
     assert not app.exception
     assert [reading.name for reading in app.session_state["session"].readings.values()] == ["kept.png"]
     [said] = [warning.value for warning in app.warning]
-    assert "more than 200 MB came at once" in said
+    assert "there was no room" in said
     assert r"4\.png and 2 more" in said
     app = upload(app, ("kept.png", png(1)))
-    assert "came at once" not in text_of(app)
+    assert "no room" not in text_of(app)
 
 
 def test_a_page_with_one_upload_says_so_too(monkeypatch):
-    monkeypatch.setattr(intake.st, "session_state", {})
+    monkeypatch.setattr(intake, "session", Session)
     file = Uploaded("a.png", b"")
     file.type = upload_memory.DROPPED
-    with pytest.raises(InvalidRadiograph, match="more than 200 MB together"):
+    with pytest.raises(InvalidRadiograph, match="no room for it"):
         intake.take_one(file, "one")

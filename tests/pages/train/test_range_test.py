@@ -90,7 +90,7 @@ def test_it_is_stopped_by_a_button_and_by_a_training(custom, center):
 def test_why_it_failed_or_was_refused_is_said(custom, center):
     ended(begun(custom), center, state="failed", sentence="The weights could not be fetched.")
     assert custom.error[0].value == "The weights could not be fetched."
-    center.memory_mb = 300.0
+    center.memory_mb = 1000.0
     begun(custom)
     assert any("was not started" in error.value and "this host gives" in error.value for error in custom.error)
 
