@@ -1,4 +1,4 @@
-"""The pages' log: a line of JSON an event if XRAY_LOG=json, and otherwise nothing. No name, nothing of a file, no address.
+"""The pages' log: a line of JSON an event if XRAY_LOG=json, otherwise nothing. No name, nothing of a file, no address.
 
 Events: start, session_opened, session_closed, answered, refused, pictures_dropped, run_started, run_ended.
 """
