@@ -1,39 +1,39 @@
-"""The default run, cut short. Without ImageNet the bundled model meets another hospital; with it, a network that has
-never seen a radiograph meets phantoms. Both learn."""
+"""The default run without ImageNet, cut short: the bundled model meets another hospital, and learns.
+
+With ImageNet: tests/pages/train/test_online_start.py. Whole: tests/browser/test_train.py.
+"""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
-from xray_model.datasets.choice import ELSEWHERE, PHANTOMS, DataChoice
+from xray_model.datasets.choice import ELSEWHERE, DataChoice
 from xray_model.datasets.phantom_sets import OTHER_HOSPITAL, shipped_phantoms
 from xray_model.datasets.splitting import split_images
 from xray_model.evaluation.metrics import roc_auc
 from xray_model.jobs.result import load_result
 from xray_model.jobs.run_files import EVENTS, REQUEST, read_events, write_json
-from xray_model.recipes.presets import default_data, quick, quick_for
+from xray_model.recipes.presets import quick
 from xray_model.training import finish, worker
 from xray_model.training.finish import bundled_probabilities
 
 IMAGES, EPOCHS = 140, 2
 
 
-def run(folder, config, choice, epochs):
-    """(events, result) of a run on this part of the phantoms, with so many epochs of fine-tuning."""
-    head, tune = config.phases
-    config = dataclasses.replace(config, pace=0.0, phases=(head, dataclasses.replace(tune, epochs=epochs)))
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """(events, result) of a run on a part of the phantoms, with two epochs of fine-tuning."""
+    folder = tmp_path_factory.mktemp("run")
+    head, tune = quick().phases
+    config = dataclasses.replace(quick(), pace=0.0, phases=(head, dataclasses.replace(tune, epochs=EPOCHS)))
+    choice = DataChoice(ELSEWHERE, IMAGES)
     request = {"config": config.to_dict(), "data": choice.to_dict(), "bundle": "mine-v1", "resume": False}
     write_json(folder / REQUEST, request)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finish, "VISITOR_TRIAL_SEEDS", range(2))
         assert worker.main(folder) == 0
     return read_events(folder / EVENTS, 0)[0], load_result(folder / "result" / "mine-v1")
-
-
-@pytest.fixture(scope="module")
-def ended(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("run"), quick(), DataChoice(ELSEWHERE, IMAGES), EPOCHS)
 
 
 def test_the_first_point_is_where_the_bundled_model_stands(ended):
@@ -75,16 +75,3 @@ def test_the_bundled_model_is_worse_at_another_hospital():
     assert roc_auc(bundled_probabilities(held_out), held_out.labels) <= 0.85
     first = images.take(range(150))
     assert roc_auc(bundled_probabilities(first), first.labels) <= 0.9
-
-
-@pytest.mark.real_data
-def test_from_imagenet_it_begins_near_chance_and_learns(tmp_path, data_dir):
-    assert data_dir
-    choice = default_data()
-    assert choice.kind == PHANTOMS
-    config = quick_for(choice.kind)
-    assert config.weights == "imagenet"
-    events, _ = run(tmp_path, config, dataclasses.replace(choice, count=120), 3)
-    points = [event["val_auc"] for event in events if event["kind"] in ("start", "epoch")]
-    assert points[0] <= 0.75
-    assert points[-1] >= max(0.75, points[0] + 0.15), points
