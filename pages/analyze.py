@@ -41,7 +41,8 @@ if gallery.open_named(current, bundle):
 with box:
     gallery.show(current, bundle)
 
-results.tell_lost(current)
+with above:
+    results.tell_lost(current)
 if not current.readings:
     address.tell(gallery.told(None))
     st.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
