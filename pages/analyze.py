@@ -17,6 +17,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="page-title"
     st.title("Analyze radiographs", anchor=False)
     keyboard.show()
 own_model.banner(current)
+first = st.container()
 if begun:
     about, more = st.columns([2, 3])
     with about:
@@ -41,7 +42,7 @@ if gallery.open_named(current, bundle):
 with box:
     gallery.show(current, bundle)
 
-with above:
+with first:
     results.tell_lost(current)
 if not current.readings:
     address.tell(gallery.told(None))
