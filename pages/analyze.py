@@ -36,7 +36,8 @@ except InvalidBundle as error:
     above.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
     st.stop()
 
-uploads.read(current, bundle, files)
+with first:  # a phone shows nothing else while it waits
+    uploads.read(current, bundle, files)
 if gallery.open_named(current, bundle):
     st.rerun()
 with box:
