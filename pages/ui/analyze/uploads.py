@@ -71,7 +71,7 @@ def _list_dropped(names: Sequence[str]) -> None:
         st.warning(
             f"**Not opened, because there was no room:** {wording.names(names)}. At most "
             f"{upload_memory.MAX_WAITING_MEGABYTES} MB may come at once, and less while many visitors are here. Remove "
-            "them from the list above and add them again, fewer at a time.",
+            "them from the list of files and add them again, fewer at a time.",
             icon=":material/inventory_2:",
         )
 
