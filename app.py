@@ -15,6 +15,7 @@ if booth.is_on():
     st.stop()
 above = st.container(key="showcase")  # filled last: a fresh server then shows the rest of the page at once
 above.title("Pneumonia on chest radiographs", anchor=False)
+above.caption("Learn how such a model works, and where it fails.")
 frame.ways_on(frame.ANALYZE, frame.GAME, frame.TRAIN)
 
 does, does_not = st.columns(2, gap="large")

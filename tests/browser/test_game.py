@@ -21,6 +21,12 @@ def test_the_first_screen_of_a_phone_can_be_played_with(server, visit):
     visitor.page.get_by_role("button", name="Next").click()
     expect(visitor.part("viewer-evidence")).not_to_have_attribute("src", first)
     assert not visitor.scrolls_sideways()
+    visitor.page.get_by_test_id("stExpandSidebarButton").tap()
+    visitor.page.get_by_test_id("stSidebar").get_by_role("link", name="You against the model").tap()
+    expect(visitor.page.get_by_role("button", name="Play")).to_be_in_viewport(ratio=1)
+    expect(visitor.page.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # so the menu has closed
+    visitor.page.get_by_role("button", name="Play").tap()
+    visitor.page.get_by_text("Round 1 of 10").wait_for()
     assert visitor.errors == []
 
 

@@ -80,7 +80,7 @@ def _say(current: Session, reading: Reading, setting: Setting) -> None:
     with st.container(key="decision"):
         st.markdown(wording.decision_sentence(prediction))
         st.markdown(wording.probability_sentence(prediction.probability, prediction.prevalence))
-        st.markdown(wording.worth_sentence(prediction.label, predictive_values(setting.point, setting.prevalence)))
+        st.caption(wording.worth_sentence(prediction.label, predictive_values(setting.point, setting.prevalence)))
         _warn(reading, setting)
         proof.warn(current, reading, setting)
     with st.container(key="prevalence-asked"):

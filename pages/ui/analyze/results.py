@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 POINT_KEY, PREVALENCE_KEY = "operating-point", "prevalence"
 PREVALENCES = range(1, 91)  # per cent
-WHY = "The same film means less where pneumonia is rare: more of those called PNEUMONIA are then healthy."
+WHY = (
+    "Probability and threshold move with it: decision, sensitivity and specificity stay. Where pneumonia is rare, more "
+    "of those called PNEUMONIA are healthy."
+)
 BESIDE = 1  # files without an answer that are listed openly beside answers; a longer list would push these away
 LISTED = 50  # files without an answer that are listed at all; the CSV has the rest
 

@@ -23,7 +23,7 @@ SHOWN: dict[str, Callable[[Prediction], bool]] = {
     NOT_SURE: lambda prediction: prediction.unsure,
 }
 TITLES = {ALL: "All", NOT_SURE: "Not sure"}
-COUNTED = {ALL: "in all", NOT_SURE: "not sure"}
+COUNTED = {ALL: "in all", NOT_SURE: "of these not sure"}
 
 
 def listed(current: Session, setting: Setting) -> list[Reading]:

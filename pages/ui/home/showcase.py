@@ -64,7 +64,7 @@ def show(bundle: Bundle) -> None:
     with words:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
             st.html(ANSWER.format(value=wording.percent(shown.probability), share=shown.probability * 100), width=180)
-            st.button("Next", icon=":material/arrow_forward:", type="primary", key="next", on_click=_next)
+            st.button("Next phantom", icon=":material/arrow_forward:", type="primary", key="next", on_click=_next)
         st.markdown(sentence(shown))
         st.caption(f"Synthetic phantom {number + 1} of {len(PHANTOMS)}, drawn by the computer. Move the slider.")
 

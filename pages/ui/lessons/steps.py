@@ -97,7 +97,8 @@ def _conclude(lesson: Lesson) -> None:
         return
     found = lesson.conclude(lesson_outcome(lesson, visit.events))
     with st.container(border=True, key="lesson-conclusion"):
-        st.markdown(f"#### What happened: {lesson.choices[found.answer].rstrip('.').lower()}")
+        happened = "something in between" if found.answer is None else lesson.choices[found.answer]
+        st.markdown(f"#### What happened: {happened.rstrip('.').lower()}")
         if visit.prediction is not None:
             is_right = visit.prediction == found.answer
             icon = ":material/check_circle:" if is_right else ":material/compare_arrows:"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import booth, cache, picture_budget, session, theme
+from pages.ui.shared import booth, cache, menu, picture_budget, session, theme
 from pages.ui.streamlit_patches import download_answers, first_paint, upload_memory
 from xray_model import NOTICE, NOTICE_SHORT, __version__
 
@@ -87,6 +87,7 @@ def open_page(title: str) -> None:
     with st.sidebar:
         _navigation()
         theme.dark_at_first([_address(page) for page in PAGES])
+        menu.close_after_choice()
 
 
 def notice(place: str = "page", *, folded: bool = False) -> None:

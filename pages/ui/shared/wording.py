@@ -17,6 +17,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 RANGE = "\N{NON-BREAKING HYPHEN}"  # between the ends of an interval
 NAMED = 5  # files in a sentence; more are counted
 WEAK = 0.5  # of the usual maximum of a PNEUMONIA map; a weaker map looks faint, and a sentence says so
+FAINT = 0.1  # of full strength: no place is worth naming
 POINTS = {
     "screening": ("Screening", "Misses few radiographs with pneumonia, but flags more without it."),
     "balanced": ("Balanced", "Keeps both kinds of error low, with a preference for missing fewer."),
@@ -90,7 +91,8 @@ def probability_sentence(probability: float, prevalence: float) -> str:
         amount = "fewer than 1"
     elif of_hundred == 100:
         amount = "more than 99"
-    return f"Of 100 radiographs with this answer, where {percent(prevalence)} have pneumonia, {amount} should show it."
+    where = f"where {percent(prevalence)} have pneumonia"
+    return f"Of 100 radiographs with this answer, {where}, **{amount}** should show it."
 
 
 def decision_sentence(prediction: Prediction) -> str:
@@ -113,7 +115,7 @@ def worth_sentence(label: str, worth: PredictiveValues) -> str:
         else (worth.npv, worth.npv_interval, "do not have it (NPV)")
     )
     ends = interval(*bounds, decimals=1)
-    return f"Of those called {label}, **{percent(value, 1)}** {what}; 95{NBSP}% interval {ends}."
+    return f"Of all those called {label}, {percent(value, 1)} {what}; 95{NBSP}% interval {ends}."
 
 
 def not_sure_sentence(band: NotSureBand, low: float, high: float) -> str:
@@ -162,6 +164,8 @@ def region_sentence(heatmap: Heatmap) -> str:
     """Where a map is strongest and whether it is weak, or that it is empty."""
     if heatmap.is_empty:
         return f"No evidence for {heatmap.target}: the map is empty."
+    if heatmap.strength < FAINT:
+        return f"Hardly any evidence for {heatmap.target}: at most {percent(heatmap.strength)} of full strength."
     sentence = f"Evidence for {heatmap.target} is strongest in the {_place(heatmap.region() or '')}."
     if heatmap.strength < WEAK:
         sentence += f" It is weak: {percent(heatmap.strength)} of full strength."

@@ -55,7 +55,7 @@ def test_the_filter_counts_and_keeps_the_open_image(many):
     labels = [row["label"] for row in rows(many)]
     ill = labels.count("PNEUMONIA")
     assert options == ["All", "PNEUMONIA", "NORMAL", "Not sure"]
-    assert f"4 in all, {ill} PNEUMONIA, {4 - ill} NORMAL, 1 not sure." in text_of(many)
+    assert f"4 in all, {ill} PNEUMONIA, {4 - ill} NORMAL, 1 of these not sure." in text_of(many)
     for label in ("PNEUMONIA", "NORMAL"):
         many.selectbox(key=triage.SHOW_KEY).set_value(label).run()
         assert len(rows(many)) == labels.count(label)

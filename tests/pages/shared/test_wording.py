@@ -28,14 +28,14 @@ def test_a_decision_close_to_the_threshold_prints_two_different_numbers():
 
 def test_an_answer_says_where_it_holds():
     assert wording.probability_sentence(0.37, 0.2) == (
-        f"Of 100 radiographs with this answer, where 20{NBSP}% have pneumonia, about 37 should show it."
+        f"Of 100 radiographs with this answer, where 20{NBSP}% have pneumonia, **about 37** should show it."
     )
 
 
 def test_the_worth_of_a_decision_is_the_predictive_value_of_its_own_label():
     worth = PredictiveValues(0.2, 0.83, 0.9925, (0.79, 0.86), (0.991, 0.994))
-    assert f"Of those called PNEUMONIA, **83.0{NBSP}%** have it (PPV)" in wording.worth_sentence("PNEUMONIA", worth)
-    assert f"Of those called NORMAL, **99.2{NBSP}%** do not have it (NPV)" in wording.worth_sentence("NORMAL", worth)
+    assert f"Of all those called PNEUMONIA, 83.0{NBSP}% have it (PPV)" in wording.worth_sentence("PNEUMONIA", worth)
+    assert f"Of all those called NORMAL, 99.2{NBSP}% do not have it (NPV)" in wording.worth_sentence("NORMAL", worth)
 
 
 def test_the_region_names_the_patients_side():
@@ -73,3 +73,10 @@ def test_the_operating_point_is_quoted_with_intervals_and_data():
 def test_the_ends_of_an_interval_read_as_two_numbers(ends, decimals, shown):
     plain = shown.replace("-", "\N{NON-BREAKING HYPHEN}").replace(" ", NBSP)
     assert wording.interval(*ends, decimals=decimals) == plain
+
+
+def test_a_faint_map_names_no_place():
+    values = np.zeros((7, 7), np.float32)
+    values[6, 1] = 0.05
+    sentence = wording.region_sentence(Heatmap(values, "PNEUMONIA", reference=1.0))
+    assert sentence == f"Hardly any evidence for PNEUMONIA: at most 5{NBSP}% of full strength."

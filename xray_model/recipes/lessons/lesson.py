@@ -66,9 +66,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What happened. answer: index of the choice that this run bears out. sentences: with this run's figures."""
+    """What happened. answer: index of the choice that this run bears out, None for none of them. sentences: with this
+    run's figures."""
 
-    answer: int
+    answer: int | None
     sentences: tuple[str, ...]
 
 

@@ -4,7 +4,8 @@ from xray_model.bundles.card import POOLED
 from xray_model.recipes.lessons.lesson import Chart, Conclusion, Lesson, LessonOutcome, Training
 
 WHOLE, LUNGS = "whole picture", "lungs only"
-FALL = 0.1  # accuracy
+FALL, NOTICED = 0.1, 0.03  # accuracy: lost to the marker, and lost at all
+LOOKED = 0.2  # share of the maps
 
 
 def conclude(outcome: LessonOutcome) -> Conclusion:
@@ -18,10 +19,11 @@ def conclude(outcome: LessonOutcome) -> Conclusion:
     if share is not None:
         sentences.append(f"On {share:.0%} of the PNEUMONIA films its map is strongest on the marker.")
     sentences.append(f"Over the lungs only: {seen_lungs:.1%} with the marker, {gone_lungs:.1%} without it.")
+    lost = f"it lost {100 * (seen - gone):.1f} percentage points when the marker was gone."
+    if seen - gone < NOTICED and (share or 0) < LOOKED:
+        return Conclusion(0, (*sentences, f"This time the network relied little on the marker: {lost}"))
     if seen - gone < FALL:
-        return Conclusion(
-            0, (*sentences, f"This time the network relied little on the marker: it lost {seen - gone:.1%}.")
-        )
+        return Conclusion(None, (*sentences, f"So the marker counted, beside the opacity: {lost}"))
     kept = seen_lungs - gone_lungs < (seen - gone) / 2
     last = (
         "Looking at the lungs only, less than half as much was lost."
