@@ -14,8 +14,8 @@ from xray_model import Bundle, InvalidBundle
 frame.open_page("Augmentation")
 st.title("Augmentation", anchor=False)
 st.markdown(
-    "Training shows the model each radiograph a little differently every time, so that it learns what does not matter. "
-    "This page shows such draws exactly as the network gets them, and what the bundled model makes of each."
+    "Training shows each radiograph a little differently every time, so that the model learns what does not matter. "
+    "Here are such draws, as the network gets them, and what the bundled model makes of each."
 )
 frame.notice()
 
@@ -36,7 +36,8 @@ def draw_studio(grey: NDArray[np.float32], bundle: Bundle) -> None:
     """Draw switches and grid. As a fragment, they run again without the rest of the page."""
     current = studio()
     controls.choose_preset(current)
-    left, right = st.columns([3, 8], gap="medium")
+    with st.container(key="augmentation-studio"):
+        left, right = st.columns([3, 8], gap="medium")
     with left:
         controls.switches(current)
     with right:

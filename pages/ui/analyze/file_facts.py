@@ -20,6 +20,7 @@ def show(reading: Reading) -> None:
     """Show the facts of an uploaded image and the names of the header entries that were removed."""
     packed = reading.packed
     if packed is None:
+        st.caption("A synthetic phantom. This page's address opens it again, as it stands: for whoever you send it to.")
         return
     with st.container(key="source"):
         st.caption(wording.source_sentence(packed.source))

@@ -52,7 +52,7 @@ def show(current: Session, setting: Setting) -> None:
     with st.container(key="triage", gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
             _choose_order()
-            _choose_shown()
+            _choose_shown(current, setting)
         worklist.show(current, listed(current, setting), setting)
         st.caption(f"{_counts(current, setting)} {wording.table_sentence(setting)}")
 
@@ -75,7 +75,7 @@ def _choose_order() -> None:
     )
 
 
-def _choose_shown() -> None:
+def _choose_shown(current: Session, setting: Setting) -> None:
     st.selectbox(
         "Show",
         list(SHOWN),
@@ -83,7 +83,15 @@ def _choose_shown() -> None:
         key=SHOW_KEY,
         persist_state="session",
         label_visibility="collapsed",
+        on_change=_leave_unlisted,
+        args=(current, setting),
     )
+
+
+def _leave_unlisted(current: Session, setting: Setting) -> None:
+    """After another choice of what is listed, do not go on showing what is not."""
+    if current.opened not in [reading.key for reading in listed(current, setting)]:
+        current.opened = None
 
 
 def _counts(current: Session, setting: Setting) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xray_model import Analysis, Bundle, ModelCard, OperatingPoint, PackedRadiograph, Prediction, Proof, Radiograph
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
+SYNTHETIC = "synthetic phantom"  # in the place of a file's format
 OPACITY = 0.6
 LOST = "Its picture made room for other visitors' while this page rested. Add it again."
 # Key of st.session_state under which the Augmentation page leaves an `AugmentationPolicy` for the Train page.
@@ -253,7 +254,8 @@ def show_value(key: str, value: Any) -> None:
 def decode(source: PackedRadiograph | Sample) -> Radiograph:
     """The picture of a reading."""
     if isinstance(source, Sample):
-        return xray_model.Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
+        drawn = xray_model.Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
+        return replace(drawn, source=replace(drawn.source, format=SYNTHETIC))  # on what is taken away as well
     return source.radiograph()
 
 

@@ -49,7 +49,7 @@ def test_three_orders(many):
     assert [row["unsure"] for row in rows(many)] == [True, False, False, False]
 
 
-def test_the_filter_counts_and_keeps_the_open_image(many):
+def test_the_filter_counts_and_shows_an_image_of_its_list(many):
     opened = many.session_state["session"].opened
     options = many.selectbox(key=triage.SHOW_KEY).options
     labels = [row["label"] for row in rows(many)]
@@ -62,7 +62,10 @@ def test_the_filter_counts_and_keeps_the_open_image(many):
         assert {row["label"] for row in rows(many)} == {label}
     many.selectbox(key=triage.SHOW_KEY).set_value(triage.NOT_SURE).run()
     assert len(rows(many)) == 1
-    assert many.session_state["session"].opened == opened
+    [unsure] = rows(many)
+    assert many.session_state["session"].opened == unsure["key"] != opened
+    many.selectbox(key=triage.SHOW_KEY).set_value(triage.ALL).run()
+    assert many.session_state["session"].opened == unsure["key"], "which is listed as well"
 
 
 def test_a_filter_that_fits_nothing_leaves_the_answer_on_the_page(many, monkeypatch):
