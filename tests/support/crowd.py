@@ -108,7 +108,8 @@ def play(
         if other:
             report.errors += _end(other)
 
-    asyncio.run(all_of_them())
+    with ThreadPoolExecutor(1) as own:  # a thread that has no event loop, whatever other tests have left in this one
+        own.submit(lambda: asyncio.run(all_of_them())).result()
     return report
 
 
