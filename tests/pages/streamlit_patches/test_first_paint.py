@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
@@ -36,7 +37,8 @@ def get(monkeypatch):
 
         scope = {"type": "http", "method": method, "path": path, "query_string": b"booth=1", "headers": []}
         scope["asgi"] = {"spec_version": "2.4"}  # like the server's
-        asyncio.run(app(scope, receive, send))
+        with ThreadPoolExecutor(1) as own:  # a thread without an event loop, which a browser's tests leave in this one
+            own.submit(lambda: asyncio.run(app(scope, receive, send))).result()
         assert sent[0]["status"] == 200
         return dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
