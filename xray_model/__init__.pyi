@@ -34,7 +34,6 @@ from .evaluation.pointing_game import hits_opacity as hits_opacity
 from .evaluation.prevalence import PredictiveValues as PredictiveValues
 from .evaluation.prevalence import at_prevalence as at_prevalence
 from .evaluation.prevalence import predictive_values as predictive_values
-from .event_log import log_event as log_event
 from .explanation.heatmap import COLORMAPS as COLORMAPS
 from .explanation.heatmap import DEFAULT_COLORMAP as DEFAULT_COLORMAP
 from .explanation.heatmap import Heatmap as Heatmap
@@ -152,4 +151,5 @@ from .reports.figures import unanswered_row as unanswered_row
 from .reports.pdf.document import MOST_FILMS as MOST_FILMS
 from .reports.pdf.document import report_pdf as report_pdf
 from .reports.pdf.film_page import ReportFilm as ReportFilm
+from .service.event_log import log_event as log_event
 from .version import __version__ as __version__

@@ -5,13 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from xray_model.augmentation.policy import NONE, RADIOGRAPH_SAFE
+from tests.support.tiny_run import HEAD_ONLY
+from xray_model.augmentation.policy import RADIOGRAPH_SAFE
 from xray_model.augmentation.transforms import warp
 from xray_model.bundles.card import GATE, POOLED
 from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.explanation.lung_pooling import cell_shares, pool_over_lungs
 from xray_model.models.export import explained_model
-from xray_model.recipes.config import Phase, TrainingConfig
+from xray_model.recipes.config import Phase
 from xray_model.training.answers import answer_images, keras_answers
 from xray_model.training.checkpoint import Progress
 from xray_model.training.diagnostics import collapse_sentence, overfitting_sentence
@@ -23,17 +24,7 @@ from xray_model.training.setup import start_model
 from xray_model.training.views import VIEW_STREAM
 from xray_model.training.watch import StopRun, Watch
 
-TINY = TrainingConfig(
-    "MobileNet",
-    weights=None,
-    last_layer="conv_pw_3_relu",
-    alpha=0.25,
-    input_size=64,
-    augmentation=NONE,
-    phases=(Phase("head", 3, 1e-2, schedule="plateau", early_stopping=3),),
-    batch=8,
-    cached_features=True,
-)
+TINY = dataclasses.replace(HEAD_ONLY, phases=(Phase("head", 3, 1e-2, schedule="plateau", early_stopping=3),))
 BOTH = dataclasses.replace(
     TINY,
     augmentation=RADIOGRAPH_SAFE,

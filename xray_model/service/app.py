@@ -18,11 +18,11 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from xray_model.bundles.bundle import Bundle
 from xray_model.errors import InvalidConfig, InvalidDataset, InvalidRadiograph, RefusedRadiograph
 from xray_model.evaluation.prevalence import HIGHEST, LOWEST
-from xray_model.event_log import log_event
 from xray_model.imaging.zip_archives import MAX_BYTES
 from xray_model.inference.batch import OK, REFUSED, UNREADABLE
 from xray_model.notice import NOTICE
 from xray_model.service.bodies import LATER, Bodies
+from xray_model.service.event_log import log_event
 from xray_model.service.schemas import Answer, Failure, Health, Model
 from xray_model.service.telemetry import Telemetry
 from xray_model.service.work import Busy, Workers
