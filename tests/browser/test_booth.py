@@ -16,7 +16,8 @@ from xray_model import draw_phantom
 
 pytestmark = pytest.mark.browser
 
-GROWTH = 32 * 2**20  # bytes: what an allocator may hold back; whoever kept a page of each visitor would keep more
+GROWTH = 16 * 2**20  # bytes a visitor: whoever kept each visitor's page and pictures would keep more
+VISITORS = 4  # an allocator holds memory back at one or another, a leak grows with each
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,9 @@ def test_a_visitor_is_cleared_after_a_minute_of_rest_and_leaves_no_memory(booth,
     booth.page.get_by_test_id("booth-back").click()
     booth.part("stage").wait_for()
     booth.open_and_play(film)  # the first of each loads what it needs
-    server, heap = place.resident_memory(), booth.heap()
-    booth.open_and_play(film)  # tests.benchmarks.booth: an hour of them
-    assert place.resident_memory() - server < GROWTH
-    assert booth.heap() - heap < GROWTH
+    growths = []
+    while len(growths) < VISITORS and not (growths and max(growths[-1]) < GROWTH):
+        before = place.resident_memory(), booth.heap()
+        booth.open_and_play(film)  # tests.benchmarks.booth: an hour of them
+        growths.append((place.resident_memory() - before[0], booth.heap() - before[1]))
+    assert max(growths[-1]) < GROWTH, growths
