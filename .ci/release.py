@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sbom import PROJECT, ROOT, sbom, sha256, weights
 
-VERSION = runpy.run_path(str(ROOT / "xray_model" / "version.py"))["__version__"]
+VERSION = runpy.run_path(str(ROOT / "xray_model" / "__init__.py"))["__version__"]
 STEM = f"{PROJECT['name'].replace('-', '_')}-{VERSION}"
 RELEASED = re.compile(r"^## (\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d)$", re.M)  # headings of CHANGELOG.md
 
@@ -38,7 +38,7 @@ def refusal(changes: str, tag: str) -> str:
     if VERSION not in released:
         return f"CHANGELOG.md has no heading '## {VERSION} - YEAR-MONTH-DAY'."
     if tag and tag != f"v{VERSION}":
-        return f"the tag is {tag}, but xray_model/version.py says {VERSION}: tag it v{VERSION}."
+        return f"the tag is {tag}, but xray_model/__init__.py says {VERSION}: tag it v{VERSION}."
     return ""
 
 

@@ -152,4 +152,5 @@ from .reports.pdf.document import MOST_FILMS as MOST_FILMS
 from .reports.pdf.document import report_pdf as report_pdf
 from .reports.pdf.film_page import ReportFilm as ReportFilm
 from .service.event_log import log_event as log_event
-from .version import __version__ as __version__
+
+__version__: str

@@ -17,8 +17,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.support.places import ROOT
+from xray_model import __version__
 from xray_model.bundles.bundle import load_bundle
-from xray_model.version import __version__
 
 COMMIT, EPOCH = "0" * 40, 1_800_000_000
 

@@ -17,8 +17,8 @@ import pytest
 from tests.support.pictures import saved
 from tests.support.places import ROOT
 from tests.support.server import free_port, wait_for
+from xray_model import __version__
 from xray_model.phantoms import draw_phantom
-from xray_model.version import __version__
 
 WHEEL = os.environ.get("XRAY_WHEEL")  # the one that is about to be released
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

@@ -12,11 +12,11 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from xray_model import __version__
 from xray_model.cli import answering, app, judging, serving, sweeping, training
 from xray_model.cli.shared import NOT_INSTALLED, RUNS, USAGE, say
 from xray_model.errors import MissingExtra, XrayModelError
 from xray_model.notice import NOTICE
-from xray_model.version import __version__
 
 PROGRAM = "xray-lab"
 INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes that shells report for SIGINT and SIGPIPE

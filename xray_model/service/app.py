@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException as AnyHTTPException
 
+from xray_model import __version__
 from xray_model.bundles.bundle import Bundle
 from xray_model.errors import InvalidConfig, InvalidDataset, InvalidRadiograph, RefusedRadiograph
 from xray_model.evaluation.prevalence import HIGHEST, LOWEST
@@ -26,7 +27,6 @@ from xray_model.service.event_log import log_event
 from xray_model.service.schemas import Answer, Failure, Health, Model
 from xray_model.service.telemetry import Telemetry
 from xray_model.service.work import Busy, Workers
-from xray_model.version import __version__
 
 MOST_ARCHIVE = 256 * 2**20  # bytes
 TITLE = "Pneumonia on chest radiographs"

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, Field
 
+from xray_model import __version__
 from xray_model.bundles.bundle import Bundle
 from xray_model.errors import InvalidRadiograph
 from xray_model.evaluation.prevalence import predictive_values
@@ -14,7 +15,6 @@ from xray_model.inference.analyze import Analysis
 from xray_model.inference.batch import warnings
 from xray_model.labels import LABELS
 from xray_model.notice import NOTICE
-from xray_model.version import __version__
 
 Share = Annotated[float, Field(ge=0, le=1)]
 DECIMALS = 4  # of the evidence's logits

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from xray_model import __version__
 from xray_model.bundles.bundle import Bundle
 from xray_model.inference.analyze import Analysis
 from xray_model.notice import NOTICE_SHORT
-from xray_model.version import __version__
 
 PROGRAM, DISTRIBUTION = "xray-lab", "chest-xray-pneumonia"
 PURPOSE = "Research, not for diagnosis"
