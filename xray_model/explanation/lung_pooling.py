@@ -18,10 +18,12 @@ LEAST_FIELD = 0.02  # mean share of a cell: a field that is almost nothing would
 def cell_shares(field: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
     """Share of each map cell that lies in the lungs, float32 (height, width). field: 0 to 1, (h, w), finer.
 
-    `cv2.resize` with `INTER_AREA` as two matrix products, a sixth of the time: it is part of every answer.
+    `cv2.resize` with `INTER_AREA` as two sums of products, in less time: it is part of every answer. Not by `@`: BLAS
+    takes a thread a core for it, which wait for each other for milliseconds on a machine with other work.
     """
     rows, columns = _averages(field.shape[0], height), _averages(field.shape[1], width)
-    return np.asarray(rows @ field.astype(np.float32) @ columns.T)
+    rows_of_cells = np.einsum("ik,kl->il", rows, field.astype(np.float32))
+    return np.einsum("il,jl->ij", rows_of_cells, columns)
 
 
 @lru_cache(maxsize=16)
