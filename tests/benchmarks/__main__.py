@@ -91,7 +91,7 @@ def measure(part: str, bundle: xray_model.Bundle) -> dict[str, object]:
         "web": lambda: module.measure_web(half()),
         "passes": lambda: module.measure_passes(bundle),
         "folder": lambda: module.measure_folder(bundle, files()),
-        "service": lambda: module.measure_service(bundle, half()),
+        "service": lambda: module.measure_service(bundle, files()),
         "visitors": lambda: module.measure_visitors(bundle, large()),
         "ray": lambda: module.measure_ray(bundle, large()),
         "augmentation": lambda: module.measure_augmentation(bundle),

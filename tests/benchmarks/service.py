@@ -17,25 +17,30 @@ from tests.benchmarks.timing import race, ratio
 from tests.support.server import ROOT, free_port, wait_for
 
 IMAGES, ROUNDS = 400, 5
-SERVED, CORES, SINGLE = "service", "cores", "single"
+CORES, SINGLE = "cores", "single"
 
 
-def measure_service(bundle: xray_model.Bundle, files: list[Path]) -> dict[str, object]:
-    """Images a second over HTTP, and of `analyze` on the same pictures in memory, in turns."""
+def measure_service(bundle: xray_model.Bundle, corpus: dict[str, list[Path]]) -> dict[str, object]:
+    """Images a second over HTTP for each form of file, and of `analyze` on pictures in memory, in turns."""
     size = bundle.card.input_size
-    some = [xray_model.Radiograph.from_file(path).squeezed(size) for path in files]
+    some = [xray_model.Radiograph.from_file(path).squeezed(size) for path in next(iter(corpus.values()))]
     pictures = [some[number % len(some)] for number in range(IMAGES)]
-    bodies = [files[number % len(files)].read_bytes() for number in range(IMAGES)]
     with _served(bundle) as port:
-        contestants: dict[str, Callable[[], object]] = {
-            SERVED: lambda: _ask_all(port, bodies),
-            CORES: a_thread_a_core(bundle, pictures),
-            SINGLE: one_by_one(bundle, pictures),
-        }
+        contestants = {CORES: a_thread_a_core(bundle, pictures), SINGLE: one_by_one(bundle, pictures)}
+        contestants |= {form: _asked(port, files) for form, files in corpus.items()}
         rounds = race(contestants, ROUNDS, warm_calls=0)
     faster = min((CORES, SINGLE), key=lambda name: sorted(rounds[name])[ROUNDS // 2])
-    seconds = sorted(rounds[SERVED])[ROUNDS // 2]
-    return {"images_per_second": round(IMAGES / seconds, 1), "share_of_batch_rate": ratio(rounds, faster, SERVED)}
+    rates = {form: round(IMAGES / sorted(rounds[form])[ROUNDS // 2], 1) for form in [faster, *corpus]}
+    return {
+        "images_per_second": rates,
+        "batch_rate": faster,
+        "share_of_batch_rate": {form: ratio(rounds, faster, form) for form in corpus},
+    }
+
+
+def _asked(port: int, files: list[Path]) -> Callable[[], None]:
+    bodies = [files[number % len(files)].read_bytes() for number in range(IMAGES)]
+    return lambda: _ask_all(port, bodies)
 
 
 @contextmanager
