@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TRAINED_AGES = (1, 5)  # years
+_CHILDREN = "the children of {}-{} years that the model learned from".format(*TRAINED_AGES)
+AGES = {whom: f"The patient is {whom} than {_CHILDREN}." for whom in ("younger", "older")}  # the age is not kept
+
 
 @dataclass(frozen=True)
 class Acquisition:
@@ -35,3 +39,8 @@ class Source:
     notes: tuple[str, ...] = ()
     removed_tags: tuple[str, ...] = ()
     acquisition: Acquisition | None = None
+
+    @property
+    def other_age(self) -> str:
+        """ "younger" or "older" for a patient who is so than the children that the model learned from; else empty."""
+        return next((whom for whom, note in AGES.items() if note in self.notes), "")

@@ -8,17 +8,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.analyze import comparison, downloads, file_facts, proof, results, triage, window
+from pages.ui.analyze import comparison, doubts, downloads, file_facts, proof, results, triage, window
 from pages.ui.shared import address, viewer, wording
 from pages.ui.shared.session import Reading, Session, Setting, decode
-from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, Prediction, predictive_values
+from xray_model import COLORMAPS, DEFAULT_COLORMAP, LABELS, Bundle, predictive_values
 
 COLOR_KEY, TARGET_KEY = "colormap", "evidence"
 TARGETS = tuple(reversed(LABELS))  # the positive class first
-UNSURE, UNLIKE = "not sure", "unlike the children it knows"
 SCALE = """
 <div class="answer">
-  <div class="label"><h3>{decision}</h3>{doubts}</div>
+  <div class="label"><h3>{decision}</h3>{said}</div>
   <div class="value" data-testid="probability">{value}</div>
   <div class="of" role="img" aria-label="{label}">
   <div class="scale"><i style="width:{share:.1f}%"></i><b style="left:{at:.1f}%"></b></div>
@@ -39,7 +38,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
         else:
             _say(current, reading, setting)
     if beside is None:
-        headline.html(_scale(reading.prediction(setting), _is_unlike(reading, setting)))
+        headline.html(_scale(reading, setting))
     with pictures:
         address.take(COLOR_KEY, {name: name for name in COLORMAPS})
         target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
@@ -68,8 +67,8 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
 def _two_scales(reading: Reading, setting: Setting, beside: comparison.Beside) -> str:
     """HTML of both answers, each over its picture."""
     titles = [html.escape(name) for name in comparison.names(reading, setting, beside)]
-    first = _scale(reading.prediction(setting), _is_unlike(reading, setting))
-    second = _scale(beside.prediction, _is_unlike(beside.reading, setting))
+    first = _scale(reading, setting)
+    second = _scale(beside.reading, beside.setting)
     answers = zip(titles, (first, second.replace('"probability"', '"probability-beside"')), strict=True)
     return f'<div class="answers">{"".join(f"<section><p>{title}</p>{one}</section>" for title, one in answers)}</div>'
 
@@ -100,16 +99,10 @@ def _warn(reading: Reading, setting: Setting) -> None:
     if reading.answer.prediction.unsure and (band := card.not_sure):
         limits = setting.told(band.low), setting.told(band.high)
         st.warning(wording.not_sure_sentence(band, *limits), icon=":material/contrast:")
-    if admission and _is_unlike(reading, setting):
+    if admission and doubts.is_unlike(reading, setting):
         st.warning(wording.population_sentence(admission.unusual), icon=":material/group_off:")
     for sentence in admission.warnings if admission else ():
         st.warning(sentence, icon=":material/report:")
-
-
-def _is_unlike(reading: Reading, setting: Setting) -> bool:
-    """True when the person is unlike those that the bundled model learned from; of other models it is not known."""
-    admission = reading.answer.admission
-    return bool(admission and admission.outside and not setting.card.user_run)
 
 
 def _lungs(reading: Reading) -> list[NDArray[np.float32]]:
@@ -169,10 +162,10 @@ def _other(
     return _film(current, beside.reading, target, shown if beside.reading.key == reading.key else None)
 
 
-def _scale(prediction: Prediction, is_unlike: bool) -> str:
+def _scale(reading: Reading, setting: Setting) -> str:
     """HTML of decision and probability, with a bar on which the threshold is marked, and of doubts in a word or two. No
     text of a file: nothing to escape."""
-    doubts = [words for words, is_so in ((UNSURE, prediction.unsure), (UNLIKE, is_unlike)) if is_so]
+    prediction = reading.prediction(setting)
     probability, limit = prediction.probability, prediction.threshold
     value, threshold = (wording.percent(share).replace("<", "&lt;") for share in (probability, limit))
     side = "low" if limit < 0.2 else "high" if limit > 0.8 else ""
@@ -180,7 +173,7 @@ def _scale(prediction: Prediction, is_unlike: bool) -> str:
     return SCALE.format(
         label=label,
         decision=prediction.label,
-        doubts="".join(f"<span>{words}</span>" for words in doubts),
+        said="".join(f"<span>{words}</span>" for words in doubts.of(reading, setting)),
         value=value,
         threshold=threshold,
         side=side,

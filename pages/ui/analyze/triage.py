@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui.analyze import worklist
+from pages.ui.analyze import doubts, worklist
 from pages.ui.shared import wording
 from pages.ui.shared.session import Reading, Session, Setting
 from xray_model import NORMAL, PNEUMONIA, Prediction
@@ -97,4 +97,6 @@ def _leave_unlisted(current: Session, setting: Setting) -> None:
 def _counts(current: Session, setting: Setting) -> str:
     """How many images each choice of the filter would list."""
     predictions = [reading.prediction(setting) for reading in current.answered]
-    return ", ".join(f"{sum(map(fits, predictions))} {COUNTED.get(name, name)}" for name, fits in SHOWN.items()) + "."
+    counts = [f"{sum(map(fits, predictions))} {COUNTED.get(name, name)}" for name, fits in SHOWN.items()]
+    unlike = sum(bool(doubts.about_person(reading, setting)) for reading in current.answered)
+    return ", ".join(counts + ([f"{unlike} ⚠ {doubts.UNLIKE}"] if unlike else [])) + "."

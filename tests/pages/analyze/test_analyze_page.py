@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xray_model
-from pages.ui.analyze import answer
+from pages.ui.analyze import doubts
 from pages.ui.shared import cache, wording
 from tests.pages.conftest import open_page, png, rows, text_of, upload
 from xray_model import NOTICE, NOTICE_SHORT
@@ -84,10 +84,10 @@ def test_signs_of_a_doubtful_film_are_warnings_beside_the_answer(analyze_page, m
 
 
 def test_somebody_unlike_the_children_is_told_beside_the_label_and_in_a_warning(analyze_page, monkeypatch):
-    assert answer.UNLIKE not in text_of(upload(analyze_page, GOOD))
+    assert doubts.UNLIKE not in text_of(upload(analyze_page, GOOD))
     monkeypatch.setattr("xray_model.evaluation.population.PopulationCheck.is_outside", lambda *_: True)
     app = upload(analyze_page, ("other.png", png(31)))
-    assert answer.UNLIKE in text_of(app)
+    assert doubts.UNLIKE in text_of(app)
     assert any("Unlike the children" in warning.value for warning in app.warning)
 
 

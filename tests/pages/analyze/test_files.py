@@ -59,6 +59,16 @@ def test_facts_notes_and_names_of_removed_entries_are_shown_and_no_value(analyze
     assert not [value for value in PLANTED if value in said]
 
 
+@pytest.mark.parametrize(("age", "whom"), [("061Y", "older"), ("002M", "younger"), ("003Y", None), (None, None)])
+def test_another_age_is_told_beside_the_label_and_marked_in_the_list(analyze_page, age, whom):
+    app = upload(analyze_page, ("IM0001", dicom(DEEP, PatientAge=age)), ("film.png", png(1)))
+    words = f"{whom} than the children it knows"
+    assert sorted(row["unlike"] for row in rows(app)) == ["", words if whom else ""]
+    assert ("1 ⚠ unlike the children it knows" in text_of(app)) == bool(whom)
+    app.session_state["session"].opened = next(row["key"] for row in rows(app) if row["name"] == "IM0001")
+    assert (f"<span>{words}</span>" in text_of(app.run())) == bool(whom)
+
+
 @pytest.mark.parametrize(("burned", "words"), [("YES", "has text burned into it"), (None, "does not say whether text")])
 def test_burned_in_text_is_warned_about_also_where_nothing_is_said(analyze_page, burned, words):
     assert words in text_of(upload(analyze_page, ("a", dicom(DEEP, BurnedInAnnotation=burned))))

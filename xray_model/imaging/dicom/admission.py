@@ -9,7 +9,7 @@ import re
 
 from xray_model.errors import InvalidRadiograph
 from xray_model.imaging.dicom.header import Header, read_item
-from xray_model.imaging.metadata import Acquisition
+from xray_model.imaging.metadata import AGES, TRAINED_AGES, Acquisition
 
 SOP_CLASS, MODALITY, BODY_PART, VIEW = 0x00080016, 0x00080060, 0x00180015, 0x00185101
 REGION_CODES, VIEW_CODES, MEANING = 0x00082218, 0x00540220, 0x00080104  # digital radiography: sequences of codes
@@ -73,7 +73,6 @@ FRONTAL = ("AP", "PA")
 WRITTEN_OUT = {"ANTERO": "AP", "POSTERO": "PA"}  # "postero-anterior"
 LATERAL = _set_of("LL RL LAT LATERAL LLAT RLAT LLO RLO RAO LAO RPO LPO OBL OBLIQUE")
 LATERAL_VIEW = "The DICOM file says that it is a lateral or oblique view; expected a frontal one."
-TRAINED_AGES = (1, 5)  # years
 YEARS_OF = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
 
 
@@ -182,8 +181,7 @@ def _age(header: Header) -> tuple[str, ...]:
     first, last = TRAINED_AGES
     if first <= years < last + 1:
         return ()
-    whom = "younger" if years < first else "older"
-    return (f"The patient is {whom} than the children of {first}-{last} years that the model learned from.",)
+    return (AGES["younger" if years < first else "older"],)
 
 
 def _burned_in(header: Header) -> tuple[str, ...]:

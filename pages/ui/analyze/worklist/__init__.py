@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.analyze import doubts
 from pages.ui.shared import component, wording
 from pages.ui.shared.session import Reading, Session, Setting
 
@@ -31,6 +32,7 @@ def _row(reading: Reading, setting: Setting) -> dict[str, Any]:
         "picture": reading.thumbnail,
         "label": prediction.label,
         "unsure": prediction.unsure,
+        "unlike": ", ".join(doubts.about_person(reading, setting)),
         "share": round(prediction.probability, 4),
         "percent": wording.percent(prediction.probability),
         "place": reading.answer.heatmap.region() or "",

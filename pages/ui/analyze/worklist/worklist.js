@@ -41,11 +41,13 @@ class Worklist {
     const item = this.template.content.cloneNode(true).firstElementChild;
     const [name, share] = item.querySelectorAll("b");
     item.querySelector(".row").dataset.key = row.key;
-    item.querySelector(".row").title = row.name;
+    item.querySelector(".row").title = [row.name, row.unlike].filter(Boolean).join("\n");
     item.querySelector("img").src = row.picture;
     name.textContent = row.name;
     share.textContent = row.percent;
-    item.querySelector(".what span").textContent = [row.label, row.unsure && "not sure", row.place].filter(Boolean).join(", ");
+    const what = item.querySelector(".what span");
+    what.textContent = [row.label, row.unsure && "not sure", row.place].filter(Boolean).join(", ");
+    if (row.unlike) what.prepend(sign(row.unlike));
     item.querySelector("u").style.width = `${row.share * 100}%`;
     return item;
   }
@@ -82,4 +84,12 @@ class Worklist {
     this.mark(key);
     this.report(key);
   }
+}
+
+function sign(words) {
+  const mark = document.createElement("i");
+  mark.textContent = "⚠ ";
+  mark.setAttribute("role", "img");
+  mark.setAttribute("aria-label", words);
+  return mark;
 }
