@@ -20,9 +20,10 @@ SCALE = """
   <div class="label"><h3>{decision}</h3>{said}</div>
   <div class="value" data-testid="probability">{value}</div>
   <div class="of" role="img" aria-label="{label}">
-  <div class="scale"><i style="width:{share:.1f}%"></i><b style="left:{at:.1f}%"></b></div>
+  {band}<div class="scale"><i style="width:{share:.1f}%"></i><b style="left:{at:.1f}%"></b></div>
   <div class="mark"><span class="{side}" style="left:{at:.1f}%">threshold {threshold}</span></div></div>
 </div>"""
+BAND = '<div class="band"><span style="left:{:.1f}%;width:{:.1f}%">not sure</span></div>'
 
 
 def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
@@ -169,9 +170,14 @@ def _scale(reading: Reading, setting: Setting) -> str:
     probability, limit = prediction.probability, prediction.threshold
     value, threshold = (wording.percent(share).replace("<", "&lt;") for share in (probability, limit))
     side = "low" if limit < 0.2 else "high" if limit > 0.8 else ""
-    label = f"Probability of pneumonia {value}, threshold {threshold}"
+    label, drawn = f"Probability of pneumonia {value}, threshold {threshold}", ""
+    if band := setting.card.not_sure:
+        low, high = setting.told(band.low), setting.told(band.high)
+        label += f", not sure from {wording.percent(low)} to {wording.percent(high)}".replace("<", "&lt;")
+        drawn = BAND.format(low * 100, (high - low) * 100)
     return SCALE.format(
         label=label,
+        band=drawn,
         decision=prediction.label,
         said="".join(f"<span>{words}</span>" for words in doubts.of(reading, setting)),
         value=value,
