@@ -23,7 +23,7 @@ if begun:
     with about:
         frame.notice(folded=True)
     with more:
-        box: DeltaGenerator = st.expander("Open more, or remove some", icon=":material/upload:", key="open-more")
+        box: DeltaGenerator = uploads.more()
 else:
     frame.notice()
     box = st.container()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.analyze import uploads
 from pages.ui.shared import address
 from pages.ui.shared.session import Reading, Sample, Session, answered, decode
 
@@ -61,7 +62,12 @@ def thumbnail(sample: Sample) -> Path:
 def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:
     st.image(str(thumbnail(sample)), width="stretch", alt=f"Synthetic phantom {sample.seed}: {sample.title.lower()}")
     st.caption(sample.title)
-    st.button("Open", key=f"sample-{sample.seed}", on_click=_open, args=(current, sample, bundle), width="stretch")
+    st.button("Open", key=f"sample-{sample.seed}", on_click=_choose, args=(current, sample, bundle), width="stretch")
+
+
+def _choose(current: Session, sample: Sample, bundle: Bundle) -> None:
+    uploads.fold()
+    _open(current, sample, bundle)
 
 
 def _open(current: Session, sample: Sample, bundle: Bundle) -> None:

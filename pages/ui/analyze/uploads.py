@@ -14,10 +14,12 @@ from pages.ui.shared.session import Session
 from pages.ui.streamlit_patches import upload_memory, upload_release
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from xray_model import Bundle
 
+MORE = "open-more"
 SUFFIXES = None  # any: DICOM files often have no suffix, and the content decides
 HELP = (
     "DICOM, PNG, JPEG, WebP, BMP or TIFF, or a ZIP archive of them: up to 64 MB per file, "
@@ -45,7 +47,25 @@ def ask(current: Session) -> list[UploadedFile]:
         accept_multiple_files=True,
         key=_widget(current),
         help=HELP,
+        on_change=_fold_if_more,
+        args=(current,),
     )
+
+
+def more() -> DeltaGenerator:
+    """The box for further files; it opens by hand, and folds when something has been opened."""
+    return st.expander("Open more, or remove some", icon=":material/upload:", key=MORE, on_change="rerun")
+
+
+def fold() -> None:
+    """Fold that box before it is drawn."""
+    st.session_state[MORE] = False
+
+
+def _fold_if_more(current: Session) -> None:
+    """After files were added; where one was removed, another may be next."""
+    if len(st.session_state[_widget(current)]) > len(current.listed):
+        fold()
 
 
 def read(current: Session, bundle: Bundle, files: Sequence[UploadedFile]) -> None:

@@ -93,7 +93,7 @@ def test_somebody_unlike_the_children_is_told_beside_the_label_and_in_a_warning(
 
 def test_the_scale_shows_where_the_model_is_not_sure_as_told_for_the_prevalence(analyze_page):
     app, band = upload(analyze_page, GOOD), xray_model.load_bundle().card.not_sure
-    for percent in (50, 5):
+    for percent in (50, 20):
         app.slider(key="prevalence").set_value(percent).run()
         low, high = xray_model.at_prevalence(np.array([band.low, band.high]), percent / 100)
         assert f"not sure from {wording.percent(low)} to {wording.percent(high)}" in text_of(app)

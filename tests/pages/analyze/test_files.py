@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 import xray_model
-from pages.ui.analyze import intake, results
+from pages.ui.analyze import intake, results, uploads
 from pages.ui.shared import wording
 from pages.ui.shared.session import Session
 from tests.pages.conftest import png, rows, text_of, upload
@@ -248,3 +248,24 @@ def test_one_upload_is_decoded_once_and_let_go(monkeypatch):
     for _ in range(2):
         with pytest.raises(xray_model.InvalidRadiograph, match="not an image"):
             intake.take_one(bad, "one")
+
+
+def test_the_box_for_more_folds_when_something_was_opened_and_not_when_something_was_removed(analyze_page):
+    one, two = ("one.png", png(1)), ("two.png", png(2))
+    app = upload(analyze_page, one)
+    for act, folds in (
+        (lambda: upload(app, one, two), True),
+        (lambda: upload(app, two), False),
+        (lambda: app.button(key="sample-12").click().run(), True),
+    ):
+        app.session_state[uploads.MORE] = True
+        assert is_open(app.run())
+        act()
+        assert not app.exception
+        assert is_open(app) != folds
+
+
+def is_open(app) -> bool:
+    """Whether the box for more files is unfolded."""
+    [box] = [box for box in app.expander if box.label == "Open more, or remove some"]
+    return box.proto.expanded
