@@ -84,6 +84,7 @@ from .notice import NOTICE as NOTICE
 from .notice import NOTICE_SHORT as NOTICE_SHORT
 from .notice import POPULATION as POPULATION
 from .phantoms import FINDINGS as FINDINGS
+from .phantoms import HOSPITALS as HOSPITALS
 from .phantoms import Phantom as Phantom
 from .phantoms import draw_phantom as draw_phantom
 from .recipes.checks import ConfigCheck as ConfigCheck

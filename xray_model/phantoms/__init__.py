@@ -9,13 +9,14 @@ import numpy as np
 from xray_model.errors import InvalidConfig
 from xray_model.phantoms import anatomy, bones, detail, detector
 from xray_model.phantoms.canvas import Canvas
-from xray_model.phantoms.hospital import ELSEWHERE, HOME, Hospital
+from xray_model.phantoms.hospital import ELSEWHERE, HOME, HOSPITALS, Hospital
 from xray_model.phantoms.opacities import MASK_FRACTION, draw_opacity
 
 __all__ = [
     "ELSEWHERE",
     "FINDINGS",
     "HOME",
+    "HOSPITALS",
     "MASK_FRACTION",
     "SIZES",
     "UPLOAD_SIZE",

@@ -66,3 +66,4 @@ ELSEWHERE = Hospital(
     grid=0.03,
     filling=0.42,
 )
+HOSPITALS = {"home": HOME, "elsewhere": ELSEWHERE}

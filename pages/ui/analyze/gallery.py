@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,23 +26,29 @@ SAMPLES = (
     Sample(15, "interstitial", "Interstitial pattern"),
     Sample(16, "lobar", "Lobar opacity"),
 )
+ELSEWHERE = (
+    Sample(21, "none", "Clear lungs", "elsewhere"),
+    Sample(22, "lobar", "Lobar opacity", "elsewhere"),
+    Sample(23, "patchy", "Patchy opacities", "elsewhere"),
+)
 SEEDS = {str(sample.seed): sample for sample in SAMPLES}
+NAMED = SEEDS | {str(sample.seed): sample for sample in ELSEWHERE}
 PARAMETER = "phantom"  # of the address: its seed
 TAKEN = "phantom-taken"  # st.session_state key: the address was looked at
 
 
 def show(current: Session, bundle: Bundle) -> None:
-    """Draw a thumbnail and a button for each sample."""
+    """Draw a thumbnail and a button for each sample; a model that has met the other hospital is tried there first."""
+    if current.of_elsewhere:
+        st.markdown("**Try your model** on phantoms of the other hospital, which it learned from")
+        _row(current, ELSEWHERE, bundle)
     st.markdown("Or open a synthetic phantom, drawn by the computer")
-    with st.container(horizontal=True):
-        for sample in SAMPLES:
-            with st.container(width=TILE):
-                _thumbnail(current, sample, bundle)
+    _row(current, SAMPLES, bundle)
 
 
 def open_named(current: Session, bundle: Bundle) -> bool:
     """Open the phantom that the address names, at the visitor's first look; returns whether one was opened."""
-    sample, is_first = address.named(PARAMETER, SEEDS), TAKEN not in st.session_state
+    sample, is_first = address.named(PARAMETER, NAMED), TAKEN not in st.session_state
     st.session_state[TAKEN] = True  # later, the address follows what is open
     if sample is None or not is_first:
         return False
@@ -57,6 +64,13 @@ def told(reading: Reading | None) -> dict[str, str | None]:
 def thumbnail(sample: Sample) -> Path:
     """The file of a sample's small picture."""
     return THUMBNAILS / f"{sample.seed}.png"
+
+
+def _row(current: Session, samples: Sequence[Sample], bundle: Bundle) -> None:
+    with st.container(horizontal=True):
+        for sample in samples:
+            with st.container(width=TILE):
+                _thumbnail(current, sample, bundle)
 
 
 def _thumbnail(current: Session, sample: Sample, bundle: Bundle) -> None:

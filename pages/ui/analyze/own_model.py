@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from xray_model import Bundle
 
 
-def use(current: Session, bundle: Bundle | None) -> None:
-    """Switch to this model, or back to the bundled one with None, and analyze the open images again."""
-    current.use(bundle)
+def use(current: Session, bundle: Bundle | None, *, of_elsewhere: bool = False) -> None:
+    """Switch to this model, or back to the bundled one with None, and analyze the open images again.
+
+    of_elsewhere: it learned from the other hospital's phantoms.
+    """
+    current.use(bundle, of_elsewhere=of_elsewhere)
     st.session_state.pop(POINT_KEY, None)  # the other model has its own operating points
 
 

@@ -33,9 +33,9 @@ def other_bundle(name: str) -> Bundle:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def phantom(seed: int, finding: str, size: int) -> NDArray[np.uint8]:
-    """Pixels of a phantom, uint8 (size, size), read-only because they are shared."""
-    pixels = xray_model.draw_phantom(seed, finding, size).pixels
+def phantom(seed: int, finding: str, size: int, hospital: str = "home") -> NDArray[np.uint8]:
+    """Pixels of a phantom, uint8 (size, size), read-only because they are shared. hospital: of `HOSPITALS`."""
+    pixels = xray_model.draw_phantom(seed, finding, size, xray_model.HOSPITALS[hospital]).pixels
     pixels.setflags(write=False)
     return pixels
 

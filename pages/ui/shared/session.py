@@ -14,6 +14,9 @@ from pages.ui.shared.turns import turns
 from xray_model import RefusedRadiograph
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from xray_model import Analysis, Bundle, ModelCard, OperatingPoint, PackedRadiograph, Prediction, Proof, Radiograph
 
 SAMPLE_SIZE = 512  # pixels: enough to zoom, drawn in 0.2 s
@@ -26,11 +29,12 @@ TRAINING_POLICY = "training-augmentation"
 
 @dataclass(frozen=True)
 class Sample:
-    """A synthetic phantom in the gallery. finding: one of `xray_model.FINDINGS`."""
+    """A synthetic phantom in the gallery. finding: one of `xray_model.FINDINGS`. hospital: of `HOSPITALS`."""
 
     seed: int
     finding: str
     title: str
+    hospital: str = "home"
 
     @property
     def name(self) -> str:
@@ -113,10 +117,11 @@ class Session:
     uploader: number in the key of the upload widget; a new number resets it. listed: upload ids in the widget at the
     last run. finished: upload ids that have been read and released. left_out: key -> name of images not opened because
     the session was full. pictures: (key, window) -> encoded image and its shape. proofs: those that were asked for, by
-    the reading's key. own: the visitor's model, if it is in use; tried: the last one that was. beside: the last answer
-    of another model to an open image, after that model's name. single: upload widget -> id and picture of a page's only
-    upload, or why there is none. touched: when the visitor last did something, by the monotonic clock. lost: how many
-    images made room for others', and after how many seconds of rest, until the next one is opened.
+    the reading's key. own: the visitor's model, if it is in use; of_elsewhere: whether it learned from the other
+    hospital's phantoms; tried: the last one that was in use. beside: the last answer of another model to an open image,
+    after that model's name. single: upload widget -> id and picture of a page's only upload, or why there is none.
+    touched: when the visitor last did something, by the monotonic clock. lost: how many images made room for others',
+    and after how many seconds of rest, until the next one is opened.
     """
 
     page: str = ""
@@ -129,6 +134,7 @@ class Session:
     opacity: float = OPACITY
     pictures: dict[tuple, tuple[str, tuple[int, int]]] = field(default_factory=dict)
     own: Bundle | None = None
+    of_elsewhere: bool = False
     tried: Bundle | None = None
     beside: tuple[str, Reading | Unanswered] | None = None
     proofs: dict[str, Proof] = field(default_factory=dict)
@@ -189,8 +195,9 @@ class Session:
         if self.beside and self.beside[1].key == key:
             self.beside = None
 
-    def use(self, bundle: Bundle | None) -> None:
+    def use(self, bundle: Bundle | None, *, of_elsewhere: bool = False) -> None:
         """Switch to a model of the visitor's own, or back with None, and analyze every open image again."""
+        self.of_elsewhere = of_elsewhere
         self.own, self.tried, self.beside = bundle, bundle or self.tried, None
         self.proofs.clear()
         for old in self.readable:
@@ -254,9 +261,13 @@ def show_value(key: str, value: Any) -> None:
 def decode(source: PackedRadiograph | Sample) -> Radiograph:
     """The picture of a reading."""
     if isinstance(source, Sample):
-        drawn = xray_model.Radiograph.from_array(cache.phantom(source.seed, source.finding, SAMPLE_SIZE))
+        drawn = xray_model.Radiograph.from_array(_drawn(source))
         return replace(drawn, source=replace(drawn.source, format=SYNTHETIC))  # on what is taken away as well
     return source.radiograph()
+
+
+def _drawn(sample: Sample) -> NDArray[np.uint8]:
+    return cache.phantom(sample.seed, sample.finding, SAMPLE_SIZE, sample.hospital)
 
 
 def answered(

@@ -11,6 +11,7 @@ from pages.ui.shared import cache, download_button
 from pages.ui.shared.frame import ANALYZE
 from pages.ui.shared.session import session
 from pages.ui.train import settings_file
+from pages.ui.train.data import ELSEWHERE
 from pages.ui.train.state import Bench
 from xray_model import RunView, load_bundle, tensorboard_zip
 
@@ -23,7 +24,7 @@ def buttons(bench: Bench, view: RunView) -> None:
     """Draw the buttons for a result, in the caller's row."""
     assert view.result is not None
     if st.button("Use in Analyze", key="train-use", type="primary", icon=":material/radiology:", help=USE_HELP):
-        own_model.use(session(), load_bundle(view.result))
+        own_model.use(session(), load_bundle(view.result), of_elsewhere=view.data.kind == ELSEWHERE)
         st.switch_page(ANALYZE)
     download_button.show(
         "Bundle (ZIP)",

@@ -151,11 +151,13 @@ def test_use_in_analyze_is_this_sessions_and_can_be_taken_back(app, center, monk
     assert app.session_state["session"].own is not None
     app.switch_page("pages/analyze.py").run()
     assert "Your own model is in use" in text_of(app)
-    app.button(key="sample-12").click().run()
+    assert "phantoms of the other hospital, which it learned from" in text_of(app)
+    app.button(key="sample-21").click().run()
     app.button(key="own-model-back").click().run()
     assert not app.exception
     assert app.session_state["session"].own is None
     assert "Your own model" not in text_of(app)
+    assert "other hospital" not in text_of(app)
     assert len(app.session_state["session"].readings) == 1
 
 
