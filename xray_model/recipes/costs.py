@@ -60,15 +60,32 @@ START_SECONDS, EXPORT_SECONDS, PHANTOM_SECONDS = 8.0, 6.0, 0.04
 SIDE, ROUNDS = 512, 60  # of the matrices: a product takes one or two milliseconds
 
 
-def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> float:
-    """Seconds of a run on this machine, idle, when no phase ends early. images: phantoms among them."""
+@dataclass(frozen=True)
+class Plan:
+    """Seconds that a run should take from its first phase on, on this machine, idle. phases: (what is computed once,
+    an epoch) of each. finish: what follows the last epoch."""
+
+    phases: tuple[tuple[float, float], ...]
+    finish: float
+
+
+def plan(config: TrainingConfig, images: int) -> Plan:
+    """The plan of a run. images: all of them, phantoms and those held out among them."""
     machine, cost = machine_speed(), COSTS.get(config.backbone, COSTS["ResNet50"])
     one_pass = images * (config.input_size / 224) ** 2 * cost.forward / machine
+    judging = 4 * config.validation_share * one_pass  # plain, shifted, their maps, the bundled model's
+    phases = tuple(_phase_seconds(config, phase, one_pass, cost, images) for phase in config.phases)
+    return Plan(phases, EXPORT_SECONDS * REFERENCE / machine + judging)
+
+
+def estimate_seconds(config: TrainingConfig, data: DataChoice, images: int) -> float:
+    """Seconds of a run on this machine, idle, when no phase ends early. images: phantoms among them."""
+    found = plan(config, images)
     wanted = ((data.kind, data.count or 0), (PHANTOMS, config.phantoms))
     drawn = sum(max(0, count - SETS[kind].shipped) for kind, count in wanted if kind in SETS)
-    fixed = (START_SECONDS + EXPORT_SECONDS + PHANTOM_SECONDS * drawn) * REFERENCE / machine
-    judging = 4 * config.validation_share * one_pass  # plain, shifted, their maps, the bundled model's
-    return fixed + judging + sum(_phase_seconds(config, phase, one_pass, cost, images) for phase in config.phases)
+    start = (START_SECONDS + PHANTOM_SECONDS * drawn) * REFERENCE / machine_speed()
+    learning = (once + phase.epochs * each for (once, each), phase in zip(found.phases, config.phases, strict=True))
+    return start + sum(learning) + found.finish
 
 
 def least_memory() -> float:
@@ -100,15 +117,17 @@ def machine_speed() -> float:
     return 2 * SIDE**3 / 1e9 / min(found)
 
 
-def _phase_seconds(config: TrainingConfig, phase: Phase, one_pass: float, cost: Cost, images: int) -> float:
+def _phase_seconds(
+    config: TrainingConfig, phase: Phase, one_pass: float, cost: Cost, images: int
+) -> tuple[float, float]:
+    """Seconds of what is computed once, and of an epoch."""
     if learns_head_only(config, phase):
-        views = _views(config, phase)
-        return views * one_pass + config.pace * (phase.epochs - views)
+        return _views(config, phase) * max(0.0, one_pass - config.pace), config.pace
     if keeps_maps(config, phase, images):
         step = one_pass * _share(config, phase, images) * cost.everything / cost.forward
-        return _views(config, phase) * one_pass + phase.epochs * max(config.pace, step)
+        return _views(config, phase) * one_pass, max(config.pace, step)
     step = one_pass * _learning(config, phase, cost) / cost.forward
-    return phase.epochs * max(config.pace, step)
+    return 0.0, max(config.pace, step)
 
 
 def keeps_maps(config: TrainingConfig, phase: Phase, images: int) -> bool:

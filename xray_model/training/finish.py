@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,9 +27,10 @@ from xray_model.training.answers import answer_images, litert_answers, pooled_an
 from xray_model.training.lung_fields import pool_all
 from xray_model.training.origin import origin_of
 from xray_model.training.tensorboard import write_event_files
-from xray_model.training.write_bundle import Making, write_bundle
+from xray_model.training.write_bundle import Making, describe_export, export
 
 VISITOR_TRIAL_SEEDS = range(12)  # a visitor waits; the bundled model's card tells of 200
+STEPS = ("Exporting the network", "Calibrating and measuring", "Comparing with the bundled model", "Writing it down")
 OLD = 100  # phantoms of the bundled model's hospital, the last that ship: how much of it has been forgotten
 
 
@@ -38,16 +40,27 @@ def finish_run(
     settings: RunSettings,
     training: LabelledImages,
     validation: LabelledImages,
+    tell: Callable[[int, int, str], None] = lambda done, total, sentence: None,  # noqa: ARG005
 ) -> RunResult:
-    """Write the bundle and all that goes with it into `folder`, which holds `history.csv` already."""
+    """Write the bundle and all that goes with it into `folder`, which holds `history.csv` already.
+
+    tell: called at the beginning of each step, with those done, all of them, and what comes.
+    """
+    steps = [f"{name}: step {number} of {len(STEPS)}." for number, name in enumerate(STEPS, 1)]
+    tell(0, len(STEPS), steps[0])
     config = settings.config
     making = visitor_making(settings)
     with ThreadPoolExecutor(1) as beside:  # the export is one thread's work
         before = beside.submit(bundled_probabilities, validation)
-        card = write_bundle(model, folder, config, (training, validation), making)
+        export(model, folder, config)
+        tell(1, len(STEPS), steps[1])
+        card = describe_export(folder, config, (training, validation), making)
+    tell(2, len(STEPS), steps[2])
     write_settings(settings, folder)
     write_event_files(folder)
     logits, evidence = pooled_answers(litert_answers(folder / MODEL_FILE), validation.grey, config)
+    old = old_hospital(folder, settings)
+    tell(3, len(STEPS), steps[3])
     save_validation(
         folder,
         grey=validation.grey,
@@ -57,7 +70,7 @@ def finish_run(
         probabilities=card.calibration.probability(logits),
         evidence=evidence,
         before=before.result(),
-        old=old_hospital(folder, settings),
+        old=old,
     )
     return load_result(folder)
 

@@ -40,6 +40,7 @@ from xray_model.training.setup import (
     set_freedom,
     start_model,
 )
+from xray_model.training.time_left import TimeLeft
 from xray_model.training.views import Views
 from xray_model.training.watch import Event, StopRun, Watch, print_epoch, write_history
 
@@ -92,6 +93,7 @@ class TrainingLoop:
         self._phase_best: list[NDArray[Any]] = []
         self._found = Checkpoint.load(checkpoints) if resume and checkpoints else None
         self.progress = self._found.progress if self._found else Progress()
+        self.left = TimeLeft(config, len(training) + len(validation))
         self._take(self._found)
 
     def run(self) -> keras.Model:
@@ -117,6 +119,7 @@ class TrainingLoop:
         set_freedom(self.model, phase)
         if phase.unfreeze != "none":
             self._stores.clear()  # what they hold will not be what the backbone says
+        self.left.begin()
         inputs = self._inputs(phase)
         self.learner = Learner.of(inputs.network)
         steps = len(AugmentedBatches(self.training, self.config))
@@ -198,12 +201,20 @@ class TrainingLoop:
         )
 
     def _advance_features(self, done: int, total: int) -> None:
-        self.watch.wait()
+        self._wait()
         sentence = f"Computing what the frozen layers say about each image: {done} of {total}."
-        self.watch.progress("features", done, total, sentence, epoch=self.progress.epoch)
+        left = self.left.computing(self.progress.phase, done)
+        self.watch.progress("features", done, total, sentence, epoch=self.progress.epoch, seconds_left=left)
+
+    def _wait(self) -> None:
+        """Until the run may go on."""
+        began = time.monotonic()
+        self.watch.wait()
+        self.left.idle(time.monotonic() - began)
 
     def _run_epoch(self, phase: Phase, inputs: PhaseInputs) -> None:
         began = time.monotonic()
+        self.left.begin()
         logs, images = self._learn(phase, inputs.batches(self.progress.epoch))
         row = {"kind": "epoch", "epoch": self.progress.epoch, "phase": phase.name, **logs, **self._judge()}
         row |= {"phase_index": self.progress.phase, "epochs_total": self.config.epochs}
@@ -211,13 +222,13 @@ class TrainingLoop:
         self._rest(began)
         seconds = time.monotonic() - began
         row |= {"seconds": seconds, "images_per_second": images}
-        row["seconds_left"] = seconds * (self.config.epochs - self.progress.epoch - 1)
+        row["seconds_left"] = self.left.epoch_done(self.progress.phase, self.progress.phase_epoch + 1)
         self._note(row, phase)
 
     def _rest(self, began: float) -> None:
         """Wait until the epoch has lasted as long as the settings' pace asks."""
         while time.monotonic() - began < self.config.pace:
-            self.watch.wait()
+            self._wait()
             time.sleep(0.02)
 
     def _learn(self, phase: Phase, batches: AugmentedBatches) -> tuple[dict[str, float], float]:
@@ -225,7 +236,7 @@ class TrainingLoop:
         began, seen, logs = time.monotonic(), 0, {}
         weights = label_weights(self.training.labels) if self.config.class_weights else None
         for index, (inputs, labels) in enumerate(prefetched(batches)):
-            self.watch.wait()
+            self._wait()
             sample = None if weights is None else sample_weights(labels, weights)
             logs = self._learn_batch(index, inputs, labels, sample)
             seen += len(labels)
@@ -241,7 +252,7 @@ class TrainingLoop:
 
     def _advance_batches(self, phase: Phase, done: int, total: int, rate: float) -> None:
         epoch = self.progress.epoch
-        left = (total - done + total * (self.config.epochs - epoch - 1)) * self.config.batch / rate
+        left = self.left.within_epoch(self.progress.phase, self.progress.phase_epoch)
         sentence = f"Epoch {epoch + 1} of {self.config.epochs}, batch {done} of {total}."
         more = {"epoch": epoch, "phase": phase.name, "images_per_second": rate, "seconds_left": left}
         self.watch.progress("batches", done, total, sentence, **more)

@@ -44,13 +44,14 @@ class Watch:
     epoch_done: Callable[[], None] = lambda: None
     film: LabelledImages | None = None
     _last: float = field(default=0.0, init=False)
+    _what: str = field(default="", init=False)
 
     def progress(self, what: str, done: int, total: int, sentence: str, **more: Any) -> None:
         """Report how far something has come, but not more often than anybody can read."""
         now = time.monotonic()
-        if done < total and now - self._last < BETWEEN_PROGRESS:
+        if done < total and what == self._what and now - self._last < BETWEEN_PROGRESS:
             return
-        self._last = now
+        self._last, self._what = now, what
         blank = {"epoch": None, "phase": None, "images_per_second": None, "seconds_left": None}
         self.report(
             {"kind": "progress", "what": what, "done": done, "total": total, "sentence": sentence, **blank, **more}

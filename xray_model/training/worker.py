@@ -145,8 +145,12 @@ def _run(folder: Path, watch: Watch) -> None:
     loop = TrainingLoop(config, training, validation, out, watch, early=early, **again)
     watch.tell("training", "Training.")
     model = loop.run()
-    watch.tell("finishing", "Calibrating, measuring and exporting the network.")
-    result = finish_run(model, out, RunSettings(config, choice), training, validation)
+    watch.tell("finishing", "All epochs are done. The network becomes a model that can be used.")
+
+    def tell(done: int, total: int, sentence: str) -> None:
+        watch.progress("finishing", done, total, sentence, seconds_left=loop.left.finishing(done / total))
+
+    result = finish_run(model, out, RunSettings(config, choice), training, validation, tell)
     watch.report({"kind": "result", "folder": str(out), "worse": result.worse, "sentence": result.sentence})
     if loop.stopped:
         watch.tell("stopped", f"Stopped; the best epoch so far is kept. {result.sentence}")

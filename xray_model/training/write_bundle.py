@@ -57,11 +57,21 @@ class Making:
 
 def write_bundle(model: keras.Model, folder: Path, config: TrainingConfig, split: Split, making: Making) -> ModelCard:
     """Export, calibrate, measure and describe `model`; `folder` holds `history.csv` already. Returns the card."""
+    export(model, folder, config)
+    return describe_export(folder, config, split, making)
+
+
+def export(model: keras.Model, folder: Path, config: TrainingConfig) -> None:
+    """Write the network, for Keras and for LiteRT, and what it answers to a few pictures."""
     model.save(folder / KERAS_FILE)
     export_litert(model, folder / MODEL_FILE)
     golden = golden_inputs(config.input_size)
     answers = answer_images(keras_answers(model), golden)
     (folder / "golden.json").write_text(golden_text(golden, *answers), encoding="utf-8")
+
+
+def describe_export(folder: Path, config: TrainingConfig, split: Split, making: Making) -> ModelCard:
+    """Calibrate, measure and describe what was exported into `folder`; returns the card."""
     (folder / "DATA_LICENSE").write_text(making.origin.licence_text, encoding="utf-8")
     return describe_network(folder, config, training_facts(config, *split, making), split[1], making)
 

@@ -75,19 +75,20 @@ def _status(view: RunView, events: list[dict[str, Any]], records: list[dict[str,
     if not view.ended:
         share = progress.get("done", 0) / (progress.get("total") or 1)
         st.progress(min(1.0, share), progress.get("sentence") or wording.NBSP)
-    _figures(view, progress, records)
+    left = next((event["seconds_left"] for event in reversed(events) if event.get("seconds_left") is not None), None)
+    _figures(view, progress, records, left)
     where = next((event["sentence"] for event in reversed(events) if event["kind"] == "device"), wording.NBSP)
     st.caption(wording.plain(where))
 
 
-def _figures(view: RunView, progress: dict[str, Any], records: list[dict[str, Any]]) -> None:
+def _figures(view: RunView, progress: dict[str, Any], records: list[dict[str, Any]], left: float | None) -> None:
+    """Draw a row of figures. left: seconds, of the latest event that knows."""
     last = records[-1] if records else {}
     best = max((record["val_auc"] for record in records if record.get("val_auc") is not None), default=None)
-    left = progress.get("seconds_left") or last.get("seconds_left")
     speed = progress.get("images_per_second") or last.get("images_per_second")
     cells = {
         "Epoch": f"{len(records)} of {view.epochs_total}",
-        "Time left": duration(left) if left and not view.ended else NOTHING,
+        "Time left": NOTHING if left is None or view.ended else f"about {duration(max(5, 5 * round(left / 5)))}",
         "Images per second": f"{speed:,.0f}" if speed else NOTHING,
         "Best validation AUC": f"{best:.3f}" if best is not None else NOTHING,
     }
