@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xray_model
-from pages.ui.evidence import decisions, groups, maps, model, probabilities
+from pages.ui.evidence import decisions, groups, maps, model, probabilities, trust
 from pages.ui.shared import cache, frame
 from xray_model import InvalidBundle
 
@@ -36,6 +36,9 @@ try:
 except InvalidBundle as error:
     st.error(f"The bundled model cannot be shown. {error}", icon=":material/error:")
     st.stop()
+if part == "Decisions":
+    trust.show(bundle)
+    st.divider()
 if part not in ("Maps", "Model"):
     name = st.segmented_control(
         "Measured on",

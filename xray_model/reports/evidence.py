@@ -146,7 +146,7 @@ def predictive_values_chart(point: OperatingPoint, prevalence: float) -> Chart:
         "share of the calls that is right",
         (
             Series("PPV: called PNEUMONIA, and has it", shares, ppv, low["ppv"], high["ppv"], colour=ORANGE),
-            Series("NPV: called NORMAL, and is", shares, npv, low["npv"], high["npv"], dash=(6, 3)),
+            Series("NPV: called NORMAL, and is healthy", shares, npv, low["npv"], high["npv"], dash=(6, 3)),
         ),
         point.data,
         (0, HIGHEST),

@@ -1,4 +1,4 @@
-"""The model beside others, what each choice of its recipe is worth, and its card."""
+"""The model's card, the model beside others, and what each choice of its recipe is worth."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SHARES = ("accuracy", "sensitivity", "specificity")
 
 def show(bundle: Bundle, films: AnsweredFilms) -> None:  # noqa: ARG001 - the parts of the page are called alike
     """Draw the part."""
+    _card(bundle)
+    st.divider()
     _published(bundle)
     st.divider()
     _ablation(bundle)
-    st.divider()
-    _card(bundle)
 
 
 def _published(bundle: Bundle) -> None:

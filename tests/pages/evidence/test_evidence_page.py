@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import xray_model
-from pages.ui.evidence import groups, people
+from pages.ui.evidence import groups, people, trust
 from pages.ui.shared import wording
 from tests.pages.conftest import open_page, text_of
 from tests.project.test_figures import GENERAL, KNOWN, figures, said
+from xray_model import LABELS
 
 PAGE = "pages/evidence.py"
 BUNDLE = xray_model.load_bundle()
@@ -67,6 +68,23 @@ def test_no_figure_on_the_page_differs_from_the_card(app, films):
         assert len(figures(text)) > 3
         share = f"{card.evaluation[films]['prevalence'] * 100:.0f}"
         assert figures(text) - KNOWN - GENERAL - {share} == set()
+
+
+def test_for_whom_stands_first_with_the_cards_figures(app):
+    card, text = BUNDLE.card, text_of(part(app, "Decisions"))
+    told = list(trust.groups(card))
+    point, judged = card.operating_point(), card.judged["figures"] or card.judged["former"]["figures"]
+    assert "Can I trust it, and for whom?" in text
+    assert (told[0].ill, told[0].healthy) == (point.sensitivity, point.specificity)
+    worst = [xray_model.worst_cell(card.evaluation["left-out series"]["groups"], point.name, label) for label in LABELS]
+    assert {told[1].ill, told[1].healthy} == {found["right"][point.name]["value"] for found in worst}
+    assert [(one.ill, one.healthy) for one in told[2:]] == [
+        (record["sensitivity"]["value"], record["specificity"]["value"]) for record in judged if "sensitivity" in record
+    ]
+    [table] = [element.proto.body for element in app.html if 'data-testid="trust"' in element.proto.body]
+    shares = [float(share) for one in told for share in (one.ill, one.healthy)]
+    assert re.findall(r"<b>(\d+)</b>", table) == [f"{share * 100:.0f}" for share in shares]
+    assert "Can I trust it" not in text_of(part(app, "Groups"))
 
 
 def test_what_is_not_judged_is_said_and_the_former_bundle_named(app):
