@@ -27,8 +27,8 @@ from xray_model.phantoms import FINDINGS, draw_phantom
 from xray_model.training.lungs.masks import split_lungs
 
 NUMBER = (
-    r"The smaller lung takes \d+\.\d% of the picture; at least 1\.0% is asked\. "
-    r"As a frontal chest it scores \d+%; at least 60% is asked\.$"
+    r"Measured: the smaller lung takes \d+\.\d% of the picture \(at least 1\.0% is asked\), "
+    r"and the likeness to a frontal chest is \d+% \(at least 60%\)\.$"
 )
 
 

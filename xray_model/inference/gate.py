@@ -73,8 +73,8 @@ def _span(grey: NDArray[np.uint8], field: NDArray[np.bool_]) -> int:
 def _reason(radiograph: Radiograph, lungs: Lungs, finder: LungFinder) -> str:
     card = finder.card
     found = (
-        f"The smaller lung takes {lungs.smaller_area:.1%} of the picture; at least {card.least_lung:.1%} is asked. "
-        f"As a frontal chest it scores {lungs.chest:.0%}; at least {card.least_chest:.0%} is asked."
+        f"Measured: the smaller lung takes {lungs.smaller_area:.1%} of the picture (at least {card.least_lung:.1%} is "
+        f"asked), and the likeness to a frontal chest is {lungs.chest:.0%} (at least {card.least_chest:.0%})."
     )
     return f"{_kind(radiograph, lungs, finder)} {EXPECTED}. {found}"
 
