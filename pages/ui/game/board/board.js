@@ -75,7 +75,9 @@ class Board {
   }
 
   showSure() {
+    const sure = this.slider.value / 100;
     this.find("output").textContent = `${this.slider.value} %`;
+    this.find(".stake").textContent = `Right ${signed(1 - sure)}, wrong ${signed(sure)} points`;
   }
 
   showMark(selector, place) {
@@ -130,6 +132,12 @@ class Board {
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+// Points for an answer that is so far from the truth, in [0, 1]; see scoring.py.
+function signed(far) {
+  const points = Math.round(100 * (1 - 4 * far ** 2));
+  return points < 0 ? `−${-points}` : `+${points}`;
 }
 
 function polygon(points) {
