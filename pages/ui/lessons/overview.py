@@ -21,7 +21,7 @@ def show() -> None:
     for number, (cell, lesson) in enumerate(zip(cells, LESSONS.values(), strict=True), 1):
         with cell.container(border=True, height="stretch", gap=None, key=f"lesson-card-{lesson.key}"):
             st.button(
-                f"**{number}. {lesson.title}**",
+                f"**{number}. {lesson.title}** :material/arrow_forward:",
                 key=f"lesson-open-{lesson.key}",
                 type="tertiary",
                 on_click=open_lesson,
