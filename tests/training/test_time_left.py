@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from xray_model.recipes.config import Phase, TrainingConfig
@@ -77,7 +79,7 @@ def test_the_first_batch_of_a_phase_which_takes_long_throws_it_off_by_less_than_
     moments = told(clock, 1.0, trace=6.0)
     end = clock.now
     assert all(0.5 * (end - now) - 4 < seconds < 1.6 * (end - now) + 4 for now, seconds in moments)
-    jumps = [after[1] - before[1] for before, after in zip(moments, moments[1:], strict=False)]
+    jumps = [after[1] - before[1] for before, after in pairwise(moments)]
     assert max(jumps) < 0.35 * end, "12 seconds are not followed by 18 minutes"
 
 

@@ -74,8 +74,8 @@ def _judged(card: ModelCard) -> list[dict[str, Any]]:
 def _judge(card: ModelCard) -> str:
     if card.judged.get("figures") or not _judged(card):
         return ""
-    former = card.judged["former"]["bundle"]
-    return f"The last {len(_judged(card))} groups were measured independently with {former}, the same network with other thresholds."
+    count, former = len(_judged(card)), card.judged["former"]["bundle"]
+    return f"The last {count} groups were measured independently: {former}, the same network with other thresholds."
 
 
 def _row(group: Group) -> str:

@@ -91,13 +91,16 @@ def open_page(title: str) -> None:
 
 
 def notice(place: str = "page", *, folded: bool = False) -> None:
-    """Show the whole notice on the page. place: a word that is unique on the page, for the key. folded: as one line."""
+    """Show the whole notice on the page. place: a word that is unique on the page, for the key. folded: as one line.
+
+    On a phone it is one line as well, which unfolds when it is pressed.
+    """
     if folded:
         with st.expander(NOTICE_SHORT, icon=":material/info:", key=f"folded-notice-{place}"):
             st.markdown(NOTICE)
         return
     with st.container(key=f"notice-{place}"):
-        st.markdown(f":material/info: {NOTICE}")
+        st.html(f'<p tabindex="0">{NOTICE}</p>')
 
 
 def ways_on(*paths: str) -> None:

@@ -103,7 +103,7 @@ def test_the_model_part_quotes_the_card(app):
         assert points["Threshold"].iloc[number] == wording.percent(point.threshold, 1)
         assert points["Sensitivity"].iloc[number].startswith(wording.percent(point.sensitivity, 1))
         assert points["Specificity"].iloc[number].startswith(wording.percent(point.specificity, 1))
-    _, ranking = (table.value for table in app.table if "Figure" in table.value)
+    ranking, _ = (table.value for table in app.table if "Figure" in table.value)
     measured = [data for data in card.evaluation.values() if "auc" in data]
     for column, data in zip(ranking.columns[1:], measured, strict=True):
         assert ranking[column].iloc[0].startswith(f"{data['auc']['value']:.3f}")

@@ -55,7 +55,7 @@ class Worklist {
   mark(opened) {
     this.opened = opened;
     const at = this.keys.indexOf(opened);
-    this.root.querySelector(".at").textContent = at < 0 ? `${this.keys.length} listed` : `${at + 1} of ${this.keys.length}`;
+    this.root.querySelector(".at").textContent = at < 0 ? `${this.keys.length} images` : `Image ${at + 1} of ${this.keys.length}`;
     [...this.rows.children].forEach((item, place) => item.firstElementChild.setAttribute("aria-current", String(place === at)));
     for (const button of this.root.querySelectorAll("[data-step]")) button.disabled = this.beside(Number(button.dataset.step)) === undefined;
     this.reveal(this.rows.children[at]);
