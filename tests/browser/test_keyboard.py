@@ -54,12 +54,12 @@ def test_paste_drop_and_keys_do_everything(server, visit, tmp_path):
     expect(visitor.part("keys")).to_be_hidden()
 
     at = visitor.part("worklist-at")
-    expect(at).to_have_text("1 of 4")
+    expect(at).to_have_text("Image 1 of 4")
     press("ArrowRight")
     press("ArrowRight")  # sooner than the server can answer
-    expect(at).to_have_text("3 of 4")
+    expect(at).to_have_text("Image 3 of 4")
     visitor.settle()
-    expect(at).to_have_text("3 of 4")
+    expect(at).to_have_text("Image 3 of 4")
     last = visitor.part("worklist-row").nth(2)
     expect(last).to_have_attribute("aria-current", "true")
     shown = visitor.film()
@@ -95,7 +95,7 @@ def test_paste_drop_and_keys_do_everything(server, visit, tmp_path):
     stage.press("ArrowRight")  # moves the zoomed picture, and both alike
     moved = [layers.evaluate("one => one.style.transform") for layers in viewer.locator(".layers").all()]
     assert moved[0] == moved[1] != "translate(0%, 0%) scale(1)"
-    expect(at).to_have_text("3 of 4")
+    expect(at).to_have_text("Image 3 of 4")
     stage.press("0")
     assert "?" not in page.url, "nothing of an upload stands in the address"
 
