@@ -140,6 +140,14 @@ def test_the_prevalence_moves_the_answer_and_no_decision_without_another_pass(an
     assert app.switch_page("pages/analyze.py").run().slider(key="prevalence").value == 90
 
 
+def test_how_common_pneumonia_is_outlives_the_images(analyze_page):
+    app = upload(analyze_page, GOOD)
+    app.slider(key="prevalence").set_value(7).run()
+    app.button(key="clear-all").click().run()
+    app = app.button(key="sample-12").click().run()
+    assert app.slider(key="prevalence").value == 7, "it is about the visitor's people, not about these images"
+
+
 def test_the_list_follows_the_operating_point(thresholds):
     low, high = sorted([probability(GOOD[1]), probability(png(2, "lobar"))])
     thresholds(both=low / 2, one=(low + high) / 2)
