@@ -123,6 +123,13 @@ def test_words():
     said = " ".join(proof_sentences(found, 0.5))
     assert f"from {found.probability * 100:.1f} % to" in said or "from more than 99.9 % to" in said
     assert "changes the decision to NORMAL" in said
+    assert "points to the places where hiding lowers the probability most" in said
+    rare = found.told(lambda probabilities: probabilities / 50)
+    assert rare.smallest_part(1e-6) is None
+    assert (
+        "It would call PNEUMONIA even with the lungs hidden: the probability does not fall below the threshold of less "
+        "than 0.1 %." in " ".join(proof_sentences(rare, 1e-6))
+    )
     assert "nothing to hide" in " ".join(proof_sentences(found, 1.0))
     assert "CAM, Grad-CAM and HiResCAM are one and the same map" in " ".join(proof_notes(found, 0.5, pooled=True))
 

@@ -12,8 +12,8 @@ ONE_MAP = (
 )
 RULE = (
     f"Well supported: hiding the bright part makes the odds at least {np.exp(STRONG):.0f} times smaller than hiding as "
-    f"much anywhere else, and the map agrees with the occlusion map (rank correlation of {AGREES} or more). Partly: at "
-    f"least {np.exp(SOME):.0f} times. Not supported: anything less."
+    f"much anywhere else, and the map points to where hiding counts (rank correlation of {AGREES} or more). Partly: "
+    f"at least {np.exp(SOME):.0f} times. Not supported: anything less."
 )
 NO_FALL = 0.1  # of the log odds: not worth a number
 TITLES = {
@@ -66,23 +66,25 @@ def _hidden(proof: Proof) -> str:
 
 def _odds(proof: Proof) -> str:
     if proof.fall <= 0:
-        return "The odds of pneumonia do not fall."
-    elsewhere = "no smaller elsewhere"
+        return "Hiding it makes pneumonia no less likely."
+    elsewhere = "no less"
     if proof.fall_elsewhere > NO_FALL:
-        elsewhere = f"at most {_times(proof.fall_elsewhere)} elsewhere"
-    return f"The odds of pneumonia become {_times(proof.fall)} smaller, and {elsewhere}."
+        elsewhere = f"at most {_times(proof.fall_elsewhere)} less"
+    return f"In odds, pneumonia becomes {_times(proof.fall)} less likely; hiding elsewhere, {elsewhere}."
 
 
 def _smallest(proof: Proof, threshold: float) -> str:
     share = proof.smallest_part(threshold)
     if share is None:
-        return "The decision stays, however much of the lungs is hidden."
+        limit = f"the threshold of {_percent(threshold)}"
+        return f"It would call PNEUMONIA even with the lungs hidden: the probability does not fall below {limit}."
     return f"Hiding the brightest {_share(share)} of the lungs changes the decision to NORMAL."
 
 
 def _agreement(proof: Proof) -> str:
-    word = "agrees" if proof.agreement >= AGREES else "does not agree"
-    return f"The map {word} with the occlusion map: rank correlation {proof.agreement:.2f}."
+    word = "points" if proof.agreement >= AGREES else "does not point"
+    where = "the places where hiding lowers the probability most"
+    return f"The map {word} to {where} (rank correlation {proof.agreement:.2f})."
 
 
 def _times(fall: float) -> str:

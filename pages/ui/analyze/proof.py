@@ -83,7 +83,7 @@ def _maps(proof: Proof, reading: Reading) -> str:
     falls = np.maximum(proof.occlusion, 0).astype(np.float32)
     occlusion = Heatmap(falls, evidence.target, "occlusion", FULL, field)
     film = decode(reading.source).squeezed(SIDE).pixels
-    pictures = ((evidence, "What the map shows"), (occlusion, "Where hiding lowers the odds"))
+    pictures = ((evidence, "What the map shows"), (occlusion, "Where hiding counts"))
     return "".join(
         PICTURE.format(uri=component.data_uri(heatmap.overlay(film, opacity=0.7), "jpeg"), alt=title, title=title)
         for heatmap, title in pictures

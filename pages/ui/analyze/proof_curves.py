@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from xray_model import Proof
 
-ORDERS = {"map": "by the map", "lungs": "in the lungs", "random": "anywhere"}
+ORDERS = {"map": "brightest on the map first", "lungs": "anywhere in the lungs", "random": "anywhere in the picture"}
 COLOURS = ["#3e92c8", "#d98a1f", "#8a97a3"]
 HEIGHT = 190
 KEY = '<p class="curve-key">{}</p>'.format(
@@ -32,10 +32,12 @@ def show(proof: Proof, threshold: float) -> None:
         with column:
             st.markdown(f"**{title}**")
             start, end = (float(curves["map"][at]) for at in (0, -1))
-            alt = f"{title}, by the map: the probability goes from {start:.0%} to {end:.0%}"
+            alt = f"{title}, brightest first: the probability goes from {start:.0%} to {end:.0%}"
             st.vega_lite_chart(_chart(proof, curves, threshold), key=f"proof {title}", height=HEIGHT, alt=alt)
     st.html(KEY)
-    st.caption("Probability, against the share of the lungs' area that is hidden or shown. Dotted: the threshold.")
+    st.caption(
+        "Upwards: the probability. To the right: how much of the lungs is hidden, or shown. Dotted: the threshold."
+    )
 
 
 def _chart(proof: Proof, curves: dict[str, NDArray], threshold: float) -> dict[str, Any]:

@@ -139,8 +139,8 @@ def population_sentence(unusual: float) -> str:
 
 def outside_sentence(share: float, pooled: bool) -> str:
     """How much of the evidence for PNEUMONIA lies outside the lungs. pooled: the answer leaves it out."""
-    sentence = f"{percent(share)} of the evidence for PNEUMONIA in the picture lies outside the lungs."
-    return f"{sentence} The answer and the map leave it out." if pooled else sentence
+    sentence = f"{percent(share)} of what speaks for PNEUMONIA in this picture lies outside the lungs"
+    return f"{sentence}. It does not count: answer and map keep to the lungs." if pooled else f"{sentence}."
 
 
 def table_sentence(setting: Setting) -> str:
