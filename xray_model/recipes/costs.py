@@ -122,7 +122,7 @@ def _phase_seconds(
 ) -> tuple[float, float]:
     """Seconds of what is computed once, and of an epoch."""
     if learns_head_only(config, phase):
-        return _views(config, phase) * max(0.0, one_pass - config.pace), config.pace
+        return _views(config, phase) * one_pass, config.pace
     if keeps_maps(config, phase, images):
         step = one_pass * _share(config, phase, images) * cost.everything / cost.forward
         return _views(config, phase) * one_pass, max(config.pace, step)
