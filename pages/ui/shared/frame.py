@@ -93,14 +93,13 @@ def open_page(title: str) -> None:
 def notice(place: str = "page", *, folded: bool = False) -> None:
     """Show the whole notice on the page. place: a word that is unique on the page, for the key. folded: as one line.
 
-    On a phone it is one line as well, which unfolds when it is pressed.
+    A phone always gets the one line: the stylesheet shows either form there.
     """
-    if folded:
-        with st.expander(NOTICE_SHORT, icon=":material/info:", key=f"folded-notice-{place}"):
+    with st.expander(NOTICE_SHORT, icon=":material/info:", key=f"folded-notice-{place}"):
+        st.markdown(NOTICE)
+    if not folded:
+        with st.container(key=f"notice-{place}"):
             st.markdown(NOTICE)
-        return
-    with st.container(key=f"notice-{place}"):
-        st.html(f'<p tabindex="0">{NOTICE}</p>')
 
 
 def ways_on(*paths: str) -> None:
