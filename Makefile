@@ -10,6 +10,9 @@ RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip install --disable-pip-version-check
 OFFLINE = { echo "The installation failed; the reason stands above. It needs the internet and about 3 GB of disk. Run the same command again to go on."; exit 1; }
 
+# Wherever it is set, each of the many processes that tests start would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help app test check bench fuzz pictures release clean
 
 help:
