@@ -9,7 +9,7 @@ from xray_model.recipes.config import Phase, TrainingConfig
 TINY = TrainingConfig(
     "MobileNet",
     weights=None,
-    last_layer="conv_pw_3_relu",
+    last_layer="conv_pw_1_relu",
     alpha=0.25,
     input_size=64,
     phases=(Phase("head", 1, 1e-3), Phase("fine-tune", 2, 1e-3, unfreeze="all", schedule="cosine")),
@@ -23,7 +23,7 @@ TINY = TrainingConfig(
 HEAD_ONLY = TrainingConfig(
     "MobileNet",
     weights=None,
-    last_layer="conv_pw_3_relu",
+    last_layer="conv_pw_1_relu",
     alpha=0.25,
     input_size=64,
     augmentation=NONE,

@@ -42,7 +42,9 @@ def on_a_gpu(monkeypatch):
 
 @pytest.mark.usefixtures("on_a_gpu")
 def test_a_run_leaves_a_float32_network_that_its_export_equals(tmp_path):
-    config = dataclasses.replace(TINY, cached_features=True, mixup=0.0, lungs="pooled", phases=EACH_WAY)
+    config = dataclasses.replace(
+        TINY, last_layer="conv_pw_3_relu", cached_features=True, mixup=0.0, lungs="pooled", phases=EACH_WAY
+    )
     asked = {"config": config.to_dict(), "data": DataChoice(PHANTOMS, 30).to_dict()}
     write_json(tmp_path / REQUEST, asked | {"bundle": "mine-v1", "resume": False})
     assert worker.main(tmp_path) == 0

@@ -9,7 +9,7 @@ from tests.support.tiny_run import HEAD_ONLY
 from xray_model.augmentation.policy import RADIOGRAPH_SAFE
 from xray_model.augmentation.transforms import warp
 from xray_model.bundles.card import GATE, POOLED
-from xray_model.datasets.phantom_sets import phantom_images
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.explanation.lung_pooling import cell_shares, pool_over_lungs
 from xray_model.models.export import explained_model
 from xray_model.recipes.config import Phase
@@ -36,7 +36,7 @@ BOTH = dataclasses.replace(
 
 @pytest.fixture(scope="module")
 def phantoms():
-    return phantom_images(range(24), 64)
+    return shipped_phantoms(24, 64)
 
 
 def loop(config, phantoms, folder, **more):
@@ -109,8 +109,10 @@ def cut_after(batches):
 
 @pytest.fixture(scope="module")
 def whole(phantoms, tmp_path_factory):
-    """The weights after `BOTH` in one piece."""
-    return loop(BOTH, phantoms, tmp_path_factory.mktemp("whole")).run().get_weights()
+    """(weights, events) of `BOTH` in one piece, which is watched as it learns."""
+    events = []
+    watch = Watch(report=events.append, film=choose_film(phantoms, 4))
+    return loop(BOTH, phantoms, tmp_path_factory.mktemp("whole"), watch=watch).run().get_weights(), events
 
 
 @pytest.mark.parametrize("batches", [9, 15])  # in the head's phase, and in fine-tuning
@@ -119,7 +121,7 @@ def test_a_broken_run_goes_on_to_the_same_weights(batches, whole, phantoms, tmp_
         loop(BOTH, phantoms, tmp_path / "cut", watch=cut_after(batches)).run()
     resumed = loop(BOTH, phantoms, tmp_path / "cut", resume=True)
     assert resumed.progress.epoch > 0
-    for one, other in zip(whole, resumed.run().get_weights(), strict=True):
+    for one, other in zip(whole[0], resumed.run().get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
     rows = (tmp_path / "cut" / "history.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in rows] == ["epoch", "-1", "0", "1", "2", "3", "4"]
@@ -172,9 +174,8 @@ def test_a_full_disk_is_a_warning_and_the_run_goes_on(place, phantoms, tmp_path,
     assert "No space left on device" in warnings[0]["sentence"]
 
 
-def test_events_of_a_run(phantoms, tmp_path):
-    events = []
-    loop(BOTH, phantoms, tmp_path / "run", watch=Watch(report=events.append, film=choose_film(phantoms, 4))).run()
+def test_events_of_a_run(whole):
+    _, events = whole
     epochs = [event for event in events if event["kind"] == "epoch"]
     assert [event["epoch"] for event in epochs] == [0, 1, 2, 3, 4]
     points = [event["kind"] for event in events if event["kind"] in ("start", "epoch")]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.tiny_run import TINY
 from xray_model.augmentation.policy import NONE
-from xray_model.datasets.phantom_sets import phantom_images
+from xray_model.datasets.phantom_sets import shipped_phantoms
 from xray_model.recipes.config import Phase
 from xray_model.training.batches import AugmentedBatches, blend, draw_mixup
 from xray_model.training.loop import train_classifier
@@ -16,7 +16,7 @@ from xray_model.training.loop import train_classifier
 
 @pytest.fixture(scope="module")
 def phantoms():
-    return phantom_images(range(24), 64)
+    return shipped_phantoms(24, 64)
 
 
 @pytest.mark.parametrize("cached", [False, True])
