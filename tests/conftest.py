@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from xdist.scheduler import LoadFileScheduling
 from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.support.server import Server, running_server
 from tests.support.weights_server import serving_weights
+from xray_model.evaluation import metrics
 from xray_model.jobs.runs_folder import RUNS_DIR
 from xray_model.recipes import imagenet_download
 
@@ -25,6 +27,7 @@ SLOWEST = (  # files, the longest first
     *("test_backbones", "test_center", "test_train", "test_cross_series", "test_augmentation_page", "test_features"),
     *("test_cluster", "test_run", "test_cli_training", "test_export", "test_loop"),
 )
+ROUNDS = metrics.BOOTSTRAP_ROUNDS
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
 
@@ -92,6 +95,18 @@ def own_runs(tmp_path_factory) -> None:
     os.environ[RUNS_DIR] = str(tmp_path_factory.mktemp("runs"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def rough_intervals() -> None:
+    """A hundred resamples stand for a thousand, which take longer than most runs; tests of the intervals take all."""
+    metrics.BOOTSTRAP_ROUNDS = 100
+
+
+@pytest.fixture
+def true_intervals(monkeypatch) -> None:
+    """As many resamples as in the product."""
+    monkeypatch.setattr(metrics, "BOOTSTRAP_ROUNDS", ROUNDS)
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder that XRAY_DATA_DIR names."""
@@ -109,6 +124,14 @@ def kermany(data_dir):
     images = load_folder(data_dir / "kermany_train", SIDE)
     images.grey.setflags(write=False)
     return images
+
+
+@pytest.fixture(scope="session")
+def split_kermany(kermany) -> Callable:
+    """`split_kermany(share, seed)`: these images split by patient; comparing them all takes seconds, so each once."""
+    from xray_model.datasets.splitting import split_by_patient
+
+    return functools.cache(functools.partial(split_by_patient, kermany))
 
 
 @pytest.fixture(scope="session")

@@ -78,10 +78,10 @@ def test_phantoms_never_share_a_group_with_real_images(folder):
 
 
 @pytest.mark.real_data
-def test_real_set_splits_by_patient(kermany):
+def test_real_set_splits_by_patient(kermany, split_kermany):
     images = kermany
     assert images.counts() == {"NORMAL": 1341, "PNEUMONIA": 3875}
-    training, validation = split_by_patient(images, 0.12, 1)
+    training, validation = split_kermany(0.12, 1)
     assert not set(training.groups) & set(validation.groups)
     assert 0.08 < len(validation) / len(images) < 0.16
     assert len(near_duplicates(images.grey)) >= 25

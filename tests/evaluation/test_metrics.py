@@ -13,6 +13,8 @@ from xray_model.evaluation.metrics import (
 )
 from xray_model.evaluation.operating_points import choose_operating_points
 
+pytestmark = pytest.mark.usefixtures("true_intervals")
+
 
 def by_pairs(scores, labels):
     """AUC by its definition: the share of (positive, negative) pairs in the right order, ties half."""

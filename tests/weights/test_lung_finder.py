@@ -89,18 +89,18 @@ def answers(paths, finder) -> list[Admission | None]:
 
 @pytest.fixture(scope="module")
 def children(data_dir, finder) -> tuple[list, list[Admission | None]]:
-    """600 children, of both labels alike, among them those that the finder never learned from."""
+    """300 children, of both labels alike, among them those that the finder never learned from."""
     folder = data_dir / "kermany_train"
     paths = [sorted((folder / label).iterdir()) for label in ("NORMAL", "PNEUMONIA")]
-    some = [path for files in paths for path in files[:: len(files) // 300][:300]]
+    some = [path for files in paths for path in files[:: len(files) // 150][:150]]
     return some, answers(some, finder)
 
 
 @pytest.mark.real_data
 def test_at_most_one_child_in_a_hundred_is_refused(children):
     paths, found = children
-    assert len(found) == 600
-    assert found.count(None) <= 6, [path.name for path, one in zip(paths, found, strict=True) if one is None]
+    assert len(found) == 300
+    assert found.count(None) <= 3, [path.name for path, one in zip(paths, found, strict=True) if one is None]
 
 
 @pytest.mark.real_data
@@ -116,7 +116,7 @@ def test_few_children_are_warned_of(sign, children):
 
 @pytest.mark.real_data
 def test_mirrored_children_are_told_so(children, finder):
-    mirrored = [Radiograph.from_array(Radiograph.from_file(path).pixels[:, ::-1]) for path in children[0][::10]]
+    mirrored = [Radiograph.from_array(Radiograph.from_file(path).pixels[:, ::-1]) for path in children[0][::5]]
     told = [WARNINGS[MIRRORED] in admit(radiograph, finder).warnings for radiograph in mirrored]
     assert np.mean(told) >= 0.7
 
@@ -130,7 +130,7 @@ def test_the_lungs_are_where_plausible_masks_have_them(children, data_dir, finde
     masks = [_mask(data_dir / "kermany_train_lung_masks" / f"{path.stem}.png") for path in children[0]]
     both = [(one.lungs, mask) for one, mask in zip(children[1], masks, strict=True) if one and mask is not None]
     shares = [_dice(*pair) for pair in both]
-    assert len(shares) > 300
+    assert len(shares) > 150
     assert np.mean(shares) == pytest.approx(finder.card.evaluation["outline"]["dice"], abs=0.02)
     covered = [float((mask.any(axis=0) & lungs.field).sum() / mask.any(axis=0).sum()) for lungs, mask in both]
     assert np.median(covered) > 0.97
@@ -150,14 +150,14 @@ def test_what_is_no_chest_is_refused(data_dir, finder):
 def test_real_children_turned_or_inverted_are_refused(children, finder):
     turns = (lambda p: 255 - p, lambda p: np.rot90(p), lambda p: np.rot90(p, 2), lambda p: np.rot90(p, 3))
     refused, reasons = 0, []
-    for path in children[0][::20]:
+    for path in children[0][::10]:
         pixels = Radiograph.from_file(path).pixels
         for turn in turns:
             try:
                 admit(Radiograph.from_array(np.ascontiguousarray(turn(pixels))), finder)
             except RefusedRadiograph as error:
                 refused, reasons = refused + 1, [*reasons, str(error)]
-    assert refused >= 0.97 * 4 * len(children[0][::20])
+    assert refused >= 0.97 * 4 * len(children[0][::10])
     told = [reason for reason in reasons if reason.startswith(("The image looks inverted", "The image looks turned"))
             or reason.startswith("The image looks upside down")]  # fmt: skip
     assert len(told) >= 0.9 * len(reasons)
@@ -166,19 +166,19 @@ def test_real_children_turned_or_inverted_are_refused(children, finder):
 @pytest.mark.real_data
 def test_adults_are_flagged(data_dir, finder):
     paths = sorted((data_dir / "adult_radiographs").glob("*.jpg"))
-    passed = [one for one in answers(paths, finder) if one is not None]
     assert len(paths) == 300
-    assert len(passed) >= 0.9 * len(paths), "the gate is no age check"
+    some = paths[::2]
+    passed = [one for one in answers(some, finder) if one is not None]
+    assert len(passed) >= 0.9 * len(some), "the gate is no age check"
     assert np.mean([one.outside for one in passed]) >= 0.8
 
 
 @pytest.mark.real_data
-def test_the_card_s_figures_come_out_again(kermany, finder):
+def test_the_card_s_figures_come_out_again(split_kermany, finder):
     """The finder's held-out children, through the exported network."""
-    from xray_model.datasets.splitting import split_by_patient
     from xray_model.training.lungs.train import SEED, SHARE
 
-    training, held_out = split_by_patient(kermany, SHARE, SEED)
+    training, held_out = split_kermany(SHARE, SEED)
     assert training.fingerprint() == finder.card.training["fingerprint"]
     found = [finder.find(pixels) for pixels in held_out.grey]
     written = finder.card.evaluation["children"]
