@@ -97,7 +97,8 @@ def test_a_range_test_replaces_the_one_before_and_leaves_other_runs_alone(center
     assert (view.place, view.config.batch, view.config.pace, view.data.count) == (1, 16, 0.0, 267)
 
 
-def test_pause_step_resume_stop_and_going_on(center):
+def test_pause_step_resume_stop_going_on_and_too_little_memory(center):
+    """One run; the memory watchdog ends it as a stop does, with the best epoch."""
     run_id = center.start("me", LONG, DATA)
     wait_for(center, run_id, lambda view: len(epochs(view)) >= 1)
     center.control("me", run_id, "pause")
@@ -117,21 +118,17 @@ def test_pause_step_resume_stop_and_going_on(center):
     center.continue_run("me", run_id)
     again = wait_for(center, run_id, lambda view: len(epochs(view)) > len(epochs(stopped)))
     assert epochs(again) == list(range(len(epochs(again))))
-
-
-def test_a_killed_process_is_reported_and_goes_on_to_the_same_end(center, unbroken):
-    run_id = center.start("me", SLOW, DATA)
-    wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
-    os.kill(process_of(center, run_id), signal.SIGKILL)
-    crashed = wait_for(center, run_id, lambda view: view.ended)
-    assert crashed.state == "crashed"
-    assert "killed from outside" in crashed.sentence
-    assert crashed.can_continue
-    center.continue_run("me", run_id)
-    assert_same_end(wait_for(center, run_id, lambda view: view.ended), *unbroken)
+    run = center._runs[run_id]
+    with center._lock:  # between two looks of the center: the fresh process would be over this limit as well
+        run.check(memory_mb=100, nice=0)
+    assert any(event.get("about") == "memory" for event in run.events)
+    ended = wait_for(center, run_id, lambda view: view.ended)
+    assert ended.state == "stopped"
+    assert ended.result is not None
 
 
 def test_a_stopped_server_s_run_goes_on_in_the_next_one_to_the_same_end(tmp_path, monkeypatch, unbroken):
+    """There its process is killed, which is reported, and the run is taken up once more."""
     monkeypatch.setenv(RUNS_DIR, str(tmp_path))
     command = [sys.executable, "-m", "tests.support.job_server"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
@@ -145,6 +142,13 @@ def test_a_stopped_server_s_run_goes_on_in_the_next_one_to_the_same_end(tmp_path
     try:
         (run,) = center.list_runs(OWNER)  # by the secret that the visitor's browser keeps
         assert run.name == "to be stopped"
+        wait_for(center, run.run_id, lambda view: len(epochs(view)) >= 2, OWNER)
+        os.kill(process_of(center, run.run_id), signal.SIGKILL)
+        crashed = wait_for(center, run.run_id, lambda view: view.ended, OWNER)
+        assert crashed.state == "crashed"
+        assert "killed from outside" in crashed.sentence
+        assert crashed.can_continue
+        center.continue_run(OWNER, run.run_id)
         view = wait_for(center, run.run_id, lambda view: view.ended, OWNER)
         assert_same_end(view, *unbroken)
         (said,) = [event["sentence"] for event in view.events if event.get("about") == "restart"]
@@ -196,18 +200,6 @@ def test_two_visitors_who_press_start_together(center):
     center.control(first, runs[first], "discard")
     other = next(owner for owner in runs if owner != first)
     wait_for(center, runs[other], lambda view: view.place == 0, owner=other)
-
-
-def test_memory_watchdog_keeps_the_best_epoch(center):
-    run_id = center.start("me", LONG, DATA)
-    wait_for(center, run_id, lambda view: len(epochs(view)) >= 2)
-    run = center._runs[run_id]
-    with center._lock:  # between two looks of the center: the fresh process would be over this limit as well
-        run.check(memory_mb=100, nice=0)
-    assert any(event.get("about") == "memory" for event in run.events)
-    view = wait_for(center, run_id, lambda view: view.ended)
-    assert view.state == "stopped"
-    assert view.result is not None
 
 
 def test_memory_watchdog_before_the_first_epoch(center):

@@ -140,16 +140,21 @@ def test_a_wrong_setting_says_what_is_expected(options, message):
         build_backbone(**{"weights": None, "input_size": 32, **options})
 
 
-def narrow_mobilenet() -> keras.Model:
+@pytest.fixture(scope="module")
+def narrow() -> keras.Model:
+    """A narrow MobileNet with random weights."""
     return mobilenet.MobileNet(weights=None, include_top=False, input_shape=(64, 64, 3), alpha=0.25)
 
 
-def save_prefix(path: Path, until: str) -> keras.Model:
-    """A file of a narrow MobileNet's first layers, as the shared data has one."""
-    whole = narrow_mobilenet()
-    part = keras.Model(whole.input, whole.get_layer(until).output)
-    part.save_weights(path)
-    return part
+@pytest.fixture
+def cut_file(narrow, tmp_path) -> Path:
+    """A file of its first layers, as the shared data has one."""
+    return save_prefix(narrow, tmp_path / "cut.weights.h5", "conv_pw_12_relu")
+
+
+def save_prefix(whole: keras.Model, path: Path, until: str) -> Path:
+    keras.Model(whole.input, whole.get_layer(until).output).save_weights(path)
+    return path
 
 
 def assert_same_weights(model: keras.Model, expected: keras.Model) -> None:
@@ -160,27 +165,24 @@ def assert_same_weights(model: keras.Model, expected: keras.Model) -> None:
 class TestLocalFile:
     options: ClassVar = {"input_size": 64, "alpha": 0.25}
 
-    def test_fills_the_whole_backbone(self, tmp_path):
-        source = narrow_mobilenet()
-        source.save_weights(tmp_path / "full.weights.h5")
+    def test_fills_the_whole_backbone(self, narrow, tmp_path):
+        narrow.save_weights(tmp_path / "full.weights.h5")
         body = build_backbone("MobileNet", weights=tmp_path / "full.weights.h5", **self.options)
-        assert len(body.weights) == len(source.weights)
-        assert_same_weights(body, source)
+        assert len(body.weights) == len(narrow.weights)
+        assert_same_weights(body, narrow)
 
     @pytest.mark.parametrize("last_layer", ["conv_pw_12_relu", "conv_pw_11_relu"])
-    def test_of_a_cut_backbone_fills_an_earlier_cut(self, tmp_path, last_layer):
-        source = save_prefix(tmp_path / "cut.weights.h5", "conv_pw_12_relu")
-        body = build_backbone("MobileNet", weights=tmp_path / "cut.weights.h5", last_layer=last_layer, **self.options)
+    def test_of_a_cut_backbone_fills_an_earlier_cut(self, narrow, cut_file, last_layer):
+        body = build_backbone("MobileNet", weights=cut_file, last_layer=last_layer, **self.options)
         assert body.layers[-1].name == last_layer
-        assert_same_weights(body, source)
+        assert_same_weights(body, narrow)
 
-    def test_of_a_cut_backbone_asks_for_the_cut(self, tmp_path):
-        save_prefix(tmp_path / "cut.weights.h5", "conv_pw_12_relu")
+    def test_of_a_cut_backbone_asks_for_the_cut(self, cut_file):
         with pytest.raises(InvalidConfig, match="last_layer='conv_pw_12_relu'"):
-            build_backbone("MobileNet", weights=tmp_path / "cut.weights.h5", **self.options)
+            build_backbone("MobileNet", weights=cut_file, **self.options)
 
-    def test_that_fits_nothing_says_what_fits(self, tmp_path):
-        save_prefix(tmp_path / "cut.weights.h5", "conv_pw_2_relu")
+    def test_that_fits_nothing_says_what_fits(self, narrow, tmp_path):
+        save_prefix(narrow, tmp_path / "cut.weights.h5", "conv_pw_2_relu")
         (tmp_path / "text.weights.h5").write_text("not HDF5")
         for name in ("cut", "text"):
             with pytest.raises(WeightsUnavailable, match="does not fit MobileNet"):

@@ -33,7 +33,7 @@ def test_with_imagenet_at_hand_the_default_run_begins_near_chance_and_learns(cen
     while not center.view(owner(app), run.run_id).ended and time.monotonic() < end:
         app.run()
         assert not app.exception
-        time.sleep(2)
+        time.sleep(6)
     app.run()
     assert "#### Finished" in text_of(app)
     assert app.button(key="train-use")
