@@ -136,6 +136,7 @@ def test_figures_and_audit_are_those_of_one_machine(cluster, tmp_path, tiny_bund
         assert (tmp_path / "b.json").read_bytes() == (tmp_path / "a.json").read_bytes()
 
 
+@pytest.mark.usefixtures("true_intervals")  # as in the processes of the cluster
 def test_an_ablation_s_rows_are_those_of_one_machine(cluster, tmp_path, monkeypatch):
     """Only the seconds differ."""
     save_two_series(tmp_path)
