@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -153,21 +154,19 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def guests(browser):
+    """`with guests.visiting(url, device) as visitor`: see `Guests`."""
+    from tests.support.guests import Guests
+
+    return Guests(browser)
+
+
 @pytest.fixture
-def visit(browser) -> Iterator[Callable]:
-    """`visit(url, device=None)`: a new visitor; at the end, no browser may have logged an error."""
-    from tests.support.visitor import Visitor
-
-    visitors = []
-
-    def new(url: str, device: dict | None = None) -> Visitor:
-        visitors.append(Visitor(browser, url, device))
-        return visitors[-1]
-
-    yield new
-    for visitor in visitors:
-        visitor.context.close()
-    assert [error for visitor in visitors for error in visitor.errors] == []
+def visit(guests) -> Iterator[Callable]:
+    """`visit(url, device=None)`: a new visitor until the test's end."""
+    with ExitStack() as visits:
+        yield lambda url, device=None: visits.enter_context(guests.visiting(url, device))
 
 
 @pytest.fixture(scope="session")

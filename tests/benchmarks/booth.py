@@ -21,7 +21,7 @@ def measure_booth(files: list[Path]) -> dict[str, object]:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as place:
         browser = launch(playwright)
         with running_server(Path(place) / "booth", settings=SETTINGS) as server:
-            booth = Booth(browser, server)
+            booth = Booth(browser, server).start()
             found = []
             for pair in range((WARM + HOUR) // 2 + 1):
                 if pair % (WARM // 2) == 0:

@@ -10,7 +10,7 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 from tests.support.chromium import launch
-from tests.support.everybody import shifts, watch_shifts
+from tests.support.everybody import shifts
 from tests.support.server import running_server
 from tests.support.visitor import DESKTOP, Visitor
 
@@ -31,7 +31,6 @@ def measure_pages() -> dict[str, object]:
         browser = launch(playwright)
         with running_server(Path(place) / "pages") as server:
             visitor = Visitor(browser, server.url, DESKTOP).open("lessons")
-            watch_shifts(visitor)
             visitor.context.add_init_script(WATCH)
             found = {page or "home": round(shifts(visitor.open(page)), 3) for page in PAGES}
             measured = {name: _median(visitor, *way) for name, way in WAYS.items()}

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.streamlit_patches.upload_memory import MAX_WAITING_MEGABYTES
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 from xray_model.imaging.zip_archives import MAX_BYTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.linux]
@@ -39,26 +39,24 @@ class Watch(threading.Thread):
         return [path for path in self.opened if str(self.server.folder) in path and not path.endswith("server.log")]
 
 
-def test_a_drop_of_more_than_fits_is_counted_while_it_arrives(visit, tmp_path):
+def test_a_drop_of_more_than_fits_is_counted_while_it_arrives(server, visit, tmp_path):
     assert (COUNT - 1) * FILE <= MAX_WAITING_MEGABYTES * MB < COUNT * FILE <= COUNT * MAX_BYTES
     files = [tmp_path / f"{number}.dcm" for number in range(COUNT)]
     for path in files:
         with path.open("wb") as file:
             file.truncate(FILE)
-    with running_server(tmp_path / "server") as server:
-        visitor = visit(server.url).open()
-        before, watch = server.resident_memory(), Watch(server)
-        watch.start()
-        visitor.page.locator('input[type="file"]').first.set_input_files([str(file) for file in files])
-        said = visitor.page.get_by_text("there was no room")
-        expect(said).to_be_visible()
-        visitor.page.get_by_text("3 could not be read").wait_for()
-        visitor.settle()
-        watch.done.set()
-        watch.join()
-        assert watch.most > before + FILE, "the watch saw them come"
-        assert watch.temporary() == []
-        assert server.resident_memory() < before + FILE, "what was read is released"
-        visitor.clear()
-        expect(said).to_be_hidden()
-        visitor.context.close()  # before the server goes
+    visitor = visit(server.url).open()
+    before, watch = server.resident_memory(), Watch(server)
+    watch.start()
+    visitor.page.locator('input[type="file"]').first.set_input_files([str(file) for file in files])
+    said = visitor.page.get_by_text("there was no room")
+    expect(said).to_be_visible()
+    visitor.page.get_by_text("3 could not be read").wait_for()
+    visitor.settle()
+    watch.done.set()
+    watch.join()
+    assert watch.most > before + FILE, "the watch saw them come"
+    assert watch.temporary() == []
+    assert server.resident_memory() < before + FILE, "what was read is released"
+    visitor.clear()
+    expect(said).to_be_hidden()

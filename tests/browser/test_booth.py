@@ -33,12 +33,20 @@ def film(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def booth(browser, place):
+@pytest.fixture(scope="module")
+def screen(browser, place):
     found = Booth(browser, place)
     yield found
     found.context.close()
     assert found.errors == []
+
+
+@pytest.fixture
+def booth(screen):
+    """The screen, as after its start."""
+    screen.start()
+    yield screen
+    screen.page.emulate_media(reduced_motion="no-preference")
 
 
 def test_it_plays_by_itself_and_shows_the_public_address(booth):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.everybody import findings, shifts, watch_shifts
-from tests.support.visitor import DESKTOP, PHONE, Visitor
+from tests.support.everybody import findings, shifts
+from tests.support.tab import opened_tab
+from tests.support.visitor import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -19,29 +20,24 @@ HALF = {"width": 640, "height": 450}  # what is left of the desktop's at 200 % z
 
 
 @pytest.fixture(scope="module")
-def visitor(browser, server):
-    found = Visitor(browser, server.url, DESKTOP).open("lessons")  # a server's very first page is drawn unstyled
-    watch_shifts(found)
-    yield found
-    found.context.close()
-    assert found.errors == []
+def visitor(guests, server):
+    opened_tab(server.url)  # a server's very first page is drawn unstyled
+    with guests.visiting(server.url, DESKTOP) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def phone(browser, server):
-    found = Visitor(browser, server.url, PHONE)
-    watch_shifts(found)
-    yield found
-    found.context.close()
+def phone(guests, server):
+    opened_tab(server.url)
+    with guests.visiting(server.url, PHONE) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def light(browser, server):
+def light(guests, server):
     """The states inside a page are looked at in the light theme."""
-    found = Visitor(browser, server.url, DESKTOP).choose_light()
-    yield found
-    found.context.close()
-    assert found.errors == []
+    with guests.visiting(server.url, DESKTOP) as found:
+        yield found.choose_light()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -69,10 +65,12 @@ def test_an_answer_is_for_everybody(light):
     assert findings(light) == []
 
 
-@pytest.mark.parametrize("part", ["Probabilities", "Groups", "Model"])
-def test_every_part_of_the_evidence_is_for_everybody(light, part):
-    light.open(f"evidence?part={part}")
-    assert findings(light) == []
+def test_every_part_of_the_evidence_is_for_everybody(light):
+    light.open("evidence")
+    for part in ("Probabilities", "Groups", "Model"):
+        light.page.get_by_role("radio", name=part).click()
+        light.settle()
+        assert findings(light) == [], part
 
 
 def test_a_round_of_the_game_is_for_everybody(light):

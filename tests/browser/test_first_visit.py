@@ -1,26 +1,33 @@
 """Whoever opens any page's own address first, on a server that nobody has visited, gets the whole frame."""
 
 import pytest
-from playwright.sync_api import expect
 
 import xray_model
 from pages.ui.shared import frame
-from tests.support.server import ROOT, running_server
+from tests.support.server import running_server
+from tests.support.tab import opened_tab
 
 pytestmark = pytest.mark.browser
 
-PAGES = 1 + len(list((ROOT / "pages").glob("[!_]*.py")))
-
 
 @pytest.mark.parametrize("address", ["", "train", "evidence"])  # all begin alike: tests/pages/shared/test_frame.py
-def test_frame_navigation_and_notice_are_there(address, tmp_path, visit):
+def test_frame_navigation_and_notice_are_sent(address, tmp_path):
     with running_server(tmp_path) as server:
-        visitor = visit(server.url).open(address)
-        sidebar = visitor.page.get_by_test_id("stSidebar")
-        expect(sidebar.get_by_test_id("stPageLink")).to_have_count(PAGES)
-        expect(sidebar).to_contain_text(frame.APP_NAME)
-        expect(sidebar).to_contain_text(xray_model.NOTICE_SHORT)
-        assert xray_model.NOTICE in visitor.text()
-        expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+        tab = opened_tab(server.url, address)
+        assert [link.label for link in tab.all("page_link")][: len(frame.PAGES)] == [one.title for one in frame.PAGES]
+        texts = "\n".join(tab.texts())
+        assert frame.APP_NAME in texts
+        assert f"{xray_model.NOTICE_SHORT}." in texts, "in the sidebar"
+        assert xray_model.NOTICE in texts
+        assert [heading.tag for heading in tab.all("heading")].count("h1") == 1
+        assert tab.errors() == []
         assert "Traceback" not in server.log()
-        visitor.context.close()  # before the server goes: a page that loses it complains
+
+
+def test_a_browser_shows_them(visited):
+    """On a page's own address; what the sidebar holds stands before the page."""
+    sidebar = [frame.APP_NAME, *(page.title for page in frame.PAGES), f"{xray_model.NOTICE_SHORT}."]
+    lines = [line.strip() for line in visited.first.splitlines()]
+    assert [line for line in lines if line in sidebar][: len(sidebar)] == sidebar
+    assert xray_model.NOTICE in visited.first
+    assert visited.heading == "Augmentation"

@@ -91,7 +91,7 @@ def _take(name: str, visitor: Visitor, show: Callable[[Visitor], None]) -> None:
 
 def _booth(browser: Browser, server: Server) -> None:
     """The recorded run on the booth's screen, its curves drawn to the end."""
-    booth = Booth(browser, server, DESKTOP)
+    booth = Booth(browser, server, DESKTOP).start()
     while booth.scene() != "run":
         booth.part("stage-scene").click(position={"x": 5, "y": 5})
     booth.page.wait_for_timeout(8000)

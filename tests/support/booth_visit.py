@@ -20,8 +20,12 @@ class Booth(Visitor):
     def __init__(self, browser: Browser, server: Server, device: dict | None = None) -> None:
         super().__init__(browser, server.url, device)
         self.page.clock.install()
+
+    def start(self) -> Booth:
+        """Load the first page."""
         self.page.goto(self.url)
         self.part("stage").wait_for()
+        return self
 
     def scene(self) -> str:
         """Kind of the scene on show."""

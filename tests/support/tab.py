@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any, Self
@@ -32,7 +33,9 @@ BOUNDARY = "a-boundary-that-no-picture-holds"
 class Tab:
     """A tab on one page after the other. elements: what the page shows, by place; of a run under way, so far."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, heard: Callable[[ForwardMsg], object] = lambda _: None) -> None:
+        """heard: is called with everything that the server sends."""
+        self._heard = heard
         self._host = urlsplit(url).netloc
         self.elements: dict[tuple[int, ...], Element] = {}
         self.seen: list[str] = []  # every text of a progress bar and every caption, in the order they came
@@ -149,6 +152,7 @@ class Tab:
 
     async def _receive(self) -> ForwardMsg:
         message = ForwardMsg.FromString(await self._socket.recv(decode=False))
+        self._heard(message)
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._session = message.new_session.initialize.session_id
@@ -188,6 +192,18 @@ class Tab:
         status = connection.getresponse().status
         connection.close()
         assert status == 204, f"the upload was answered with {status}"
+
+
+def opened_tab(url: str, page: str = "", heard: Callable[[ForwardMsg], object] = lambda _: None) -> Tab:
+    """A tab that has opened one page and left, with what the page shows."""
+
+    async def open_it() -> Tab:
+        async with Tab(url, heard) as tab:
+            await tab.open(page)
+            return tab
+
+    with ThreadPoolExecutor(1) as own:  # a thread without an event loop: a browser's tests leave theirs in this one
+        return own.submit(lambda: asyncio.run(open_it())).result()
 
 
 def _passing(element: Element) -> Iterator[str]:

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, expect
 
+from tests.support.places import ROOT
+
 WAIT_MS = 60_000  # for anything to appear: the machine may be busy with something else
 QUIET_MS = 250  # a rerun that a widget requests has started by then
 DARK = {"color_scheme": "dark"}
@@ -31,10 +33,14 @@ STILL = """() => {
 # On a light system the first page reloads as soon as dark mode is chosen for it, and earlier actions are lost.
 RELOADED = "performance.getEntriesByType('navigation')[0].type === 'reload'"
 
-CHOOSE_LIGHT = """
-localStorage.setItem("xray-theme-set", "yes");
-localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, '"Light"');
-"""
+# A page without an address has no storage.
+FORGET = "() => { if (location.protocol.startsWith('http')) { localStorage.clear(); sessionStorage.clear(); } }"
+
+CHOOSE_LIGHT = """(paths) => {
+    localStorage.setItem("xray-theme-set", "yes");
+    for (const path of paths) localStorage.setItem(`stActiveTheme-${path}-v2`, '"Light"');
+}"""
+PATHS = ["/", *(f"/{page.stem}" for page in (ROOT / "pages").glob("*.py"))]
 
 expect.set_options(timeout=WAIT_MS)  # the default of five seconds is too short on a busy machine
 
@@ -43,13 +49,32 @@ class Visitor:
     """A browser context with one tab. `errors`: errors in the browser's console on our pages."""
 
     def __init__(self, browser: Browser, url: str, device: dict | None = None) -> None:
-        self.url = url
         device = device or DESKTOP
-        self.will_reload = device.get("color_scheme") == "light"
         self.context: BrowserContext = browser.new_context(**device)
         self.context.set_default_timeout(WAIT_MS)
-        self.page = self.context.new_page()
+        self.reopen()
+        self.arrive(url, device)
+
+    def arrive(self, url: str, device: dict) -> None:
+        """Be a new visitor of this server. device: may differ from the browser's own in window and colour scheme."""
+        self.url = url
         self.errors: list[str] = []
+        self.will_reload = device.get("color_scheme") == "light"
+        self.page.set_viewport_size(device["viewport"])
+        self.page.emulate_media(color_scheme=device["color_scheme"])
+
+    def leave(self) -> None:
+        """Keep nothing of this visit: no page, no cookie and no storage. Only the browser's cache stays."""
+        self.page.evaluate(FORGET)
+        self.page.goto("about:blank")
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+
+    def reopen(self) -> None:
+        """A new tab in place of the one before: a browser that was closed and is opened again, with what it kept."""
+        for page in self.context.pages:
+            page.close()
+        self.page = self.context.new_page()
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -64,7 +89,8 @@ class Visitor:
 
     def choose_light(self) -> Visitor:
         """As if this visitor had chosen the light theme in the menu before."""
-        self.context.add_init_script(CHOOSE_LIGHT)
+        self.page.goto(f"{self.url}{STREAMLIT_PROBES}health")
+        self.page.evaluate(CHOOSE_LIGHT, PATHS)
         return self
 
     def settle(self) -> None:
