@@ -16,16 +16,18 @@ FIRST = "augmentation"  # the server's very first page
 
 @dataclass(frozen=True)
 class Visit:
-    """A server after the visit. start: seconds since 1970, a moment before the server's start. first, heading: the text
-    of its first page, and its title. said: what pages said later, as text and source by turns. requests: addresses
-    that the browser asked for."""
+    """A server after the visit. start: seconds since 1970, a moment before the server's start. first, sidebar, heading:
+    the text of its first page, and parts of it. links: how many the sidebar had. said: what pages said later, as text
+    and source by turns. requests: addresses that the browser asked for."""
 
     server: Server
+    start: float
     first: str
+    sidebar: str
     heading: str
+    links: int
     said: list[str]
     requests: list[str]
-    start: float
 
 
 @pytest.fixture(scope="package")
@@ -36,6 +38,14 @@ def visited(guests, tmp_path_factory) -> Iterator[Visit]:
     with running_server(tmp_path_factory.mktemp("privacy")) as server, guests.visiting(server.url) as visitor:
         visitor.page.on("request", lambda request: requests.append(request.url))
         first = visitor.open(FIRST).text()
-        heading = visitor.page.get_by_role("heading", level=1).inner_text()
-        said = do_everything(visitor, files)
-        yield Visit(server, first, heading, said, requests, start)
+        sidebar, heading = visitor.part("stSidebar"), visitor.page.get_by_role("heading", level=1)
+        yield Visit(
+            server,
+            start,
+            first,
+            sidebar.inner_text(),
+            heading.inner_text(),
+            sidebar.get_by_test_id("stPageLink").count(),
+            do_everything(visitor, files),
+            requests,
+        )

@@ -52,7 +52,7 @@ def auc_points(visitor) -> list[tuple[float, float]]:
     return [(float(re.findall(r"AUC: ([\d.]+)", label)[0]), top) for label, top in drawn]
 
 
-def test_the_default_run_from_start_to_an_answer_of_its_model(server, visit):
+def test_the_default_run_from_start_to_an_answer_of_its_model(server, guests, visit):
     visitor = visit(server.url).open("train")
     button(visitor, "Start training").click()  # no setting touched: the bundled model at another hospital
     wait_for_epochs(visitor, 0)
@@ -73,10 +73,11 @@ def test_the_default_run_from_start_to_an_answer_of_its_model(server, visit):
     visitor.reopen()
     visitor.open("train")
     heading(visitor, "Paused")  # and so does one that was closed and opened again
-    stranger = visit(server.url, PHONE).open("train")
-    expect(button(stranger, "Start training")).to_be_visible()
-    assert "Your runs" not in stranger.text()
-    assert not stranger.scrolls_sideways()
+    with guests.visiting(server.url, PHONE) as stranger:
+        stranger.open("train")
+        expect(button(stranger, "Start training")).to_be_visible()
+        assert "Your runs" not in stranger.text()
+        assert not stranger.scrolls_sideways()
 
     slider = visitor.part("film-slider")
     slider.press("Home")

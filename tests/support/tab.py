@@ -33,9 +33,7 @@ BOUNDARY = "a-boundary-that-no-picture-holds"
 class Tab:
     """A tab on one page after the other. elements: what the page shows, by place; of a run under way, so far."""
 
-    def __init__(self, url: str, heard: Callable[[ForwardMsg], object] = lambda _: None) -> None:
-        """heard: is called with everything that the server sends."""
-        self._heard = heard
+    def __init__(self, url: str) -> None:
         self._host = urlsplit(url).netloc
         self.elements: dict[tuple[int, ...], Element] = {}
         self.seen: list[str] = []  # every text of a progress bar and every caption, in the order they came
@@ -152,7 +150,6 @@ class Tab:
 
     async def _receive(self) -> ForwardMsg:
         message = ForwardMsg.FromString(await self._socket.recv(decode=False))
-        self._heard(message)
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._session = message.new_session.initialize.session_id
@@ -194,11 +191,11 @@ class Tab:
         assert status == 204, f"the upload was answered with {status}"
 
 
-def opened_tab(url: str, page: str = "", heard: Callable[[ForwardMsg], object] = lambda _: None) -> Tab:
+def opened_tab(url: str, page: str = "") -> Tab:
     """A tab that has opened one page and left, with what the page shows."""
 
     async def open_it() -> Tab:
-        async with Tab(url, heard) as tab:
+        async with Tab(url) as tab:
             await tab.open(page)
             return tab
 
