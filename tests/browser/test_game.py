@@ -11,8 +11,14 @@ from tests.support.visitor import PHONE
 pytestmark = pytest.mark.browser
 
 
-def test_the_first_screen_of_a_phone_can_be_played_with(server, visit):
-    visitor = visit(server.url, PHONE).open("")
+@pytest.fixture(scope="module")
+def visitor(server, guests):
+    """Comes to the first page, and goes on from there to the game."""
+    with guests.visiting(server.url, PHONE) as found:
+        yield found.open("")
+
+
+def test_the_first_screen_of_a_phone_can_be_played_with(visitor):
     first = visitor.part("viewer-evidence").get_attribute("src")
     for part in ("viewer-opacity", "viewer-overlay", "probability"):
         expect(visitor.part(part)).to_be_in_viewport(ratio=1)
@@ -21,19 +27,15 @@ def test_the_first_screen_of_a_phone_can_be_played_with(server, visit):
     visitor.page.get_by_role("button", name="Next").click()
     expect(visitor.part("viewer-evidence")).not_to_have_attribute("src", first)
     assert not visitor.scrolls_sideways()
-    visitor.page.get_by_test_id("stExpandSidebarButton").tap()
-    visitor.page.get_by_test_id("stSidebar").get_by_role("link", name="You against the model").tap()
-    expect(visitor.page.get_by_role("button", name="Play")).to_be_in_viewport(ratio=1)
-    expect(visitor.page.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # so the menu has closed
-    visitor.page.get_by_role("button", name="Play").tap()
-    visitor.page.get_by_text("Round 1 of 10").wait_for()
-    assert visitor.errors == []
 
 
-def test_ten_rounds_by_touch_and_by_keyboard(server, visit):
-    visitor = visit(server.url, PHONE).open("game")
+def test_from_there_to_ten_rounds_by_touch_and_by_keyboard(visitor):
     page = visitor.page
-    page.get_by_role("button", name="Play").click()
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="You against the model").tap()
+    expect(page.get_by_role("button", name="Play")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # so the menu has closed
+    page.get_by_role("button", name="Play").tap()
     for number in range(10):
         page.get_by_text(f"Round {number + 1} of 10").wait_for()
         if number % 2:
@@ -57,4 +59,3 @@ def test_ten_rounds_by_touch_and_by_keyboard(server, visit):
     name, card = visitor.download("Card (PNG)")
     assert (name, Image.open(io.BytesIO(card)).format) == ("you-against-the-model.png", "PNG")
     assert not visitor.scrolls_sideways()
-    assert visitor.errors == []
