@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 import xray_model
 from tests.support.browser_files import odd_but_readable_files, phantom_png, unreadable_files
+from tests.support.everybody import LARGEST_SHIFT, shifts
+from tests.support.frames import Frames
 from tests.support.server import ROOT, wait_for
 from tests.support.visitor import DESKTOP, LIGHT, PHONE
 
@@ -22,6 +24,14 @@ PERCENT_STEP = 0.01
 @pytest.fixture(scope="module")
 def bundle() -> xray_model.Bundle:
     return xray_model.load_bundle()
+
+
+@pytest.fixture(scope="module")
+def desk(server, guests):
+    """(visitor on a laptop, their page's messages): Analyze, and nothing is open. Tests leave it like that."""
+    with guests.visiting(server.url, LAPTOP) as visitor:
+        frames = Frames(visitor.page)
+        yield visitor.open(), frames
 
 
 @pytest.fixture
@@ -60,8 +70,8 @@ def check_overlay(visitor, path, bundle, opacity: float) -> None:
     assert np.abs(np.asarray(picture)[:height].astype(int) - wanted).max() <= 1
 
 
-def test_upload_shows_an_answer_and_hands_it_out(server, visit, radiograph_file, bundle):
-    visitor = visit(server.url, LAPTOP).open()
+def test_upload_shows_an_answer_and_hands_it_out(desk, radiograph_file, bundle):
+    visitor, _ = desk
     assert xray_model.NOTICE in visitor.text(), "the notice stands before the upload"
     visitor.upload(radiograph_file)
     assert is_on_first_screen(visitor)
@@ -71,15 +81,17 @@ def test_upload_shows_an_answer_and_hands_it_out(server, visit, radiograph_file,
     visitor.part("stMainBlockContainer").get_by_text(xray_model.NOTICE_SHORT).click()
     visitor.settle()
     assert visitor.text().count(xray_model.NOTICE) == 2
+    visitor.clear()
 
 
 @pytest.mark.real_data
-def test_a_real_radiograph(server, visit, data_dir, tmp_path, bundle):
+def test_a_real_radiograph(desk, data_dir, tmp_path, bundle):
     path = tmp_path / "real.jpeg"
     path.write_bytes(sorted((data_dir / "kermany_train" / "PNEUMONIA").iterdir())[0].read_bytes())
-    visitor = visit(server.url).open()
+    visitor, _ = desk
     visitor.upload(path)
     check_answer(visitor, path, bundle)
+    visitor.clear()
 
 
 def test_the_slider_changes_the_picture_and_the_download(server, visit, radiograph_file, bundle):
@@ -121,11 +133,11 @@ def test_one_picture_zoom_colour_map_and_the_other_label(server, visit, radiogra
     expect(visitor.part("viewer-radiograph")).to_be_hidden()  # what was chosen stays
 
 
-def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, visit, tmp_path, bundle):
+def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(desk, tmp_path, bundle):
     good = phantom_png(tmp_path / "good.png", seed=5)
     bad = unreadable_files(tmp_path, good)
     odd = odd_but_readable_files(tmp_path, good)
-    visitor = visit(server.url).open()
+    visitor, _ = desk
     visitor.upload(*list(bad)[:3], good, *odd, *list(bad)[3:])
     visitor.wait_for_images(1 + len(odd))
     visitor.page.get_by_text("5 files without an answer, with the reasons").click()
@@ -137,26 +149,27 @@ def test_unreadable_files_get_a_sentence_each_and_the_others_an_answer(server, v
     probability = expected(good, bundle).prediction.probability
     for path in (good, *odd):
         assert float(rows[path.name]["probability"]) == pytest.approx(probability, abs=0.02)
+    visitor.clear()
 
 
-def test_clear_all_leaves_nothing_and_several_images_show_progress(server, visit, tmp_path):
-    visitor, frames = visit(server.url), []
-    visitor.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
-    visitor.open()
+def test_clear_all_leaves_nothing_and_several_images_show_progress(desk, tmp_path):
+    visitor, frames = desk
+    frames.clear()
     visitor.upload(*(phantom_png(tmp_path / f"{number}-of-six.png", number) for number in range(6)))
     visitor.wait_for_images(6)
     # Of messages that wait for a busy server, only the last is sent: one of five has to come through.
-    assert any(re.search(rb"Reading image [2-6] of 6", frame) for frame in frames if isinstance(frame, bytes))
+    assert any(re.search(rb"Reading image [2-6] of 6", frame) for frame in frames.received if isinstance(frame, bytes))
     visitor.clear()
     assert "of-six.png" not in visitor.text()
     assert visitor.part("viewer").count() == 0
     visitor.upload(phantom_png(tmp_path / "third.png", 9))
     assert [row["file"] for row in visitor.figures()] == ["third.png"]
+    visitor.clear()
 
 
 def test_two_visitors_see_only_their_own(server, visit, tmp_path, bundle):
     files = [phantom_png(tmp_path / f"visitor-{n}.png", seed=20 + n, finding="patchy") for n in range(2)]
-    first, second = visitors = [visit(server.url).open() for _ in files]
+    first, second = visitors = [visit(server.url, device).open() for device in (DESKTOP, PHONE)]
     for visitor, file in zip(visitors, files, strict=True):  # both runs are under way at once
         visitor.page.locator('input[type="file"]').first.set_input_files(str(file))
     for visitor in visitors:
@@ -196,10 +209,18 @@ def is_on_first_screen(visitor) -> bool:
     return all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes)
 
 
-def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(server, visit, radiograph_file):
-    visitor = visit(server.url, PHONE)
-    for path in ("", "analyze"):
-        assert not visitor.open(path).scrolls_sideways()
+@pytest.fixture(scope="module")
+def phone(server, guests):
+    """Analyze on a phone, and nothing is open. Tests leave it like that. The first page: test_game.py."""
+    with guests.visiting(server.url, PHONE) as visitor:
+        visitor.open()
+        assert shifts(visitor) <= LARGEST_SHIFT
+        assert not visitor.scrolls_sideways()
+        yield visitor
+
+
+def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(phone, radiograph_file):
+    visitor = phone
     visitor.upload(radiograph_file)
     assert not visitor.scrolls_sideways()
     assert is_on_first_screen(visitor)
@@ -211,10 +232,11 @@ def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(serve
         return tops == sorted(tops)
 
     wait_for(are_in_order, "the picture to stand below the answer")  # the viewer grows when its pictures come
+    visitor.clear()
 
 
-def test_on_a_phone_the_answer_is_tested_and_taken_away(server, visit):
-    visitor = visit(server.url, PHONE).open()
+def test_on_a_phone_the_answer_is_tested_and_taken_away(phone):
+    visitor = phone
     visitor.page.locator(".st-key-sample-13 button").click()
     visitor.page.get_by_role("button", name="Test this answer").click()
     visitor.part("proof-maps").wait_for()
@@ -224,3 +246,4 @@ def test_on_a_phone_the_answer_is_tested_and_taken_away(server, visit):
     assert visitor.page.locator('[data-testid="stVegaLiteChart"]').count() == 2
     name, pdf = visitor.download("Report (PDF)")
     assert (name, pdf[:5]) == ("report.pdf", b"%PDF-")
+    visitor.clear()

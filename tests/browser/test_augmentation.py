@@ -15,29 +15,14 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import xray_model
 from pages.ui.augmentation import source
+from tests.support.everybody import LARGEST_SHIFT, shifts
+from tests.support.frames import Frames
 from tests.support.visitor import PHONE
 
 pytestmark = pytest.mark.browser
 
-ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
-TELEPHONE = PHONE | {"user_agent": ANDROID, "color_scheme": "light"}
+TELEPHONE = PHONE | {"color_scheme": "light"}
 SAFE = xray_model.PRESETS["Radiograph-safe"]
-
-
-class Frames:
-    """What a page and its server have said to each other since it was opened, or since `clear`."""
-
-    def __init__(self, page) -> None:
-        self.sent, self.received = [], []
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket) -> None:
-        socket.on("framesent", lambda frame: self.sent.append(frame))
-        socket.on("framereceived", lambda frame: self.received.append(frame))
-
-    def clear(self) -> None:
-        self.sent.clear()
-        self.received.clear()
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +146,7 @@ def test_a_slider_runs_its_fragment_and_not_the_page(visitor, frames):
 
 def test_everything_fits_on_a_telephone_in_the_light(server, visit):
     visitor = opened(visit(server.url, TELEPHONE))
+    assert shifts(visitor) <= LARGEST_SHIFT
     assert not visitor.scrolls_sideways()
     visitor.part("draw").nth(1).locator("button").click()
     expect(visitor.part("wipe")).to_be_in_viewport()

@@ -27,6 +27,13 @@ def film(tmp_path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def desk(server, guests):
+    """Analyze, and nothing is open. Tests leave it like that."""
+    with guests.visiting(server.url) as visitor:
+        yield visitor.open()
+
+
 def check_csv(visitor, path: Path) -> None:
     analysis = xray_model.analyze(xray_model.Radiograph.from_file(path), xray_model.load_bundle())
     [row] = visitor.figures()
@@ -60,8 +67,8 @@ def check_window(visitor) -> None:
     assert "Window" not in visitor.overlay().text
 
 
-def test_a_file_without_a_suffix_is_read_and_its_window_changes_the_picture_alone(server, visit, film):
-    visitor = visit(server.url).open()
+def test_a_file_without_a_suffix_is_read_and_its_window_changes_the_picture_alone(desk, film):
+    visitor = desk
     visitor.upload(film)
     check_csv(visitor, film)
     check_window(visitor)
@@ -70,6 +77,7 @@ def test_a_file_without_a_suffix_is_read_and_its_window_changes_the_picture_alon
     visitor.page.get_by_text("header entries removed").click()
     expect(visitor.page.get_by_text("Patient's Name")).to_be_visible()
     assert NAME not in visitor.page.content()
+    visitor.clear()
 
 
 @pytest.mark.real_data
@@ -84,8 +92,8 @@ def test_a_real_film(server, visit, data_dir, tmp_path):
     assert not visitor.scrolls_sideways()
 
 
-def test_more_files_may_be_added_to_those_that_are_read(server, visit, film, tmp_path):
-    visitor = visit(server.url).open()
+def test_more_files_may_be_added_to_those_that_are_read(desk, film, tmp_path):
+    visitor = desk
     visitor.upload(film)
     visitor.upload(phantom_png(tmp_path / "a.png", 5))
     visitor.wait_for_images(2)
@@ -93,13 +101,14 @@ def test_more_files_may_be_added_to_those_that_are_read(server, visit, film, tmp
     visitor.page.get_by_role("button", name="Remove IM0001").click()
     visitor.wait_for_images(1)
     assert [row["file"] for row in visitor.figures()] == ["a.png"]
+    visitor.clear()
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_sent(server, visit, tmp_path):
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk, tmp_path):
     large = tmp_path / "large.dcm"
     with large.open("wb") as file:
         file.truncate(65 * 2**20)
-    visitor = visit(server.url).open()
+    visitor = desk
     visitor.page.locator('input[type="file"]').first.set_input_files(str(large))
     expect(visitor.page.get_by_role("alert")).to_contain_text("must be 64")
     assert "Nothing is open yet" in visitor.text()

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.support.everybody import LARGEST_SHIFT, shifts
 from tests.support.visitor import PHONE
 
 pytestmark = pytest.mark.browser
@@ -19,6 +20,7 @@ def visitor(server, guests):
 
 
 def test_the_first_screen_of_a_phone_can_be_played_with(visitor):
+    assert shifts(visitor) <= LARGEST_SHIFT
     first = visitor.part("viewer-evidence").get_attribute("src")
     for part in ("viewer-opacity", "viewer-overlay", "probability"):
         expect(visitor.part(part)).to_be_in_viewport(ratio=1)

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser
 
 from tests.support.visitor import DESKTOP, Visitor
 
-PER_VISIT = {"viewport", "color_scheme"}  # of a device: what changes while its browser stays open
+CALM = {"reduced_motion": "reduce"}  # unless a test is about what moves: drawing it costs, and clicks may miss
+PER_VISIT = {"viewport", "color_scheme", "reduced_motion"}  # of a device: what changes while its browser stays open
 
 
 class Guests:
@@ -25,7 +26,7 @@ class Guests:
     @contextmanager
     def visiting(self, url: str, device: dict | None = None) -> Iterator[Visitor]:
         """A new visitor of this server; at the end, their browser may have logged no error."""
-        device = device or DESKTOP
+        device = CALM | (device or DESKTOP)
         free = self._free[repr({name: device[name] for name in sorted(device.keys() - PER_VISIT)})]
         visitor = free.pop() if free else Visitor(self._browser, url, device)
         visitor.arrive(url, device)

@@ -18,7 +18,9 @@ QUIET_MS = 250  # a rerun that a widget requests has started by then
 DARK = {"color_scheme": "dark"}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}, **DARK}
 LIGHT = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, **DARK}
+ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
+TOUCH = {"has_touch": True, "is_mobile": True, "user_agent": ANDROID}
+PHONE = {"viewport": {"width": 390, "height": 844}, **TOUCH, **DARK}
 STREAMLIT_PROBES = "/_stcore/"  # Streamlit first looks for its server below a page's address and gets a 404
 
 # While a box folds, everything below it moves for half a second, and a click may miss. Some animations never end, and
@@ -56,12 +58,13 @@ class Visitor:
         self.arrive(url, device)
 
     def arrive(self, url: str, device: dict) -> None:
-        """Be a new visitor of this server. device: may differ from the browser's own in window and colour scheme."""
+        """Be a new visitor of this server. device: may differ from the browser's in window, colours and motion."""
         self.url = url
         self.errors: list[str] = []
         self.will_reload = device.get("color_scheme") == "light"
         self.page.set_viewport_size(device["viewport"])
-        self.page.emulate_media(color_scheme=device["color_scheme"])
+        motion = device.get("reduced_motion", "no-preference")
+        self.page.emulate_media(color_scheme=device["color_scheme"], reduced_motion=motion)
 
     def leave(self) -> None:
         """Keep nothing of this visit: no page, no cookie and no storage. Only the browser's cache stays."""
