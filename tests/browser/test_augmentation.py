@@ -85,6 +85,22 @@ def test_the_pictures_in_the_browser_are_the_tensors_level_for_level(visitor):
     np.testing.assert_array_equal(levels(visitor, 5), np.rint(expected(first + 1)[5]))
 
 
+def test_heatmaps_come_on_demand_and_the_policy_is_handed_out(visitor):
+    evidence = visitor.part("sheet").first.locator(".tiles img.evidence")
+    assert evidence.count() == 0
+    visitor.page.get_by_role("combobox", name=re.compile("Heatmap")).click()
+    visitor.page.get_by_role("option", name="PNEUMONIA").click()
+    expect(evidence.first).to_be_visible()
+    visitor.page.get_by_text("Save this policy").click()
+    name, data = visitor.download("Policy (JSON)")
+    assert name == "augmentation.json"
+    assert xray_model.AugmentationPolicy.from_json(data) == SAFE
+    visitor.page.keyboard.press("Escape")
+    visitor.page.get_by_role("combobox", name=re.compile("Heatmap")).click()
+    visitor.page.get_by_role("option", name="None").click()
+    expect(evidence).to_have_count(0)
+
+
 def test_a_closer_look_wipes_and_shows_the_difference_without_the_server(visitor, frames):
     assert frames.sent
     frames.clear()
@@ -107,18 +123,6 @@ def test_a_closer_look_wipes_and_shows_the_difference_without_the_server(visitor
     visitor.page.get_by_role("button", name="Next draw").click()
     expect(visitor.part("closer")).to_contain_text("draw 4")
     assert frames.sent == []
-
-
-def test_heatmaps_come_on_demand_and_the_policy_is_handed_out(visitor):
-    evidence = visitor.part("sheet").first.locator(".tiles img.evidence")
-    assert evidence.count() == 0
-    visitor.page.get_by_role("combobox", name=re.compile("Heatmap")).click()
-    visitor.page.get_by_role("option", name="PNEUMONIA").click()
-    expect(evidence.first).to_be_visible()
-    visitor.page.get_by_text("Save this policy").click()
-    name, data = visitor.download("Policy (JSON)")
-    assert name == "augmentation.json"
-    assert xray_model.AugmentationPolicy.from_json(data) == SAFE
 
 
 def test_a_slider_runs_its_fragment_and_not_the_page(visitor, frames):
