@@ -12,6 +12,7 @@ from xray_model.jobs.run_files import EVENTS, read_events
 pytestmark = pytest.mark.browser
 
 POLL_MS = 300  # looking at every frame would draw sixty a second, while the run wants the processor
+ANSWERS = "result/*/answers.npz"  # is written at half-time between the last epoch and the end
 RUN_MS = 180_000  # for a Quick run and its evaluation on a machine that is busy with something else
 
 
@@ -39,10 +40,10 @@ def wait_for_epochs(visitor, count: int) -> None:
     )
 
 
-def leave_for_epochs(visitor, server, count: int) -> None:
-    """Go away and come back after so many epochs: on the page, drawing each second costs as much as the training."""
+def leave_until(visitor, condition, what: str) -> None:
+    """Go away and come back: on the page, drawing each second costs as much as the training."""
     visitor.page.goto("about:blank")
-    wait_for(lambda: epochs_done(server) >= count, f"{count} epochs", RUN_MS / 1000)
+    wait_for(condition, what, RUN_MS / 1000, pause=POLL_MS / 1000)
     visitor.open("train")
 
 
@@ -71,7 +72,7 @@ def test_the_default_run_from_start_to_an_answer_of_its_model(server, guests, vi
     visitor = visit(server.url).open("train")
     button(visitor, "Start training").click()  # no setting touched: the bundled model at another hospital
     wait_for_epochs(visitor, 0)
-    leave_for_epochs(visitor, server, 2)
+    leave_until(visitor, lambda: epochs_done(server) >= 2, "two epochs")
     wait_for_epochs(visitor, 2)  # the same browser finds its run again
     main = visitor.page.locator('[data-testid="stMain"]')
     main.evaluate("main => { main.scrollTop = 300 }")
@@ -98,13 +99,14 @@ def test_the_default_run_from_start_to_an_answer_of_its_model(server, guests, vi
     press(visitor, "Resume")
     wait_for_epochs(visitor, seen + 2)
     expect(visitor.part("film-epoch")).to_contain_text("Before the first step")  # who went back stays there
-    leave_for_epochs(visitor, server, 11)
+    leave_until(visitor, lambda: epochs_done(server) >= 11, "all epochs")
     wait_for_epochs(visitor, 11)
     (before, low), *between, (after, high) = auc_points(visitor)
     assert before <= 0.85, "before the first step"
     assert len(between) >= 9
     assert after >= 0.95
     assert low - high > 15, "pixels that the curve has risen"
+    leave_until(visitor, lambda: any(server.folder.rglob(ANSWERS)), "the run to come near its end")
     expect(button(visitor, "Use in Analyze")).to_be_visible(timeout=RUN_MS)
     visitor.settle()
     button(visitor, "right, truly NORMAL").click()

@@ -124,13 +124,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(condition, what: str, seconds: float = START_SECONDS) -> None:
-    """Return as soon as `condition()` is true; raise a `TimeoutError` that names `what` if it takes too long."""
+def wait_for(condition, what: str, seconds: float = START_SECONDS, pause: float = 0.01) -> None:
+    """Return as soon as `condition()` is true; raise a `TimeoutError` that names `what` if it takes too long.
+
+    pause: seconds between two looks.
+    """
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"{seconds:.0f} s were not enough for {what}")
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 def _answers(server: Server) -> bool:
