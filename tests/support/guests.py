@@ -33,4 +33,4 @@ class Guests:
         yield visitor
         visitor.leave()
         free.append(visitor)
-        assert visitor.errors == []
+        assert not visitor.errors, visitor.errors
