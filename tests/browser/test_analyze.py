@@ -78,7 +78,7 @@ def test_upload_shows_an_answer_and_hands_it_out(desk, radiograph_file, bundle):
     check_answer(visitor, radiograph_file, bundle)
     check_overlay(visitor, radiograph_file, bundle, opacity=0.6)
     assert visitor.text().count(xray_model.NOTICE) == 1, "beside the result, and above it as one line that opens"
-    visitor.part("stMainBlockContainer").get_by_text(xray_model.NOTICE_SHORT).click()
+    visitor.part("stMainBlockContainer").get_by_text(xray_model.NOTICE_SHORT).filter(visible=True).click()
     visitor.settle()
     assert visitor.text().count(xray_model.NOTICE) == 2
     visitor.clear()
@@ -225,7 +225,7 @@ def test_a_phone_never_scrolls_sideways_and_the_picture_follows_the_answer(phone
     assert not visitor.scrolls_sideways()
     assert is_on_first_screen(visitor)
     parts = [visitor.part(part) for part in ("probability", "viewer-overlay")]
-    parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "notice-result")]
+    parts += [visitor.page.locator(f".st-key-{part}") for part in ("operating-point", "folded-notice-result")]
 
     def are_in_order() -> bool:
         tops = [part.bounding_box()["y"] for part in parts]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from tests.support.everybody import LARGEST_SHIFT, findings, shifts
-from tests.support.tab import opened_tab
 from tests.support.visitor import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
@@ -20,7 +19,6 @@ HALF = {"width": 640, "height": 450}  # what is left of the desktop's at 200 % z
 
 @pytest.fixture(scope="module")
 def visitor(guests, server):
-    opened_tab(server.url)  # a server's very first page is drawn unstyled
     with guests.visiting(server.url, DESKTOP | MOVING) as found:
         yield found
 
@@ -45,7 +43,7 @@ def test_a_page_stands_still_is_for_everybody_and_fits_at_200_percent(visitor, p
 
 def test_the_evidence_stands_still_on_a_phone_too(server, visit):
     """Visits with a phone in other files say the same of the pages with the most to fetch."""
-    phone = visit(server.url, PHONE | MOVING).open("evidence")
+    phone = visit(server.url, PHONE | MOVING).open("").open("evidence")
     assert shifts(phone) <= LARGEST_SHIFT
     assert not phone.scrolls_sideways()
 
