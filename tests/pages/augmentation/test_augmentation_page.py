@@ -43,7 +43,9 @@ def policy(app) -> AugmentationPolicy:
 def test_the_page_opens_with_the_policy_of_the_bundled_model(app):
     assert not app.exception
     assert policy(app) == PRESETS["Radiograph-safe"]
-    assert text_of(app).count(NOTICE) == 2
+    assert (
+        text_of(app).count(NOTICE) == 4
+    )  # whole and folded, of which the width shows one; above and beside the result
     grid, strip = sheets(app)
     assert [picture["title"] for picture in grid["pictures"]] == ["Original", *(f"Draw {n}" for n in range(1, 13))]
     assert all(picture["words"] for picture in grid["pictures"][1:])

@@ -59,8 +59,8 @@ def test_an_archives_images_stay_until_they_are_removed_or_forgotten(app):
 
 def test_unreadable_files_of_an_archive_are_named(app):
     upload_zip(app, class_files(24) | {"NORMAL/_broken_.png": b"x", "../../PNEUMONIA/evil.png": film("NORMAL", 1)})
-    assert app.expander[0].label == "2 files could not be read and are left out"
-    lines = app.expander[0].markdown[0].value.replace("\\", "")
+    (named,) = [fold for fold in app.expander if fold.label == "2 files could not be read and are left out"]
+    lines = named.markdown[0].value.replace("\\", "")
     assert "NORMAL/_broken_.png" in lines
     assert "leads out of the archive" in lines
     assert not app.button(key="train-start").disabled
