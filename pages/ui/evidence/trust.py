@@ -40,7 +40,8 @@ def show(bundle: Bundle) -> None:
         f"Most for {card.population.partition(',')[0]} like those it learned from, less for other people, and for "
         "nobody alone: it is for learning, not for care."
     )
-    st.html(TABLE.format("".join(map(_row, groups(card)))))
+    with st.container(key="evidence-trust"):
+        st.html(TABLE.format("".join(map(_row, groups(card)))))
     st.caption(f"At the {point} operating point. {_judge(card)}".strip())
 
 
