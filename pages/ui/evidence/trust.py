@@ -76,7 +76,7 @@ def _judge(card: ModelCard) -> str:
     if card.judged.get("figures") or not _judged(card):
         return ""
     count, former = len(_judged(card)), card.judged["former"]["bundle"]
-    return f"The last {count} groups were measured independently: {former}, the same network with other thresholds."
+    return f"Not judged yet. The last {count} groups are of {former}, the same network with other thresholds."
 
 
 def _row(group: Group) -> str:
