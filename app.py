@@ -1,53 +1,38 @@
-"""The Home page: the model at work on a phantom, ways on, what the app is and what it is not."""
+"""The app for `streamlit run app.py`: Streamlit imports this file once, and runs it whenever somebody opens Home."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import streamlit as st
 
 from pages.ui.shared import booth, cache, frame
-from xray_model import InvalidBundle
 
-frame.open_page("Home")
-if booth.is_on():
-    from pages.ui.booth import show
 
-    show.page()
-    st.stop()
-above = st.container(key="showcase")  # filled last: a fresh server then shows the rest of the page at once
-above.title("Pneumonia on chest radiographs", anchor=False)
-above.caption("Learn how such a model works, and where it fails.")
-frame.ways_on(frame.ANALYZE, frame.GAME, frame.TRAIN)
+def home() -> None:
+    """Draw the first page, or a booth's instead."""
+    frame.open_page("Home")
+    if booth.is_on():
+        from pages.ui.booth import show as stage
 
-does, does_not = st.columns(2, gap="large")
-with does:
-    st.subheader("What it is", anchor=False)
-    st.markdown(
-        "- For learning and teaching how such a model works, and where it fails.\n"
-        "- One small network, on an ordinary computer: here or on yours, open source.\n"
-        "- Private: an image is read in memory, for your browser session only. Streamlit's own cloud collects usage "
-        "statistics, which this app cannot turn off; they contain no image."
-    )
-with does_not:
-    st.subheader("What it is not", anchor=False)
-    st.markdown(
-        "- Not a medical device, and no second opinion on anybody's radiograph.\n"
-        "- Not trained on adults, on films of other hospitals, or on any finding but pneumonia.\n"
-        "- Not proof: a bright map shows what moved the model, not where disease is."
-    )
-frame.notice()
+        stage.page()
+    else:
+        from pages.ui.home import show
 
-try:
-    bundle = cache.bundle()
-except InvalidBundle as error:
-    above.error(f"The bundled model cannot be opened. {error}", icon=":material/error:")
-    st.stop()
-st.page_link(
-    frame.EVIDENCE,
-    label="The bundled model: its figures and limits",
-    icon=":material/fact_check:",
-    query_params={"part": "Model"},
-)
-with above:
-    from pages.ui.home import showcase  # not above: the first page need not wait for NumPy and OpenCV
+        show.page()
 
-    showcase.show(bundle)
+
+@asynccontextmanager
+async def while_it_runs(_: st.App) -> AsyncIterator[None]:
+    """What the server does before its first visitor, and after its last."""
+    frame.style_first_page()
+    yield
+    await asyncio.to_thread(cache.leave_runs)  # a server that is ended by a signal calls no `atexit` function
+
+
+if __name__ == "__main__":
+    home()
+else:
+    app = st.App(__file__, lifespan=while_it_runs)

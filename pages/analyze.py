@@ -17,7 +17,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="page-title"
     st.title("Analyze radiographs", anchor=False)
     keyboard.show()
 own_model.banner(current)
-first = st.container()
+opening = st.empty()  # replaced as a whole, so that nothing of it stands in an answer's way until the run has ended
 if begun:
     about, more = st.columns([2, 3])
     with about:
@@ -25,8 +25,10 @@ if begun:
     with more:
         box: DeltaGenerator = uploads.more()
 else:
-    frame.notice()
-    box = st.container()
+    box = opening.container()
+    with box:
+        frame.notice()
+first = st.container()
 above = st.container()
 with box:
     files = uploads.ask(current)  # drawn before the model is loaded, which takes a moment
@@ -47,7 +49,7 @@ with first:
     results.tell_lost(current)
 if not current.readings:
     address.tell(gallery.told(None))
-    st.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
+    box.caption("Nothing is open yet. Add a radiograph above, or open a synthetic phantom.")
     st.stop()
 
 setting = results.setting(bundle.card)

@@ -16,7 +16,6 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.support.server import Server, running_server
-from tests.support.tab import opened_tab
 from tests.support.weights_server import serving_weights
 from xray_model.evaluation import metrics
 from xray_model.jobs.runs_folder import RUNS_DIR
@@ -139,9 +138,8 @@ def split_kermany(kermany) -> Callable:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    """One real server for all tests that can share it. Its very first page, drawn unstyled, is behind it."""
+    """One real server for all tests that can share it."""
     with running_server(tmp_path_factory.mktemp("server")) as running:
-        opened_tab(running.url)
         yield running
 
 

@@ -243,7 +243,7 @@ def test_on_a_phone_the_answer_is_tested_and_taken_away(phone):
     visitor.settle()
     assert not visitor.scrolls_sideways()
     assert "Well supported by the picture" in visitor.text()
-    assert visitor.page.locator('[data-testid="stVegaLiteChart"]').count() == 2
+    expect(visitor.page.locator('[data-testid="stVegaLiteChart"]')).to_have_count(2)
     name, pdf = visitor.download("Report (PDF)")
     assert (name, pdf[:5]) == ("report.pdf", b"%PDF-")
     visitor.clear()

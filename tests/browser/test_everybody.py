@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.browser_files import phantom_png
 from tests.support.everybody import LARGEST_SHIFT, findings, shifts
 from tests.support.visitor import DESKTOP, PHONE
 
@@ -46,6 +47,19 @@ def test_the_evidence_stands_still_on_a_phone_too(server, visit):
     phone = visit(server.url, PHONE | MOVING).open("").open("evidence")
     assert shifts(phone) <= LARGEST_SHIFT
     assert not phone.scrolls_sideways()
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_radiographs_that_arrive_move_nothing(server, visit, tmp_path, device):
+    visitor = visit(server.url, device | MOVING).open("analyze")
+    first, second = (phantom_png(tmp_path / f"{seed}.png", seed, "lobar") for seed in (30, 31))
+    visitor.upload(first)
+    visitor.wait_for_images(1)
+    visitor.page.get_by_text("Open more, or remove some").click()
+    visitor.settle()
+    visitor.upload(second)
+    visitor.wait_for_images(2)
+    assert shifts(visitor) <= LARGEST_SHIFT
 
 
 def test_an_answer_is_for_everybody(light):

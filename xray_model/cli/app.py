@@ -35,6 +35,9 @@ def app(options: argparse.Namespace) -> int:
     flags = [f"--server.address={options.address}", "--server.showEmailPrompt=false", *port]
     try:
         streamlit(["run", str(script), *flags], prog_name="streamlit", standalone_mode=False)
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl+C ends it
+            raise
     except OSError as error:
         raise InvalidConfig(f"The app cannot be served at {options.address} ({error.strerror or error}).") from error
     return SUCCESS

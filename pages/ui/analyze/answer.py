@@ -28,8 +28,11 @@ BAND = '<div class="band"><span style="left:{:.1f}%;width:{:.1f}%">not sure</spa
 
 def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
-    headline = st.container(key="headline")
-    pictures, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
+    headline = st.container(key="headline").empty()
+    if not comparison.is_asked_for():  # drawn at once, so that it pushes nothing down
+        headline.html(_scale(reading, setting))
+    left, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
+    pictures = left.container(key="pictures")  # its place is kept while the words are drawn
     with words:
         triage.show(current, setting)
         beside = comparison.choose(current, reading, setting)

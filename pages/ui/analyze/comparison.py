@@ -61,6 +61,11 @@ def choose(current: Session, reading: Reading, setting: Setting) -> Beside | Non
     return _asked(current, reading, setting, chosen.removeprefix(MODEL), models) if chosen else None
 
 
+def is_asked_for() -> bool:
+    """Whether the visitor has chosen something to compare with, which may turn out to be gone."""
+    return bool(st.session_state.get(KEY))
+
+
 def say(reading: Reading, setting: Setting, beside: Beside) -> None:
     """Write the difference in words."""
     first, second = reading.prediction(setting), beside.prediction

@@ -70,7 +70,7 @@ def _fold_if_more(current: Session) -> None:
 
 def read(current: Session, bundle: Bundle, files: Sequence[UploadedFile]) -> None:
     """Read the new files, with a progress bar if there are several images, or if others are served first."""
-    bar = st.empty()
+    bar = st.container(key="reading").empty()
 
     def tell(done: int, count: int, place: int) -> None:
         if count > 1 or place:

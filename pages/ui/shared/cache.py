@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from xray_model import Bundle, JobCenter
 
+_centers: list[JobCenter] = []  # `jobs`, once somebody has asked for it
+
 
 @st.cache_resource(show_spinner=False)
 def bundle() -> Bundle:
@@ -43,7 +45,15 @@ def phantom(seed: int, finding: str, size: int, hospital: str = "home") -> NDArr
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobCenter:
     """The job centre, which starts and follows training runs and shows each owner only their own."""
-    return xray_model.JobCenter(outlived=not booth.is_everywhere(), tell=page_log.tell)  # a booth forgets who was there
+    center = xray_model.JobCenter(outlived=not booth.is_everywhere(), tell=page_log.tell)  # a booth forgets
+    _centers.append(center)
+    return center
+
+
+def leave_runs() -> None:
+    """Leave the runs, if there are any, in good order to the next server."""
+    for center in _centers:
+        center.shut_down()
 
 
 @st.cache_resource(show_spinner=False)

@@ -70,7 +70,7 @@ def open_page(title: str) -> None:
     """Set the tab's title and icon, and draw the sidebar with navigation and short notice."""
     upload_memory.watch(picture_budget.budget().make_room)
     download_answers.keep_answers()
-    first_paint.style(_first_css)
+    style_first_page()
     st.set_page_config(
         page_title=f"{title} · {APP_NAME}",
         page_icon=str(ICON),
@@ -109,6 +109,11 @@ def ways_on(*paths: str) -> None:
         with column.container(border=True, height="stretch", key=f"way-{Path(page.path).stem}"):
             st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
             st.caption(page.purpose)
+
+
+def style_first_page() -> None:
+    """Serve every page with its stylesheet in place. Called again, it changes nothing."""
+    first_paint.style(_first_css)
 
 
 def _first_css(query: str) -> str:

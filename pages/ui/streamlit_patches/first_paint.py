@@ -1,8 +1,7 @@
 """The app's stylesheet in the page that the browser gets first, so that nothing moves when it would come later.
 
 Streamlit 1.67 sends every stylesheet of an app's own through its WebSocket, and draws it after the first elements of a
-page: on a desktop these jump by the sidebar's width. A server's very first visitor still sees that, as no page of the
-app has run before.
+page: on a desktop these jump by the sidebar's width.
 """
 
 from __future__ import annotations
