@@ -5,7 +5,7 @@ Annotations are evaluated here, not postponed: FastAPI reads them, and some name
 
 import hmac
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xray_model import __version__
 from xray_model.bundles.bundle import Bundle
@@ -60,13 +61,7 @@ def create_app(bundle: Bundle, token: str | None = None) -> FastAPI:
     names = [point.name for point in bundle.card.operating_points]
     PointName = Annotated[str | None, Query(json_schema_extra={"enum": names}, description="without: the bundle's")]
 
-    @app.middleware("http")
-    async def count(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        start = time.perf_counter()
-        response = await call_next(request)
-        route = request.scope.get("route")
-        telemetry.count_request(route.path if route else "unknown", response.status_code, start)
-        return response
+    app.add_middleware(Counting, telemetry=telemetry)
 
     @app.post("/predict", dependencies=allowed, responses=FAILURES, openapi_extra=_body(FILM_TYPES, MAX_BYTES))
     async def predict(request: Request, operating_point: PointName = None, prevalence: Prevalence = None) -> Answer:
@@ -107,6 +102,29 @@ def create_app(bundle: Bundle, token: str | None = None) -> FastAPI:
         return Response(telemetry.text(workers.in_work), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return app
+
+
+class Counting:
+    """Counts every request. As plain ASGI: Starlette's own base for this costs a task and a queue a request."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app, self._telemetry = app, telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and look at the status of what comes back."""
+        start, status = time.perf_counter(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            if scope["type"] == "http":
+                route = scope.get("route")
+                self._telemetry.count_request(route.path if route else "unknown", status, start)
 
 
 def _token_check(token: str | None) -> Callable[..., None]:

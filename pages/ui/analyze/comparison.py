@@ -11,7 +11,7 @@ import streamlit as st
 
 import xray_model
 from pages.ui.analyze import comparison_words, results
-from pages.ui.shared import cache
+from pages.ui.shared import cache, turns
 from pages.ui.shared.session import Reading, Session, Setting, Unanswered, answered, decode
 from xray_model import InvalidBundle
 
@@ -123,6 +123,7 @@ def _second(current: Session, reading: Reading, bundle: Bundle) -> Reading | Una
     """The bundle's answer to the image. Only the last one is kept."""
     model, (known, kept) = f"{bundle.name} {bundle.hash}", current.beside or ("", None)
     if kept is None or (known, kept.key) != (model, reading.key):
-        kept = answered(reading.key, reading.name, decode(reading.source), reading.source, bundle, reading.upload)
+        with turns.turns().turn(turns.say):
+            kept = answered(reading.key, reading.name, decode(reading.source), reading.source, bundle, reading.upload)
         current.beside = (model, kept)
     return kept

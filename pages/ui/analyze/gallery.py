@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.analyze import uploads
-from pages.ui.shared import address
+from pages.ui.shared import address, turns
 from pages.ui.shared.session import Reading, Sample, Session, answered, decode
 
 if TYPE_CHECKING:
@@ -87,5 +87,6 @@ def _choose(current: Session, sample: Sample, bundle: Bundle) -> None:
 def _open(current: Session, sample: Sample, bundle: Bundle) -> None:
     key = f"sample-{sample.seed}"
     if key not in current.readings:
-        current.add(answered(key, sample.name, decode(sample), sample, bundle))
+        with turns.turns().turn(turns.say):
+            current.add(answered(key, sample.name, decode(sample), sample, bundle))
     current.opened = key

@@ -9,7 +9,7 @@ import streamlit as st
 
 import xray_model
 from pages.ui.analyze import proof_curves
-from pages.ui.shared import component
+from pages.ui.shared import component, turns
 from pages.ui.shared.session import Reading, Session, Setting, decode
 from xray_model import Heatmap
 
@@ -60,7 +60,8 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
 
 
 def _prove(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
-    current.proofs[reading.key] = xray_model.prove(reading.analysis(setting), bundle)
+    with turns.turns().turn(turns.say):
+        current.proofs[reading.key] = xray_model.prove(reading.analysis(setting), bundle)
 
 
 def _draw(proof: Proof, reading: Reading, threshold: float) -> None:

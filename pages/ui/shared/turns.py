@@ -76,6 +76,11 @@ def turns() -> Turns:
     return Turns(AT_ONCE)
 
 
+def say(place: int) -> None:
+    """Tell the visitor of a place in the queue where the page has no room of its own for it."""
+    st.toast(words(place), icon=":material/hourglass_top:")
+
+
 def words(place: int) -> str:
     """What is said of a place in the queue."""
     return "Others are served first: you are next." if place == 1 else f"Others are served first: place {place}."
