@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.support import few_threads  # noqa: F401 - before what it is for
 from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.support.server import Server, running_server
 from tests.support.tab import opened_tab
@@ -191,6 +192,15 @@ def tiny_bundle(tmp_path_factory) -> Path:
     from tests.support.bundle_factory import write_tiny_bundle
 
     return write_tiny_bundle(tmp_path_factory.mktemp("weights") / "tiny-random-v1")
+
+
+@pytest.fixture(scope="module")
+def short_mobilenet() -> Iterator[None]:
+    """For the tiny runs of a module, which cut MobileNet early: the rest of it is not built each time."""
+    from tests.support.short_mobilenet import shortened
+
+    with shortened():
+        yield
 
 
 @pytest.fixture(scope="session")
