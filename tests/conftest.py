@@ -145,11 +145,25 @@ def kermany(data_dir):
 
 
 @pytest.fixture(scope="session")
-def split_kermany(kermany) -> Callable:
-    """`split_kermany(share, seed)`: these images split by patient; comparing them all takes seconds, so each once."""
-    from xray_model.datasets.splitting import split_by_patient
+def kermany_twins(kermany) -> list[tuple[int, int]]:
+    """Near-duplicates among these images; comparing them all takes seconds."""
+    from xray_model.datasets.splitting import near_duplicates
 
-    return functools.cache(functools.partial(split_by_patient, kermany))
+    return near_duplicates(kermany.grey)
+
+
+@pytest.fixture(scope="session")
+def split_kermany(kermany, kermany_twins) -> Callable:
+    """`split_kermany(share, seed)`: these images split by patient, without comparing them anew for each split."""
+    from xray_model.datasets import splitting
+
+    @functools.cache
+    def split(share: float, seed: int) -> tuple:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(splitting, "near_duplicates", lambda _: kermany_twins)
+            return splitting.split_by_patient(kermany, share, seed)
+
+    return split
 
 
 @pytest.fixture(scope="session")
