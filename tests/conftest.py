@@ -28,9 +28,9 @@ DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER = "tests/browser/"
 REAL = ("tests/weights/", "tests/datasets/test_splitting.py")  # these read all real images, 15 seconds' work
 SLOWEST = (  # files, the longest first
-    *("test_cluster", "test_backbones", "test_center", "test_features", "test_train", "test_cross_series"),
-    *("test_default_run", "test_cli_training", "test_online_start", "test_augmentation_page", "test_export"),
-    *("test_teach", "test_cut_maps", "test_run", "test_classifier", "test_early_features", "test_loop"),
+    *("test_cluster", "test_center", "test_online_start", "test_backbones", "test_cross_series", "test_train"),
+    *("test_features", "test_default_run", "test_cli_training", "test_augmentation_page", "test_teach", "test_run"),
+    *("test_cut_maps", "test_export", "test_early_features", "test_classifier", "test_loop"),
 )
 ROUNDS = metrics.BOOTSTRAP_ROUNDS
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
