@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.support import few_threads  # noqa: F401 - before what it is for
 from tests.support.chromium import HOW_TO_GET_IT, find_chromium, launch
 from tests.support.server import Server, running_server
 from tests.support.weights_server import serving_weights
@@ -25,14 +27,15 @@ DATA = os.environ.get("XRAY_DATA_DIR")
 BROWSER = "tests/browser/"
 REAL = ("tests/weights/", "tests/datasets/test_splitting.py")  # these read all real images, 15 seconds' work
 SLOWEST = (  # files, the longest first
-    *("test_cluster", "test_backbones", "test_center", "test_features", "test_train", "test_cross_series"),
-    *("test_default_run", "test_cli_training", "test_online_start", "test_augmentation_page", "test_export"),
-    *("test_teach", "test_cut_maps", "test_run", "test_classifier", "test_early_features", "test_loop"),
+    *("test_cluster", "test_center", "test_online_start", "test_backbones", "test_cross_series", "test_train"),
+    *("test_features", "test_default_run", "test_cli_training", "test_augmentation_page", "test_teach", "test_run"),
+    *("test_cut_maps", "test_export", "test_early_features", "test_classifier", "test_loop"),
 )
 ROUNDS = metrics.BOOTSTRAP_ROUNDS
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
 
+@functools.cache  # it is asked of each test, and looks through the folders of PATH
 def missing() -> dict[str, str]:
     """Marker -> what this machine lacks for it, and how to get it. `.ci/run` requires everything."""
     lacking = {}
@@ -74,6 +77,18 @@ def rank(item: pytest.Item) -> int:
     if item.nodeid.startswith(REAL):
         return -1
     return SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Importing all tests makes millions of objects that stay: looking them through for garbage, now and after every
+    few thousand objects of a test, takes a third of the time of this."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -129,11 +144,25 @@ def kermany(data_dir):
 
 
 @pytest.fixture(scope="session")
-def split_kermany(kermany) -> Callable:
-    """`split_kermany(share, seed)`: these images split by patient; comparing them all takes seconds, so each once."""
-    from xray_model.datasets.splitting import split_by_patient
+def kermany_twins(kermany) -> list[tuple[int, int]]:
+    """Near-duplicates among these images; comparing them all takes seconds."""
+    from xray_model.datasets.splitting import near_duplicates
 
-    return functools.cache(functools.partial(split_by_patient, kermany))
+    return near_duplicates(kermany.grey)
+
+
+@pytest.fixture(scope="session")
+def split_kermany(kermany, kermany_twins) -> Callable:
+    """`split_kermany(share, seed)`: these images split by patient, without comparing them anew for each split."""
+    from xray_model.datasets import splitting
+
+    @functools.cache
+    def split(share: float, seed: int) -> tuple:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(splitting, "near_duplicates", lambda _: kermany_twins)
+            return splitting.split_by_patient(kermany, share, seed)
+
+    return split
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +204,15 @@ def tiny_bundle(tmp_path_factory) -> Path:
     from tests.support.bundle_factory import write_tiny_bundle
 
     return write_tiny_bundle(tmp_path_factory.mktemp("weights") / "tiny-random-v1")
+
+
+@pytest.fixture(scope="module")
+def short_mobilenet() -> Iterator[None]:
+    """For the tiny runs of a module, which cut MobileNet early: the rest of it is not built each time."""
+    from tests.support.short_mobilenet import shortened
+
+    with shortened():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from xray_model.recipes.presets import QUICK
 from xray_model.recipes.run_settings import RunSettings
 from xray_model.training import finish, runs, worker, write_bundle
 
+pytestmark = pytest.mark.usefixtures("short_mobilenet")
 TINY = TrainingConfig(
     "MobileNet",
     weights=None,

@@ -29,8 +29,13 @@ def folder(tmp_path_factory):
     return root
 
 
-def test_a_folder_is_read_without_its_damaged_file(folder):
-    images = load_folder(folder, 64)
+@pytest.fixture(scope="module")
+def images(folder):
+    """What is read of it; each reading starts two processes."""
+    return load_folder(folder, 64)
+
+
+def test_a_folder_is_read_without_its_damaged_file(images):
     assert images.grey.shape == (11, 64, 64)
     assert images.grey.dtype == np.uint8
     assert images.counts() == {"NORMAL": 5, "PNEUMONIA": 6}
@@ -44,23 +49,21 @@ def test_missing_class_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("compared", [splitting.COMPARED, 3])
-def test_only_near_duplicates_are_found_however_many_are_compared_at_a_time(folder, monkeypatch, compared):
+def test_only_near_duplicates_are_found_however_many_are_compared_at_a_time(images, monkeypatch, compared):
     monkeypatch.setattr(splitting, "COMPARED", compared)
-    images = load_folder(folder, 64)
     [pair] = near_duplicates(images.grey)
     assert {images.names[i] for i in pair} == {"PNEUMONIA/person0_virus_1.png", "PNEUMONIA/person77_bacteria_3.jpeg"}
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_split_keeps_patients_and_near_duplicates_together(folder, seed):
-    training, validation = split_by_patient(load_folder(folder, 64), 0.4, seed)
+def test_split_keeps_patients_and_near_duplicates_together(images, seed):
+    training, validation = split_by_patient(images, 0.4, seed)
     assert not set(training.groups) & set(validation.groups)
     assert ("person0" in validation.groups) == ("person77" in validation.groups)
     assert min(*training.counts().values(), *validation.counts().values()) >= 1
 
 
-def test_the_seed_decides_on_the_split(folder):
-    images = load_folder(folder, 64)
+def test_the_seed_decides_on_the_split(images):
     first, again, other = (split_by_patient(images, 0.4, seed)[1].fingerprint() for seed in (1, 1, 2))
     assert first == again != other
 
@@ -71,20 +74,19 @@ def test_too_few_images_are_refused():
         split_by_patient(one, 0.2, 1)
 
 
-def test_phantoms_never_share_a_group_with_real_images(folder):
-    both = concatenate([load_folder(folder, 64), phantom_images(range(50, 54), 64)])
+def test_phantoms_never_share_a_group_with_real_images(images):
+    both = concatenate([images, phantom_images(range(50, 54), 64)])
     assert len(both) == 15
     assert [name for name in both.groups if name.startswith("phantom")] == [f"phantom{seed}" for seed in range(50, 54)]
 
 
 @pytest.mark.real_data
-def test_real_set_splits_by_patient(kermany, split_kermany):
-    images = kermany
-    assert images.counts() == {"NORMAL": 1341, "PNEUMONIA": 3875}
+def test_real_set_splits_by_patient(kermany, kermany_twins, split_kermany):
+    assert kermany.counts() == {"NORMAL": 1341, "PNEUMONIA": 3875}
     training, validation = split_kermany(0.12, 1)
     assert not set(training.groups) & set(validation.groups)
-    assert 0.08 < len(validation) / len(images) < 0.16
-    assert len(near_duplicates(images.grey)) >= 25
+    assert 0.08 < len(validation) / len(kermany) < 0.16
+    assert len(kermany_twins) >= 25
 
 
 @pytest.mark.parametrize(("spare", "judged"), [(300, 8 + 30), (40, 8)])

@@ -165,23 +165,27 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
     assert "could not be read" in message
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize(  # functions: the films are drawn where they are needed, not in every process that lists tests
     ("files", "message"),
     [
-        ({}, "no images in NORMAL/ and none in PNEUMONIA/"),
-        ({"films/a.png": b"x"}, "expected both NORMAL/ and PNEUMONIA/ inside"),
-        (class_files(12, "test/{label}/{seed}.png"), "no images in NORMAL/"),
-        ({f"NORMAL/{i}.png": film(NORMAL, i) for i in range(12)}, "no images in PNEUMONIA/"),
-        (class_files(4), "has 4 NORMAL and 4 PNEUMONIA images that can be read; expected 10 or more of each"),
-        ({f"{label}/{i}.png": b"x" for label in (NORMAL, PNEUMONIA) for i in range(9)}, "No image"),
+        (dict, "no images in NORMAL/ and none in PNEUMONIA/"),
+        (lambda: {"films/a.png": b"x"}, "expected both NORMAL/ and PNEUMONIA/ inside"),
+        (lambda: class_files(12, "test/{label}/{seed}.png"), "no images in NORMAL/"),
+        (lambda: {f"NORMAL/{i}.png": film(NORMAL, i) for i in range(12)}, "no images in PNEUMONIA/"),
+        (lambda: class_files(4), "has 4 NORMAL and 4 PNEUMONIA images that can be read; expected 10 or more of each"),
+        (lambda: {f"{label}/{i}.png": b"x" for label in (NORMAL, PNEUMONIA) for i in range(9)}, "No image"),
     ],
     ids=["empty", "no class folders", "only a test part", "one class", "too few", "nothing reads"],
 )
 def test_an_archive_that_cannot_be_trained_on_is_refused(files, message):
-    assert message in refusal(files)
+    assert message in refusal(files())
 
 
-@pytest.mark.parametrize("data", [b"", b"no archive", zipped(class_files(10))[:-200]], ids=["empty", "text", "cut off"])
+@pytest.mark.parametrize(
+    "data",
+    [lambda: b"", lambda: b"no archive", lambda: zipped(class_files(10))[:-200]],
+    ids=["empty", "text", "cut off"],
+)
 def test_a_file_that_is_not_an_archive_is_refused(data):
     with pytest.raises(InvalidDataset, match="damaged"):
-        ArchiveReading(data, "films.zip")
+        ArchiveReading(data(), "films.zip")

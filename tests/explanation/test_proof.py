@@ -7,7 +7,6 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 from xray_model.explanation import hiding
 from xray_model.explanation.heatmap import Heatmap
@@ -146,6 +145,8 @@ def test_parts_grow_and_windows_are_squares():
 
 
 def test_figures_of_a_map_are_those_of_plain_definitions():
+    from scipy.stats import spearmanr  # takes a second, in every process that lists tests
+
     rng = np.random.default_rng(5)
     values, mask = np.round(rng.random((9, 9)), 1).astype(np.float32), rng.random((9, 9)) < 0.3
     precision_times_step, before = 0.0, 0.0

@@ -120,7 +120,7 @@ def cost(tmp_path_factory) -> dict[str, tuple[str, float, float]]:
     return dict(zip(bombs(), json.loads(done.stdout), strict=True))
 
 
-@pytest.mark.parametrize("kind", bombs())
+@pytest.mark.parametrize("kind", ["png", "bmp", "tiff", "jpeg", "webp"])
 def test_bomb_costs_neither_memory_nor_time(kind, cost):
     """20,000 x 20,000 pixels (WebP: 12,000) from a few hundred KB."""
     said, megabytes, seconds = cost[kind]

@@ -36,8 +36,10 @@ PREPROCESS = {
     "MobileNet": applications.mobilenet.preprocess_input,
 }
 SIZES = {"MobileNet": 224}  # one at the size in use, the others where an export costs a fraction
-# The deep ones as far as each kind of block has come once or twice: the rest repeats them, for twice the time.
-CUTS = {"ResNet50": "conv3_block2_out", "DenseNet121": "conv3_block3_concat", "EfficientNetB0": "block4b_add"}
+WIDTHS = {"MobileNet": 0.25, "MobileNetV2": 0.35}  # the narrowest that there are
+# The others as far as each kind of block has come once or twice: the rest repeats them, for twice the time.
+CUTS = {"ResNet50": "conv3_block1_out", "DenseNet121": "conv3_block1_concat", "EfficientNetB0": "block3b_add"}
+CUTS |= {"VGG16": "block3_pool", "MobileNetV2": "block_5_add"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Built:
 def built(request, tmp_path_factory) -> Built:
     name = request.param
     size = SIZES.get(name, 96)
-    network = build_classifier(name, weights=None, input_size=size, seed=7, last_layer=CUTS.get(name))
+    shape = {"input_size": size, "last_layer": CUTS.get(name), "alpha": WIDTHS.get(name)}
+    network = build_classifier(name, weights=None, seed=7, **shape)
     model = with_measured_norms(network)
     path = tmp_path_factory.mktemp(name) / "model.tflite"
     export_litert(model, path)

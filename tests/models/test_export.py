@@ -32,6 +32,12 @@ def small_classifier(head: str, size: int = 32) -> keras.Model:
     return with_measured_norms(build_classifier("MobileNet", head=head, **options))
 
 
+@pytest.fixture(scope="module")
+def base() -> keras.Model:
+    """A classifier whose pooler is given other heads; building it takes longer than what is asked of these."""
+    return small_classifier("linear")
+
+
 @pytest.fixture(scope="class", params=["article", "linear"])
 def pair(request, tmp_path_factory) -> tuple[keras.Model, Interpreter]:
     """A classifier and its export, for each head."""
@@ -68,10 +74,9 @@ class TestExport:
         assert set(body) <= {"CONV_2D", "DEPTHWISE_CONV_2D", "PAD"}
 
 
-def test_gradient_is_exact_where_units_are_off(tmp_path):
+def test_gradient_is_exact_where_units_are_off(base, tmp_path):
     """A head with two ReLU layers, a batch norm without gamma and half the units off: the general case."""
     images = smooth_images(4, 32)
-    base = small_classifier("linear")
     x = layers.Dense(16, activation="relu")(base.get_layer("pooler").output)
     x = layers.BatchNormalization(scale=False)(x)
     x = layers.Dense(8, activation="relu")(x)
@@ -102,16 +107,14 @@ def test_the_file_is_the_one_that_keras_writes(tmp_path):
     assert np.ptp(answers["logit"]) > 0
 
 
-def test_an_unsupported_head_layer_is_named(tmp_path):
-    base = small_classifier("linear")
+def test_an_unsupported_head_layer_is_named(base, tmp_path):
     x = layers.LayerNormalization(name="odd_one")(base.get_layer("pooler").output)
     model = keras.Model(base.input, layers.Dense(1, name="logit")(x))
     with pytest.raises(InvalidConfig, match=r"'odd_one' \(LayerNormalization\)"):
         export_litert(model, tmp_path / "model.tflite")
 
 
-def test_a_branching_head_is_refused(tmp_path):
-    base = small_classifier("linear")
+def test_a_branching_head_is_refused(base, tmp_path):
     pooled = base.get_layer("pooler").output
     x = layers.Dense(256, name="inner")(pooled)
     x = layers.Dropout(0.1, name="side")(pooled) + x
@@ -120,6 +123,6 @@ def test_a_branching_head_is_refused(tmp_path):
         export_litert(model, tmp_path / "model.tflite")
 
 
-def test_another_suffix_is_refused(tmp_path):
+def test_another_suffix_is_refused(base, tmp_path):
     with pytest.raises(InvalidConfig, match=r"\.tflite"):
-        export_litert(small_classifier("linear"), tmp_path / "model.bin")
+        export_litert(base, tmp_path / "model.bin")

@@ -28,11 +28,9 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 @pytest.fixture(scope="module", autouse=True)
 def small_heap():
     """Streamlit collects garbage after every run of a page: what other tests have loaded, Keras above all, need not be
-    looked through a thousand times."""
+    looked through a thousand times, nor once more for each file of tests."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def open_page(path: str = "app.py") -> AppTest:

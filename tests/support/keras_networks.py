@@ -41,14 +41,13 @@ def forward(interpreter: Interpreter, images: np.ndarray) -> dict[str, np.ndarra
     return interpreter.get_signature_runner(SIGNATURE)(grey=images)
 
 
-def grad_cam(model: keras.Model, images: np.ndarray, sign: float) -> np.ndarray:
-    """Grad-CAM (Selvaraju et al., 2017) with a gradient tape, (n, h, w), for `sign` times the logit."""
+def grad_cam(model: keras.Model, images: np.ndarray) -> dict[float, np.ndarray]:
+    """Grad-CAM (Selvaraju et al., 2017) with a gradient tape: sign -> (n, h, w), for so many times the logit."""
     both = keras.Model(model.input, [model.get_layer("pooler").input, model.get_layer("logit").output])
     with tf.GradientTape() as tape:
         feature_map, logit = both(images, training=False)
-        target = sign * logit
-    weights = tf.reduce_mean(tape.gradient(target, feature_map), axis=(1, 2), keepdims=True)
-    return tf.nn.relu(tf.reduce_sum(weights * feature_map, axis=-1)).numpy()
+    weights = tf.reduce_mean(tape.gradient(logit, feature_map), axis=(1, 2), keepdims=True)
+    return {sign: tf.nn.relu(tf.reduce_sum(sign * weights * feature_map, axis=-1)).numpy() for sign in (1.0, -1.0)}
 
 
 def assert_explains_as_grad_cam(model: keras.Model, outputs: dict[str, np.ndarray], images: np.ndarray) -> None:
@@ -56,8 +55,7 @@ def assert_explains_as_grad_cam(model: keras.Model, outputs: dict[str, np.ndarra
     cells = outputs["feature_map"].shape[1] * outputs["feature_map"].shape[2]
     evidence = np.einsum("nhwc,nc->nhw", outputs["feature_map"], outputs["pooler_gradient"]) / cells
     maxima = []
-    for sign in (1.0, -1.0):
-        expected = grad_cam(model, images, sign)
+    for sign, expected in grad_cam(model, images).items():
         maxima.append(expected.max())
         for got, wanted in zip(np.maximum(sign * evidence, 0), expected, strict=True):
             np.testing.assert_allclose(got, wanted, atol=1e-3 * wanted.max(), rtol=0)

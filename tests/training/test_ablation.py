@@ -14,6 +14,7 @@ from xray_model.datasets.folder_reader import load_folder
 from xray_model.datasets.kermany_series import series_of
 from xray_model.training import ablation
 
+pytestmark = pytest.mark.usefixtures("short_mobilenet")
 BASE = ablation.BASE  # before the fixture makes it small
 
 

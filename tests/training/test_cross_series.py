@@ -20,6 +20,8 @@ from xray_model.datasets.phantom_sets import phantom_images
 from xray_model.evaluation.calibration import Calibration
 from xray_model.training import cross_series, runs, write_bundle
 
+pytestmark = pytest.mark.usefixtures("short_mobilenet")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def few_phantoms():

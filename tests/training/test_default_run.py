@@ -18,7 +18,7 @@ from xray_model.recipes.presets import quick
 from xray_model.training import finish, worker
 from xray_model.training.finish import bundled_probabilities
 
-IMAGES, EPOCHS = 140, 2
+IMAGES, EPOCHS = 100, 2
 
 
 @pytest.fixture(scope="module")

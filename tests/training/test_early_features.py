@@ -26,22 +26,23 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def model():
-    return start_model(QUICK)
+def by_keras():
+    """What Keras says of images; traced once."""
+    return keras_maps(start_model(QUICK))
 
 
-def test_features_are_those_of_keras(images, model):
+def test_features_are_those_of_keras(images, by_keras):
     few = images.grey[:4]
-    for ours, theirs in zip(bundled_maps(QUICK)(few), keras_maps(model)(few), strict=True):
+    for ours, theirs in zip(bundled_maps(QUICK)(few), by_keras(few), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-4)
 
 
-def test_early_features_are_those_of_a_run_without_them(images, model):
+def test_early_features_are_those_of_a_run_without_them(images, by_keras):
     assert FROZEN.lungs == POOLED, "as the bundle that Quick begins with"
     early = start_early(FROZEN, {"validation": images.take([0, 1]), "training": images}).take("training")
     fields = LungFields(images.grey)
-    np.testing.assert_allclose(early, FeatureStore(keras_maps(model), images, FROZEN, fields).view(0), atol=2e-4)
-    whole = FeatureStore(keras_maps(model), images, dataclasses.replace(FROZEN, lungs=GATE), fields).view(0)
+    np.testing.assert_allclose(early, FeatureStore(by_keras, images, FROZEN, fields).view(0), atol=2e-4)
+    whole = FeatureStore(by_keras, images, dataclasses.replace(FROZEN, lungs=GATE), fields).view(0)
     assert not np.allclose(early, whole, atol=1e-2)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.support.tiny_run import HEAD_ONLY
 from xray_model.augmentation.policy import RADIOGRAPH_SAFE
@@ -24,6 +25,7 @@ from xray_model.training.setup import start_model
 from xray_model.training.views import VIEW_STREAM
 from xray_model.training.watch import StopRun, Watch
 
+pytestmark = pytest.mark.usefixtures("short_mobilenet")
 TINY = dataclasses.replace(HEAD_ONLY, phases=(Phase("head", 3, 1e-2, schedule="plateau", early_stopping=3),))
 BOTH = dataclasses.replace(
     TINY,
@@ -32,6 +34,15 @@ BOTH = dataclasses.replace(
     head="article",
     phases=(Phase("head", 3, 1e-2), Phase("fine-tune", 2, 1e-3, unfreeze="all", schedule="cosine")),
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def eager():
+    """Runs without a graph: building one takes longer than all of these steps. Runs in processes of their own, with
+    graphs, are cut and taken up in tests/jobs/test_center.py."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def test_with_imagenet_at_hand_the_default_run_begins_near_chance_and_learns(cen
     assert data_dir
     app = open_page(PAGE)
     assert "starts from **ImageNet**" in text_of(app)
-    app.select_slider(key="train-count-phantoms").set_value(100).run()
+    app.select_slider(key="train-count-phantoms").set_value(80).run()
     started(app)
     [run] = center.list_runs(owner(app))
     end = time.monotonic() + PATIENCE

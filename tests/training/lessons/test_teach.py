@@ -15,6 +15,7 @@ from xray_model.training.lessons.images import LessonImages, is_on_marker
 from xray_model.training.lessons.worker import teach
 from xray_model.training.watch import Watch
 
+pytestmark = pytest.mark.usefixtures("short_mobilenet")
 SMALL = {"weights": None, "backbone": "MobileNet", "alpha": 0.25, "last_layer": "conv_pw_1_relu", "images": 40}
 MARKED, LUNGS, CUT, STOPS, ALL = "marked", "lungs", "cut", "stops", "all"
 LESSON = replace(
