@@ -35,7 +35,6 @@ ROUNDS = metrics.BOOTSTRAP_ROUNDS
 BROWSER_REQUIRED = os.environ.get("XRAY_REQUIRE_BROWSER") == "1"
 
 
-@functools.cache  # it is asked of each test, and looks through the folders of PATH
 def missing() -> dict[str, str]:
     """Marker -> what this machine lacks for it, and how to get it. `.ci/run` requires everything."""
     lacking = {}
@@ -94,7 +93,8 @@ def pytest_collection():
 def pytest_collection_modifyitems(config, items):
     """Deselect tests that cannot run here; start the longest first, so that no process is left with them at the end."""
     items.sort(key=rank)
-    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
+    lacking = missing()
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]

@@ -1,4 +1,4 @@
-"""MobileNet's first blocks, of Keras' own making: runs that cut it there need not build the twelve that follow."""
+"""MobileNet's first blocks, under Keras' names: runs that cut it there need not build the twelve that follow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import keras
 import pytest
-from keras.src.applications import mobilenet
+from keras import KerasTensor, layers
 
 from xray_model.models.backbones import BACKBONES
 
@@ -18,8 +18,15 @@ def first_blocks(*, weights: None, include_top: bool, input_shape: tuple[int, ..
     assert weights is None
     assert not include_top
     image = keras.Input(input_shape)
-    out = mobilenet._conv_block(image, 32, alpha, strides=(2, 2))
-    return keras.Model(image, mobilenet._depthwise_conv_block(out, 64, alpha, 1, block_id=1))
+    first = layers.Conv2D(int(32 * alpha), 3, 2, padding="same", use_bias=False, name="conv1")
+    depthwise = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name="conv_dw_1")
+    pointwise = layers.Conv2D(int(64 * alpha), 1, padding="same", use_bias=False, name="conv_pw_1")
+    return keras.Model(image, _block(pointwise, _block(depthwise, _block(first, image))))
+
+
+def _block(convolution: keras.Layer, into: KerasTensor) -> KerasTensor:
+    out = layers.BatchNormalization(name=f"{convolution.name}_bn")(convolution(into))
+    return layers.ReLU(6.0, name=f"{convolution.name}_relu")(out)
 
 
 @contextmanager
