@@ -46,12 +46,14 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
     with pictures:
         address.take(COLOR_KEY, {name: name for name in COLORMAPS})
         target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
-        shown = window.choose(reading)
+        first = st.container()
+        shown = window.choose(reading)  # under the picture, which is on a phone's first screen then
         film = _film(current, reading, target, shown)
         other = _other(current, reading, beside, target, shown)
-        if beside:
-            st.html(_two_scales(reading, setting, beside))
-        current.opacity = viewer.show(film, colormap, current.opacity, window.sentence(shown), other)
+        with first:
+            if beside:
+                st.html(_two_scales(reading, setting, beside))
+            current.opacity = viewer.show(film, colormap, current.opacity, window.sentence(shown), other)
         with st.container(horizontal=True):
             if not beside:
                 downloads.overlay(reading, bundle, setting, target, colormap, current.opacity, shown)
