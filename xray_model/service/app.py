@@ -5,7 +5,7 @@ Annotations are evaluated here, not postponed: FastAPI reads them, and some name
 
 import hmac
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -63,8 +63,14 @@ def create_app(bundle: Bundle, token: str | None = None) -> FastAPI:
 
     app.add_middleware(Counting, telemetry=telemetry)
 
-    @app.post("/predict", dependencies=allowed, responses=FAILURES, openapi_extra=_body(FILM_TYPES, MAX_BYTES))
-    async def predict(request: Request, operating_point: PointName = None, prevalence: Prevalence = None) -> Answer:
+    @app.post(
+        "/predict",
+        dependencies=allowed,
+        response_model=Answer,
+        responses=FAILURES,
+        openapi_extra=_body(FILM_TYPES, MAX_BYTES),
+    )
+    async def predict(request: Request, operating_point: PointName = None, prevalence: Prevalence = None) -> Response:
         """Answer one radiograph: the body is the file itself, an image or DICOM."""
         if operating_point is not None and operating_point not in names:
             raise HTTPException(422, f"Unknown operating point; expected one of {', '.join(names)}.")
@@ -73,12 +79,12 @@ def create_app(bundle: Bundle, token: str | None = None) -> FastAPI:
                 analysis = await workers.answer(data, operating_point, prevalence)
             except RefusedRadiograph as error:
                 telemetry.count_answer(REFUSED)
-                return Answer.refused(error, bundle)
+                return _sent(Answer.refused(error, bundle))
             except InvalidRadiograph:
                 telemetry.count_answer(UNREADABLE)
                 raise
         telemetry.count_answer(OK)
-        return Answer.of(analysis, bundle)
+        return _sent(Answer.of(analysis, bundle))
 
     @app.post("/evaluate", dependencies=allowed, responses=FAILURES, openapi_extra=_body(ARCHIVE_TYPES, MOST_ARCHIVE))
     async def evaluate(request: Request, prevalence: Prevalence = None) -> dict[str, Any]:
@@ -127,8 +133,17 @@ class Counting:
                 self._telemetry.count_request(route.path if route else "unknown", status, start)
 
 
-def _token_check(token: str | None) -> Callable[..., None]:
-    def check(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]) -> None:
+def _sent(answer: Answer) -> Response:
+    """An answer as JSON. It is valid as it was made: FastAPI would check it once more."""
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _token_check(token: str | None) -> Callable[..., Awaitable[None]]:
+    # Asynchronous, although it waits for nothing: FastAPI would hand it to a thread for every request
+
+    async def check(
+        sent: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
+    ) -> None:
         given = sent.credentials if sent else ""
         if token and not hmac.compare_digest(given.encode(), token.encode()):
             raise HTTPException(401, "Send the token as 'Authorization: Bearer TOKEN'.", {"WWW-Authenticate": "Bearer"})
