@@ -32,7 +32,10 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
     if not comparison.is_asked_for():  # drawn at once, so that it pushes nothing down
         headline.html(_scale(reading, setting))
     left, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
-    pictures = left.container(key="pictures")  # its place is kept while the words are drawn
+    pictures = left.container(key="pictures")
+    with pictures:  # before the words: its place is kept once something is in it
+        address.take(COLOR_KEY, {name: name for name in COLORMAPS})
+        target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
     with words:
         triage.show(current, setting)
         beside = comparison.choose(current, reading, setting)
@@ -44,8 +47,6 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
     if beside is None:
         headline.html(_scale(reading, setting))
     with pictures:
-        address.take(COLOR_KEY, {name: name for name in COLORMAPS})
-        target, colormap = _choose_target(), st.session_state.get(COLOR_KEY, DEFAULT_COLORMAP)
         first = st.container()
         shown = window.choose(reading)  # under the picture, which is on a phone's first screen then
         film = _film(current, reading, target, shown)
