@@ -28,8 +28,8 @@ BAND = '<div class="band"><span style="left:{:.1f}%;width:{:.1f}%">not sure</spa
 
 def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -> None:
     """Draw the opened image: the answer, the pictures, the download, the facts of the file."""
-    headline = st.container(key="headline").empty()
-    if not comparison.is_asked_for():  # drawn at once, so that it pushes nothing down
+    headline, is_alone = st.container(key="headline").empty(), not comparison.is_asked_for()
+    if is_alone:  # drawn at once, so that it pushes nothing down
         headline.html(_scale(reading, setting))
     left, words = st.columns([2, 1], gap="large")  # in this order: on a phone, one stands below the other
     pictures = left.container(key="pictures")
@@ -44,7 +44,7 @@ def show(current: Session, reading: Reading, bundle: Bundle, setting: Setting) -
             results.choose_prevalence(setting.card)
         else:
             _say(current, reading, setting)
-    if beside is None:
+    if beside is None and not is_alone:  # what was asked for is gone
         headline.html(_scale(reading, setting))
     with pictures:
         first = st.container()
