@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from tests.support.pictures import saved
+from tests.support.public_films import CHESTS, public_film
+from tests.support.public_films import NO_CHESTS as PUBLIC_NO_CHESTS
 from xray_model.bundles.bundle import load_bundle
 from xray_model.bundles.finder_card import FINDER, LITERT
 from xray_model.bundles.lung_finder import LungFinder, load_lung_finder
@@ -96,8 +98,8 @@ NO_CHESTS = {
     "to the right": (np.rot90(chest(), 3), "The image looks turned by a quarter to the right: lungs are found when it"),
     "almost blank": (almost_blank(), "The image is almost blank."),
     "noise": (noise(), "This does not look like a frontal chest radiograph: no lungs are found."),
-    "half a chest": (chest()[:, :128], "Only one lung is found: a lateral view, a film cut off at the side"),
-    "cut off": (chest()[:, :150], "Only one lung is found: a lateral view, a film cut off at the side"),
+    "half a chest": (chest()[:, :128], "This does not look like a frontal chest radiograph: at most one lung is found"),
+    "cut off": (chest()[:, :150], "This does not look like a frontal chest radiograph: at most one lung is found"),
     "writing": (card_with_writing(), "This does not look like a frontal chest radiograph"),
     "legs": (two_legs(), "This does not look like a frontal chest radiograph"),
     "screenshot": (screenshot(chest()), "The film stands in a larger picture, such as a viewer's screenshot. Crop"),
@@ -126,6 +128,18 @@ def test_what_is_no_upright_chest_is_refused_with_its_reason_and_a_number(pictur
     assert said.startswith(words)
     assert "Expected an upright frontal chest radiograph" in said
     assert re.search(NUMBER, said)
+
+
+@pytest.mark.parametrize("name", CHESTS)
+def test_a_public_film_of_a_chest_is_admitted(name, finder):
+    assert admit(Radiograph.from_bytes(public_film(name)), finder).lungs.smaller_area > 4 * finder.card.least_lung
+
+
+@pytest.mark.parametrize("name", PUBLIC_NO_CHESTS)
+def test_a_public_picture_of_something_else_is_refused_whatever_its_header_says(name, finder):
+    assert refusal(Radiograph.from_bytes(public_film(name)), finder).startswith(
+        ("This does not", "The image looks ups")
+    )
 
 
 def test_a_colour_photograph_is_called_that(finder):

@@ -105,7 +105,10 @@ def _kind(radiograph: Radiograph, lungs: Lungs, finder: LungFinder) -> str:
         return "This does not look like a frontal chest radiograph, though something in it looks like lungs."
     if lungs.score("chest") >= finder.card.least_chest:
         return "Only one lung is found in this chest: the other is white (an opacity, fluid, a collapse) or hidden."
-    return "Only one lung is found: a lateral view, a film cut off at the side, or a lung that cannot be seen."
+    return (
+        "This does not look like a frontal chest radiograph: at most one lung is found, as in a lateral view or in a "
+        "film cut off at the side."
+    )
 
 
 def _around(pixels: NDArray[np.uint8], lungs: Lungs) -> NDArray[np.uint8]:
