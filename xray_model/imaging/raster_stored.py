@@ -92,5 +92,5 @@ def _from_colour(image: Image.Image) -> Stored:
 
 def _is_tinted(image: Image.Image) -> bool:
     sample = image.reduce(max(1, min(image.size) // 256)).convert("RGB")
-    channels = np.asarray(sample).astype(np.int16)
-    return float(np.abs(channels - np.asarray(sample.convert("L"))[..., None]).mean()) > TINT
+    grey = np.asarray(sample.convert("L"))
+    return sum(cv2.mean(cv2.absdiff(np.asarray(sample), cv2.merge([grey] * 3)))) > 3 * TINT
