@@ -96,7 +96,10 @@ def test_heatmaps_come_on_demand_and_the_policy_is_handed_out(visitor):
     assert name == "augmentation.json"
     assert xray_model.AugmentationPolicy.from_json(data) == SAFE
     visitor.page.keyboard.press("Escape")
-    visitor.page.get_by_role("combobox", name=re.compile("Heatmap")).click()
+    heatmap = visitor.page.get_by_role("combobox", name=re.compile("Heatmap"))
+    heatmap.scroll_into_view_if_needed()
+    visitor.settle()  # a list closes while the page is scrolled
+    heatmap.click()
     visitor.page.get_by_role("option", name="None").click()
     expect(evidence).to_have_count(0)
 

@@ -51,10 +51,10 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory) -> Path:
-    """A hundred and fifty phantoms, five parts for the machines, and files of other kinds among them."""
+    """A hundred phantoms, four parts for the machines, and files of other kinds among them."""
     folder = write_images(tmp_path_factory.mktemp("films"))
     films = [saved(draw_phantom(seed, size=512).pixels) for seed in range(6)]
-    for number in range(150):
+    for number in range(100):
         (folder / f"{NAME}-{number:03}.png").write_bytes(films[number % len(films)])
     return folder
 
