@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,10 @@ def test_pause_step_resume_stop_going_on_and_too_little_memory(center):
     wait_for(center, run_id, lambda view: len(epochs(view)) >= 1)
     center.control("me", run_id, "pause")
     paused = wait_for(center, run_id, lambda view: view.state == "paused")
+    if sys.platform == "linux":
+        mapped = Path(f"/proc/{process_of(center, run_id)}/maps").read_text()
+        assert "tensorflow" in mapped
+        assert not any(name in mapped for name in ("pandas", "matplotlib")), "Keras loads them, and no run needs them"
     center.control("me", run_id, "step")
     stepped = wait_for(center, run_id, lambda view: view.state == "paused" and epochs(view) != epochs(paused))
     told = [event.get("state", event["kind"]) for event in stepped.events if event["kind"] in ("state", "epoch")]

@@ -5,8 +5,6 @@ Started and followed by `jobs`. Beside `state` and `progress`, it writes a `swee
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -28,7 +26,7 @@ from xray_model.training.early_features import start_early
 from xray_model.training.lung_fields import LungFields
 from xray_model.training.watch import Watch
 from xray_model.training.weights_download import check_download
-from xray_model.training.worker import Orders, main
+from xray_model.training.worker import Orders, be_process
 
 if TYPE_CHECKING:
     from xray_model.training.range_test import Batch
@@ -93,5 +91,4 @@ def _weighted(inputs: NDArray[np.float32], labels: NDArray[np.float32], weights:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    raise SystemExit(main(Path(sys.argv[1]), run_range_test))
+    raise SystemExit(be_process(run_range_test))

@@ -6,8 +6,6 @@ missing weights), `point`, `measure`, `picture` and `sweep`; each names its trai
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from xray_model.recipes.lessons.catalogue import LESSONS
 from xray_model.recipes.lessons.lesson import Lesson, Training
 from xray_model.training.lessons.images import LessonImages
 from xray_model.training.watch import Watch
-from xray_model.training.worker import Orders, main
+from xray_model.training.worker import Orders, be_process
 
 
 def run_lesson(folder: Path, watch: Watch) -> None:
@@ -86,5 +84,4 @@ def _events(lesson: Lesson, number: int, training: Training, backbones: Any) -> 
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    raise SystemExit(main(Path(sys.argv[1]), run_lesson))
+    raise SystemExit(be_process(run_lesson))
