@@ -34,7 +34,9 @@ def product_seconds() -> float:
 
 def measure(backbone: str, mode: str) -> dict[str, float | str]:
     """One measurement, in this process."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    from xray_model.training.worker import prepare_process
+
+    prepare_process()
     from xray_model.datasets.phantom_sets import phantom_images
     from xray_model.recipes.config import UNFREEZE_BLOCKS, Phase, TrainingConfig
     from xray_model.training import write_bundle

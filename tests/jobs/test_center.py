@@ -219,7 +219,7 @@ def test_memory_watchdog_before_the_first_epoch(center):
 def test_a_host_that_is_too_small_says_so_before_anything_starts(center):
     center.memory_mb = 300.0
     for start in (lambda: center.start("me", TINY, DATA), lambda: center.start_lesson("me", "freeze")):
-        with pytest.raises(InvalidConfig, match=r"at least 1\.0 GB, and it has 0\.3 GB .* computer with 2 GB"):
+        with pytest.raises(InvalidConfig, match=r"at least 0\.9 GB, and it has 0\.3 GB .* computer with 2 GB"):
             start()
     assert center.list_runs("me") == []
 

@@ -34,12 +34,12 @@ class Cost:
 
 
 COSTS = {
-    "MobileNet": Cost(1.0, 1.7, 4.0, 960, 1030, 27),
-    "MobileNetV2": Cost(1.4, 1.5, 4.8, 1110, 1190, 36),
-    "EfficientNetB0": Cost(1.6, 2.0, 6.0, 1270, 1500, 50),
-    "DenseNet121": Cost(3.5, 4.5, 12.0, 1390, 1700, 60),
-    "ResNet50": Cost(4.0, 5.0, 13.0, 1640, 1900, 60),
-    "VGG16": Cost(15.5, 18.5, 50.0, 1650, 2200, 80),
+    "MobileNet": Cost(1.0, 1.7, 4.0, 890, 960, 27),
+    "MobileNetV2": Cost(1.4, 1.5, 4.8, 1040, 1120, 36),
+    "EfficientNetB0": Cost(1.6, 2.0, 6.0, 1200, 1430, 50),
+    "DenseNet121": Cost(3.5, 4.5, 12.0, 1320, 1630, 60),
+    "ResNet50": Cost(4.0, 5.0, 13.0, 1570, 1830, 60),
+    "VGG16": Cost(15.5, 18.5, 50.0, 1580, 2130, 80),
 }
 # Numbers that pass a cut below each block, for one image at 224 pixels and full width; the blocks from the last one on.
 # tests/models/test_backbones.py compares them with the networks.
@@ -53,7 +53,7 @@ CUT_NUMBERS = {
 }
 MOST_CUT_BYTES = 2_000_000_000  # of maps at a cut, on the disk of a small host
 # Of a frozen run's peak, which it comes to as it writes its bundle, what it holds before: where the last blocks learn
-# from kept maps, their batches come on top. MobileNetV2 from block 10 on, batch 32: 1,143 MB at the peak, 1,033 before.
+# from kept maps, their batches come on top. MobileNetV2 from block 10 on, batch 32: 1,143 MB at the peak, 1,033 before (70 less of both since).
 UNWRITTEN = 0.75
 REFERENCE = 194.0  # GFLOP a second of the machine that the seconds below were measured on, both cores
 START_SECONDS, EXPORT_SECONDS, PHANTOM_SECONDS = 8.0, 6.0, 0.04

@@ -123,11 +123,16 @@ def main(folder: Path, run: Callable[[Path, Watch], None] | None = None) -> int:
 
 def be_process(run: Callable[[Path, Watch], None] | None = None) -> int:
     """`main` for a process of its own and the folder in its arguments."""
+    prepare_process()
+    return main(Path(sys.argv[1]), run)
+
+
+def prepare_process() -> None:
+    """Before Keras is imported: silence TensorFlow, and leave out what no run calls."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for name in ("matplotlib", "pandas"):
-        # Keras loads these wherever they are installed, for what no run calls: a fifth of its start, and 90 MB
+        # Keras loads these wherever they are installed: a fifth of its start, and 90 MB
         sys.modules[name] = None  # type: ignore[assignment]  # so that they cannot be imported
-    return main(Path(sys.argv[1]), run)
 
 
 def _run(folder: Path, watch: Watch) -> None:
