@@ -5,7 +5,8 @@ FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 COPY requirements.txt .
-RUN pip install -r requirements.txt
+# TensorFlow's headers, 290 MB, are for building on it only.
+RUN pip install -r requirements.txt && rm -rf /usr/local/lib/python3.12/site-packages/tensorflow/include
 COPY . .
 RUN pip install --no-deps . && rm -rf /build/*
 

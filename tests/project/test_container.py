@@ -38,6 +38,8 @@ def test_it_installs_what_the_readme_installs_on_a_supported_python():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["requires-python"] == ">=3.11,<3.14"
     assert image in [f"python:3.{minor}-slim" for minor in (11, 12, 13)]
+    version = image.removeprefix("python:").removesuffix("-slim")
+    assert f"/python{version}/site-packages/tensorflow/include" in DOCKERFILE, "TensorFlow's headers stay in the image"
 
 
 def test_it_starts_the_command_of_the_readme_without_rights():
