@@ -35,6 +35,7 @@ from xray_model.training import ablation
 
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
 NAME = "planted-name"
+FINISHED = "finished.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +165,7 @@ dropout = { low = 0.1, high = 0.9 }
 
 
 def test_a_search_that_is_killed_goes_on_and_stops_the_weak_early(cluster, tmp_path):
-    """What was finished is not done again; the best is trained to its end."""
+    """What was finished is not done again; the best is trained to its end. A line that was cut off is dropped."""
     (tmp_path / "settings.json").write_text(RunSettings(TINY).to_json())
     (tmp_path / "space.toml").write_text(SPACE)
     (tmp_path / "hold").touch()
@@ -176,12 +177,17 @@ def test_a_search_that_is_killed_goes_on_and_stops_the_weak_early(cluster, tmp_p
     running.wait()
     begun = log.read_text().splitlines()
     (tmp_path / "hold").unlink()
+    with (out / FINISHED).open("a") as stream:
+        stream.write('{"setting": "{\\"drop')
     rows = search(tmp_path / "space.toml", out, cluster.address)
     again = log.read_text().splitlines()[len(begun) :]
     assert not set(begun[:2]) & set(again)
     assert len(set(begun[:2] + again)) == len(rows) == 6
     assert next(row["auc"] for row in rows if "stopped" not in row["change"]) == max(row["auc"] for row in rows)
     assert any("stopped after epoch" in row["change"] for row in rows)
+    assert finished(out) == 6
+    assert search(tmp_path / "space.toml", out, cluster.address) == rows
+    assert len(log.read_text().splitlines()) == len(begun) + len(again)
     (tmp_path / "space.toml").write_text(SPACE.replace("0.9", "0.8"))
     with pytest.raises(InvalidConfig, match="holds a search of another space"):
         search(tmp_path / "space.toml", out, cluster.address)
@@ -189,7 +195,8 @@ def test_a_search_that_is_killed_goes_on_and_stops_the_weak_early(cluster, tmp_p
 
 def finished(out: Path) -> int:
     """Trials that the search knows to be finished."""
-    return max((path.read_text().count("TERMINATED") for path in out.glob("trials/experiment_state-*")), default=0)
+    kept = out / FINISHED
+    return len(kept.read_text().splitlines()) if kept.exists() else 0
 
 
 def test_a_search_writes_the_columns_of_an_ablation(cluster, tmp_path):
