@@ -93,4 +93,5 @@ def _from_colour(image: Image.Image) -> Stored:
 def _is_tinted(image: Image.Image) -> bool:
     sample = image.reduce(max(1, min(image.size) // 256)).convert("RGB")
     grey = np.asarray(sample.convert("L"))
-    return sum(cv2.mean(cv2.absdiff(np.asarray(sample), cv2.merge([grey] * 3)))) > 3 * TINT
+    apart = cv2.mean(cv2.absdiff(np.asarray(sample), cv2.merge([grey] * 3)))  # of each channel
+    return sum(apart) / 3 > TINT

@@ -53,8 +53,8 @@ CUT_NUMBERS = {
 }
 MOST_CUT_BYTES = 2_000_000_000  # of maps at a cut, on the disk of a small host
 # Of a frozen run's peak, which it comes to as it writes its bundle, what it holds before: where the last blocks learn
-# from kept maps, their batches come on top. MobileNetV2 from block 10 on, batch 32: 1,143 MB at the peak, 1,033 before;
-# 70 less of both since.
+# from kept maps, their batches come on top. MobileNetV2 from block 10 on, batch 32: 1,143 MB at the peak, 1,033 before,
+# with 70 MB that are no longer loaded.
 UNWRITTEN = 0.75
 REFERENCE = 194.0  # GFLOP a second of the machine that the seconds below were measured on, both cores
 START_SECONDS, EXPORT_SECONDS, PHANTOM_SECONDS = 8.0, 6.0, 0.04
