@@ -28,7 +28,7 @@ BROWSER = "tests/browser/"
 REAL = ("tests/weights/", "tests/datasets/test_splitting.py")  # these read all real images, 15 seconds' work
 SLOWEST = (  # files, the longest first
     *("test_cluster", "test_center", "test_online_start", "test_backbones", "test_cross_series", "test_train"),
-    *("test_features", "test_default_run", "test_cli_training", "test_augmentation_page", "test_teach", "test_run"),
+    *("test_features", "test_cli_training", "test_augmentation_page", "test_teach", "test_run"),
     *("test_cut_maps", "test_export", "test_early_features", "test_classifier", "test_loop"),
 )
 ROUNDS = metrics.BOOTSTRAP_ROUNDS

@@ -2,11 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.server import wait_for
 from tests.support.visitor import PHONE
+from xray_model.evaluation.metrics import roc_auc
+from xray_model.jobs.result import VALIDATION_FILE, load_result
 from xray_model.jobs.run_files import EVENTS, read_events
 
 pytestmark = pytest.mark.browser
@@ -47,10 +50,34 @@ def leave_until(visitor, condition, what: str) -> None:
     visitor.open("train")
 
 
+def told(server) -> list[dict]:
+    """What the run has told its server; nothing else has trained there by epochs."""
+    found = (read_events(path, 0)[0] for path in server.folder.rglob(EVENTS))
+    return max(found, key=lambda events: sum(event["kind"] == "epoch" for event in events), default=[])
+
+
 def epochs_done(server) -> int:
-    """How many epochs the run has told its server."""
-    told = (read_events(path, 0)[0] for path in server.folder.rglob(EVENTS))
-    return max((sum(event["kind"] == "epoch" for event in events) for events in told), default=0)
+    return sum(event["kind"] == "epoch" for event in told(server))
+
+
+def check_what_it_learned(server) -> None:
+    """It starts where the bundled model stands, adapts to the other hospital, and measures what it has forgotten."""
+    events, result = told(server), load_result(next(server.folder.rglob(VALIDATION_FILE)).parent)
+    first, *_, last = points = [event for event in events if event["kind"] in ("start", "epoch")]
+    assert first["val_auc"] == pytest.approx(roc_auc(result.before, result.labels), abs=0.02)
+    assert [row["epoch"] for row in result.history] == [str(epoch) for epoch in range(-1, 11)]
+    assert [row["phase"] for row in result.history] == ["start", "head", *["fine-tune"] * 10]
+    assert last["val_loss"] < first["val_loss"] - 0.1, "its probabilities fit the new hospital"
+    assert last["auc"] > first["auc"]
+    assert len(points) == 12
+    assert not [event for event in events if event["kind"] == "warning"]
+    films = zip(first["film"], last["film"], strict=True)
+    assert max(np.abs(np.subtract(one["evidence"], other["evidence"])).max() for one, other in films) > 0.01
+    assert "before" in result.sentence
+    assert not result.worse
+    assert result.old.images == 100
+    assert result.old.before > 0.99
+    assert 0.8 < result.old.after <= 1
 
 
 def press(visitor, name: str) -> None:
@@ -76,13 +103,13 @@ def test_the_default_run_from_start_to_an_answer_of_its_model(server, guests, vi
     wait_for_epochs(visitor, 2)  # the same browser finds its run again
     main = visitor.page.locator('[data-testid="stMain"]')
     main.evaluate("main => { main.scrollTop = 300 }")
-    wait_for_epochs(visitor, 4)
+    wait_for_epochs(visitor, 3)
     assert main.evaluate("main => main.scrollTop") == 300  # nothing jumps while curves grow
 
     press(visitor, "Pause")
     heading(visitor, "Paused")
     seen = epochs(visitor)
-    assert seen >= 4
+    assert seen >= 3
     visitor.reopen()
     visitor.open("train")
     heading(visitor, "Paused")  # and so does one that was closed and is opened again
@@ -97,7 +124,7 @@ def test_the_default_run_from_start_to_an_answer_of_its_model(server, guests, vi
     expect(visitor.part("film-epoch")).to_contain_text("Before the first step")
 
     press(visitor, "Resume")
-    wait_for_epochs(visitor, seen + 2)
+    wait_for_epochs(visitor, seen + 1)
     expect(visitor.part("film-epoch")).to_contain_text("Before the first step")  # who went back stays there
     leave_until(visitor, lambda: epochs_done(server) >= 11, "all epochs")
     wait_for_epochs(visitor, 11)
@@ -108,6 +135,7 @@ def test_the_default_run_from_start_to_an_answer_of_its_model(server, guests, vi
     assert low - high > 15, "pixels that the curve has risen"
     leave_until(visitor, lambda: any(server.folder.rglob(ANSWERS)), "the run to come near its end")
     expect(button(visitor, "Use in Analyze")).to_be_visible(timeout=RUN_MS)
+    check_what_it_learned(server)
     visitor.settle()
     button(visitor, "right, truly NORMAL").click()
     expect(visitor.page.get_by_text("Truly NORMAL, called NORMAL")).to_be_visible()

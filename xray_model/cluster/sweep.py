@@ -58,6 +58,7 @@ def _tuner(space: SearchSpace, state: Path, trainable: Any, finished: Finished) 
         num_samples=space.trials,
         scheduler=ASHAScheduler(max_t=stages, grace_period=min(2, stages), reduction_factor=3),
         search_alg=BasicVariantGenerator(random_state=space.seed),
+        reuse_actors=True,  # each process imports Keras once
     )
     where = tune.RunConfig(name=state.name, storage_path=str(state.parent), verbose=1, callbacks=[finished])
     settings = {name: _domain(values) for name, values in space.settings.items()}

@@ -58,18 +58,26 @@ def bootstrap_interval(
     Moved by the bootstrap's estimate of its own bias (Efron & Tibshirani 1993, chapter 10) and kept within [0, 1]:
     resampling inflates a calibration error, so that the plain interval may miss the value itself.
     """
-    v, y = np.asarray(values, np.float64).ravel(), np.asarray(labels).ravel() > 0
+    [interval] = _bootstrap_intervals([(statistic, np.asarray(values, np.float64).ravel())], labels, groups, seed)
+    return interval
+
+
+def _bootstrap_intervals(
+    asked: Sequence[tuple[Statistic, NDArray[np.float64]]], labels: ArrayLike, groups: Sequence[str], seed: int = 0
+) -> list[tuple[float, float]]:
+    """An interval for each statistic of its values; drawing patients takes longer than most, so all share the draws."""
+    y = np.asarray(labels).ravel() > 0
     _, group = np.unique(np.asarray(groups), return_inverse=True)
     order = np.argsort(group, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(group))[:-1])
     rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(BOOTSTRAP_ROUNDS):
+    drawn = np.empty((len(asked), BOOTSTRAP_ROUNDS))
+    for column in drawn.T:
         chosen = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
-        drawn.append(statistic(v[chosen], y[chosen]))
-    bias = float(np.nanmean(drawn)) - statistic(v, y)
-    low, high = np.clip(np.nanpercentile(drawn, [2.5, 97.5]) - bias, 0.0, 1.0)
-    return (float(low), float(high))
+        column[:] = [statistic(values[chosen], y[chosen]) for statistic, values in asked]
+    bias = np.nanmean(drawn, axis=1) - [statistic(values, y) for statistic, values in asked]
+    ends = np.clip(np.nanpercentile(drawn, [2.5, 97.5], axis=1) - bias, 0.0, 1.0)
+    return [(float(low), float(high)) for low, high in ends.T]
 
 
 def evaluate_probabilities(
@@ -93,25 +101,26 @@ def evaluate_probabilities(
     if y.all() or not y.any():
         raise InvalidDataset("Got images of one label only; expected both NORMAL and PNEUMONIA.")
 
-    def figure(statistic: Statistic) -> dict[str, Any]:
-        return {"value": statistic(p, y), "interval": list(bootstrap_interval(statistic, p, y, groups))}
+    asked: list[tuple[Statistic, NDArray[np.float64]]] = []
+    intervals: list[list[float]] = []  # of what is asked, filled in at the end
+
+    def figure(statistic: Statistic, values: NDArray[np.float64] = p) -> dict[str, Any]:
+        asked.append((statistic, values))
+        intervals.append([])
+        return {"value": statistic(values, y), "interval": intervals[-1]}
 
     chosen = next(point for point in points if point.name == default)
     share = float(y.mean()) if prevalence is None else prevalence
     there = at_prevalence(p, share, calibrated_at)
-
-    def figure_there(statistic: Statistic) -> dict[str, Any]:
-        return {"value": statistic(there, y), "interval": list(bootstrap_interval(statistic, there, y, groups))}
-
-    return {
+    figures = {
         "n": int(y.size),
         "normal": int((~y).sum()),
         "pneumonia": int(y.sum()),
         "patients": len(set(groups)),
         "auc": figure(roc_auc),
         "prevalence": share,
-        "ece": figure_there(expected_calibration_error),
-        "brier": figure_there(brier_score),
+        "ece": figure(expected_calibration_error, there),
+        "brier": figure(brier_score, there),
         "accuracy": figure(_accuracy(chosen.threshold)),
         "confusion": _confusion(p, y, chosen.threshold),
         "risk_coverage": [
@@ -129,6 +138,9 @@ def evaluate_probabilities(
             for point in points
         },
     }
+    for interval, ends in zip(intervals, _bootstrap_intervals(asked, y, groups), strict=True):
+        interval[:] = ends
+    return figures
 
 
 def _confusion(p: NDArray[np.float64], y: NDArray[np.bool_], threshold: float) -> dict[str, int]:

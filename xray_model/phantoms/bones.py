@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from xray_model.phantoms.anatomy import Build, Side, arm_line, chest_wall
-from xray_model.phantoms.canvas import Canvas, smooth_curve
+from xray_model.phantoms.canvas import Canvas, across, beside, outline, smooth_curve
 
 RIB_PAIRS = 12
 RIB_SPACING = 0.114  # patient y between posterior ribs: the diaphragm's top lies at the ninth in inspiration
@@ -23,18 +23,21 @@ SCAPULA = 0.11
 HUMERUS = 0.55
 
 
-def rib_ring(rib: int, side: Side, yaw: float, wobble: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Posterior and anterior halves, (n, 2) each, of rib number `rib` (0 is the first)."""
+def rib_rings(rib: np.ndarray, side: np.ndarray, yaw: float, wobble: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior and anterior halves, (k, n, 2) each, of ribs with these numbers (0 is the first) and sides.
+
+    rib, side: (k,). wobble: (3, k), standard normal numbers that make ribs individual.
+    """
     head = FIRST_RIB + RIB_SPACING * rib + 0.006 * wobble[0]
     drop = np.interp(rib, [0, 2, 6, 10], [0.14, 0.25, 0.36, 0.36]) + 0.012 * wobble[1]
     width = chest_wall(head + drop / 2 + 0.03) + 0.015
-    turn = np.linspace(0.12, np.pi * 0.80, 44)  # from the costovertebral joint to the cartilage
-    x = side * width * np.sin(turn) ** 0.95 + yaw * (1 - np.cos(turn)) / 2
-    rise = -0.035 * np.sin(2 * np.minimum(turn, np.pi / 2))  # the neck of the rib climbs first
     slope = np.interp(rib, [0, 4, 10], [0.0, 0.03, 0.15])  # low ribs fall all the way
-    y = head + drop * (1 - np.cos(turn)) / 2 + rise + slope * np.sin(turn)
-    ring = np.stack([x, y], axis=1)
-    return ring[:27], ring[25:]
+    turn = np.linspace(0.12, np.pi * 0.80, 44)  # from the costovertebral joint to the cartilage
+    x = (side * width)[:, None] * np.sin(turn) ** 0.95 + yaw * (1 - np.cos(turn)) / 2
+    rise = -0.035 * np.sin(2 * np.minimum(turn, np.pi / 2))  # the neck of the rib climbs first
+    y = head[:, None] + drop[:, None] * (1 - np.cos(turn)) / 2 + rise + slope[:, None] * np.sin(turn)
+    rings = np.stack([x, y], axis=-1)
+    return rings[:, :27], rings[:, 25:]
 
 
 def hollow(canvas: Canvas, shape: np.ndarray, rim: np.ndarray) -> np.ndarray:
@@ -43,20 +46,18 @@ def hollow(canvas: Canvas, shape: np.ndarray, rim: np.ndarray) -> np.ndarray:
 
 
 def rib_layers(canvas: Canvas, wobble: np.ndarray) -> np.ndarray:
-    """All ribs' line integral, float32 (size, size)."""
-    back, back_rim, front, front_rim = (canvas.empty() for _ in range(4))
-    for side in (-1, 1):
-        for rib in range(RIB_PAIRS):
-            own = wobble[:, rib, (side + 1) // 2]
-            posterior, anterior = rib_ring(rib, side, canvas.pose.yaw, own)
-            slim = RIB_WIDTH * (0.8 if rib in (0, 11) else 1.0) * (1 + 0.06 * own[2])
-            draw_rib(canvas, back, back_rim, posterior, slim * np.linspace(0.85, 1.0, len(posterior)), 255)
-            faint = int(np.interp(rib, [0, 6, 8, 10], [215, 205, 120, 20]))
-            draw_rib(canvas, front, front_rim, anterior, slim * np.linspace(0.95, 1.2, len(anterior)), faint)
+    """All ribs' line integral, float32 (size, size). wobble: (3, RIB_PAIRS, 2), see `rib_rings`."""
+    rib, side = np.tile(np.arange(RIB_PAIRS), 2), np.repeat([-1, 1], RIB_PAIRS)
+    own = wobble[:, rib, (side + 1) // 2]
+    posterior, anterior = rib_rings(rib, side, canvas.pose.yaw, own)
+    slim = (RIB_WIDTH * np.where((rib == 0) | (rib == 11), 0.8, 1.0) * (1 + 0.06 * own[2]))[:, None]
+    faint = np.interp(rib, [0, 6, 8, 10], [215, 205, 120, 20]).astype(int)
+    back = draw_ribs(canvas, posterior, slim * np.linspace(0.85, 1.0, posterior.shape[1]), np.full_like(faint, 255))
+    front = draw_ribs(canvas, anterior, slim * np.linspace(0.95, 1.2, anterior.shape[1]), faint)
     lateral = sideways(canvas)
     tangential = 1 + 0.9 * np.clip(lateral, 0, 1.05) ** 7  # the beam runs along the bone at the side
     cartilage = np.clip((lateral - 0.42) / 0.3, 0, 1)  # near the mid-clavicular line bone ends
-    return RIB * tangential * (hollow(canvas, back, back_rim) + 0.8 * cartilage * hollow(canvas, front, front_rim))
+    return RIB * tangential * (hollow(canvas, *back) + 0.8 * cartilage * hollow(canvas, *front))
 
 
 def sideways(canvas: Canvas) -> np.ndarray:
@@ -64,31 +65,38 @@ def sideways(canvas: Canvas) -> np.ndarray:
     return np.abs(canvas.u - canvas.pose.center[0]) / canvas.pose.scale[0]
 
 
-def draw_rib(canvas: Canvas, shape: np.ndarray, rim: np.ndarray, line: np.ndarray, width: np.ndarray, v: int) -> None:
-    """Draw one half of a rib into its filled layer and, lower edge brighter, into its rim layer."""
-    canvas.ribbon(shape, line, width, v)
-    for edge, value in zip(canvas.margins(line, width * 0.92), (0.5, 0.9), strict=True):
-        canvas.thread(rim, edge, 0.004, value * v / 255)
+def draw_ribs(canvas: Canvas, lines: np.ndarray, width: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Halves of ribs, (k, n, 2), as a filled layer and a rim layer, where the lower edge is brighter."""
+    placed = canvas.place(lines)
+    normal = across(placed)
+    shape = canvas.fill_outlines(canvas.empty(), outline(*beside(placed, normal, width)), values.tolist())
+    rim, edges = canvas.empty(), np.stack(beside(placed, normal, width * 0.92), axis=1)
+    bright = np.array([0.5, 0.9]) * values[:, None] / 255
+    canvas.strokes(rim, edges.reshape(-1, *edges.shape[2:]), 0.004, bright.ravel())
+    return shape, rim
 
 
 def spine_layer(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     """Vertebral bodies with end plates, pedicles and spinous processes; float32 (size, size)."""
-    bodies, rims, spots = canvas.empty(), canvas.empty(), canvas.empty()
-    curve = rng.normal(0, 0.008)
-    for level in range(-4, 16):
-        y = FIRST_RIB + RIB_SPACING * (level + 0.1)
-        x = curve * np.sin(2.5 * y) - 0.3 * canvas.pose.yaw
-        half, tall = np.interp(level, [-4, 0, 14], [0.10, 0.11, 0.15]), 0.40 * RIB_SPACING
-        box = np.array([[-1, -1], [0, -0.86], [1, -1], [0.9, 0], [1, 1], [0, 0.9], [-1, 1], [-0.9, 0]])
-        box = box * [half, tall] * (1 + 0.03 * rng.standard_normal((8, 2))) + [x, y]
-        canvas.fill(box, bodies)
-        for plate in (box[[0, 1, 2]], box[[6, 5, 4]]):
-            canvas.thread(rims, canvas.place(smooth_curve(plate)), 0.005, 0.7)
-        for foot in (-0.62, 0.62):
-            ring = np.array([[-0.22, -0.1], [0, -0.5], [0.22, -0.1], [0, 0.35]]) * [half, tall] + [x + foot * half, y]
-            canvas.thread(spots, canvas.place(smooth_curve(ring, closed=True)), 0.005, 0.55)
-        thorn = np.array([[0, 0.3], [0.0, 1.3]]) * [half, tall] + [x - 0.5 * canvas.pose.yaw, y]
-        canvas.ribbon(spots, thorn, 0.014, 110)
+    rims, spots = canvas.empty(), canvas.empty()
+    curve, level = rng.normal(0, 0.008), np.arange(-4, 16)
+    y = FIRST_RIB + RIB_SPACING * (level + 0.1)
+    x = curve * np.sin(2.5 * y) - 0.3 * canvas.pose.yaw
+    half, tall = np.interp(level, [-4, 0, 14], [0.10, 0.11, 0.15]), np.full(len(level), 0.40 * RIB_SPACING)
+    extent = np.stack([half, tall], axis=1)[:, None]
+    box = np.array([[-1, -1], [0, -0.86], [1, -1], [0.9, 0], [1, 1], [0, 0.9], [-1, 1], [-0.9, 0]])
+    box = box * extent * (1 + 0.03 * rng.standard_normal((len(level), 8, 2))) + np.stack([x, y], axis=1)[:, None]
+    bodies = canvas.fill_outlines(canvas.empty(), canvas.place(smooth_curve(box, closed=True)), [255] * len(level))
+    plates = canvas.place(smooth_curve(np.stack([box[:, [0, 1, 2]], box[:, [6, 5, 4]]], axis=1)))
+    canvas.strokes(rims, plates.reshape(-1, *plates.shape[2:]), 0.005, 0.7)
+    foot = np.array([[-0.22, -0.1], [0, -0.5], [0.22, -0.1], [0, 0.35]]) * extent
+    feet = [foot + np.stack([x + at * half, y], axis=1)[:, None] for at in (-0.62, 0.62)]
+    rings = canvas.place(smooth_curve(np.stack(feet, axis=1), closed=True))
+    thorns = np.array([[0, 0.3], [0.0, 1.3]]) * extent + np.stack([x - 0.5 * canvas.pose.yaw, y], axis=1)[:, None]
+    bands = outline(*canvas.margins(thorns, 0.014))
+    for pair, band in zip(rings, bands, strict=True):
+        canvas.strokes(spots, pair, 0.005, 0.55)
+        canvas.fill_outline(spots, band, 110)
     column = 0.75 * canvas.soften(bodies, 0.004) + 0.25 * canvas.soften(bodies, 0.02)
     return SPINE * (column + 0.5 * canvas.soften(rims, 0.0025) + 0.42 * canvas.soften(spots, 0.003))
 

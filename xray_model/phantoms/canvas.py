@@ -8,13 +8,14 @@ the image width. Nothing here draws a random number that depends on the pixel si
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 SUBPIXEL_BITS = 4  # OpenCV's fixed-point corners: 1/16 of a pixel
-CURVE_STEPS = 12  # straight pieces between two control points of a smooth curve
+STEPS = np.linspace(0, 1, 12, endpoint=False)[:, None]  # of a smooth curve between two control points
 
 
 BEYOND = 0.25  # image widths around the image in which a body's edge is still looked for
@@ -45,17 +46,37 @@ class Pose:
 
 
 def smooth_curve(points: np.ndarray, closed: bool = False) -> np.ndarray:
-    """Catmull-Rom curve through (n, 2) control points, as an (m, 2) polyline."""
+    """Catmull-Rom curves through (..., n, 2) control points, as (..., m, 2) polylines."""
     points = np.asarray(points, float)
-    padded = np.vstack([points[-1:], points, points[:2]] if closed else [points[:1], points, points[-1:]])
-    before, start, end, after = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    t = np.linspace(0, 1, CURVE_STEPS, endpoint=False)[None, :, None]
-    before, start, end, after = (corner[:, None] for corner in (before, start, end, after))
-    curve = start + 0.5 * t * (
-        (end - before) + t * ((2 * before - 5 * start + 4 * end - after) + t * (3 * (start - end) + after - before))
+    first, last = (points[..., -1:, :], points[..., :2, :]) if closed else (points[..., :1, :], points[..., -1:, :])
+    padded = np.concatenate([first, points, last], axis=-2)[..., None, :]
+    before, start, end, after = (padded[..., i : padded.shape[-3] - 3 + i, :, :] for i in range(4))
+    curve = start + 0.5 * STEPS * (
+        (end - before)
+        + STEPS * ((2 * before - 5 * start + 4 * end - after) + STEPS * (3 * (start - end) + after - before))
     )
-    curve = curve.reshape(-1, 2)
-    return curve if closed else np.vstack([curve, points[-1:]])
+    curve = curve.reshape(*points.shape[:-2], -1, 2)
+    return curve if closed else np.concatenate([curve, points[..., -1:, :]], axis=-2)
+
+
+def across(line: np.ndarray) -> np.ndarray:
+    """Unit vectors across polylines, at each point: (..., n, 2) of both."""
+    along = np.empty_like(line)
+    along[..., 1:-1, :] = (line[..., 2:, :] - line[..., :-2, :]) / 2
+    along[..., [0, -1], :] = line[..., [1, -1], :] - line[..., [0, -2], :]
+    along /= np.sqrt((along * along).sum(axis=-1, keepdims=True)) + 1e-9
+    return np.stack([along[..., 1], -along[..., 0]], axis=-1)
+
+
+def beside(line: np.ndarray, normal: np.ndarray, width: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    """Both edges (..., n, 2) of bands of `width`, one number or (..., n), along polylines with these unit normals."""
+    offset = normal * (np.asarray(width)[..., None] if np.ndim(width) else width) / 2
+    return line + offset, line - offset
+
+
+def outline(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Closed outlines (..., 2 n, 2) of bands with these edges."""
+    return np.concatenate([upper, lower[..., ::-1, :]], axis=-2)
 
 
 class Canvas:
@@ -72,15 +93,15 @@ class Canvas:
         return np.zeros((self.size, self.size), np.uint8)
 
     def place(self, points: np.ndarray) -> np.ndarray:
-        """Patient coordinates (n, 2) to image coordinates (n, 2)."""
+        """Patient coordinates (..., 2) to image coordinates (..., 2); placing many at once costs little more than one."""
         pose, points = self.pose, np.asarray(points, float)
-        x, y = points[:, 0] * pose.scale[0], (points[:, 1] - 0.5) * pose.scale[1]
+        x, y = points[..., 0] * pose.scale[0], (points[..., 1] - 0.5) * pose.scale[1]
         cos, sin = np.cos(pose.tilt), np.sin(pose.tilt)
         u, v = pose.center[0] + cos * x - sin * y, pose.center[1] + sin * x + cos * y
         a, b, c, d = pose.phases
         du = np.sin(5.0 * v + a) + 0.6 * np.sin(6.0 * u + b)  # 5-7 radians an image: about one bend across it
         dv = np.sin(5.5 * u + c) + 0.6 * np.sin(7.0 * v + d)
-        return np.stack([u + pose.bend * du, v + pose.bend * dv], axis=1)
+        return np.stack([u + pose.bend * du, v + pose.bend * dv], axis=-1)
 
     def fixed(self, image_points: np.ndarray) -> np.ndarray:
         """Image coordinates to OpenCV's fixed-point pixel coordinates."""
@@ -93,33 +114,40 @@ class Canvas:
 
     def fill_outline(self, layer: np.ndarray, outline: np.ndarray, value: int = 255) -> np.ndarray:
         """Fill a polygon of image coordinates (n, 2), antialiased, in a uint8 layer, and return it."""
-        return cv2.fillPoly(layer, [self.fixed(outline)], value, cv2.LINE_AA, SUBPIXEL_BITS)
+        return self.fill_outlines(layer, outline[None], [value])
+
+    def fill_outlines(self, layer: np.ndarray, outlines: np.ndarray, values: Iterable[int]) -> np.ndarray:
+        """Fill polygons of image coordinates (k, n, 2) one after the other."""
+        for corners, value in zip(self.fixed(outlines), values, strict=True):
+            cv2.fillPoly(layer, [corners], value, cv2.LINE_AA, SUBPIXEL_BITS)
+        return layer
 
     def ribbon(self, layer: np.ndarray, points: np.ndarray, width: np.ndarray | float, value: int = 255) -> None:
         """Fill a band of varying `width` along a patient polyline (n, 2), in place."""
-        upper, lower = self.margins(points, width)
-        self.fill_outline(layer, np.vstack([upper, lower[::-1]]), value)
+        self.fill_outline(layer, outline(*self.margins(points, width)), value)
 
     def margins(self, points: np.ndarray, width: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-        """Both edges, in image coordinates, of a band of `width` along a patient polyline."""
+        """Both edges, in image coordinates, of a band of `width` along a patient polyline (n, 2)."""
         line = self.place(points)
-        along = np.gradient(line, axis=0)
-        along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
-        offset = np.stack([along[:, 1], -along[:, 0]], axis=1) * np.reshape(width, (-1, 1)) / 2
-        return line + offset, line - offset
+        return beside(line, across(line), width)
 
     def thread(self, layer: np.ndarray, image_points: np.ndarray, width: float, value: float = 1.0) -> None:
         """Draw a thin line of `width`; what is thinner than a pixel becomes fainter instead."""
-        pixels = width * self.size
-        grey = int(np.clip(255 * value * min(pixels, 1.0), 0, 255))
-        thickness = max(1, round(pixels))
-        cv2.polylines(layer, [self.fixed(image_points)], False, grey, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
+        self.strokes(layer, image_points[None], width, value)
 
     def threads(self, layer: np.ndarray, lines: np.ndarray, widths: np.ndarray, values: np.ndarray) -> None:
-        """Draw many thin patient polylines (n, m, 2), placed in one go, in place."""
-        placed = self.place(lines.reshape(-1, 2)).reshape(lines.shape)
-        for line, width, value in zip(placed, widths, values, strict=True):
-            self.thread(layer, line, width, value)
+        """Draw many thin patient polylines (k, n, 2), placed in one go, in place."""
+        self.strokes(layer, self.place(lines), widths, values)
+
+    def strokes(
+        self, layer: np.ndarray, lines: np.ndarray, widths: np.ndarray | float, values: np.ndarray | float
+    ) -> None:
+        """Draw thin lines of image coordinates (k, n, 2) one after the other, each like a `thread`."""
+        pixels = np.broadcast_to(widths, len(lines)) * self.size
+        greys = np.clip(255 * values * np.minimum(pixels, 1.0), 0, 255).astype(int).tolist()
+        thick = np.maximum(1, np.round(pixels)).astype(int).tolist()
+        for line, grey, thickness in zip(self.fixed(lines), greys, thick, strict=True):
+            cv2.polylines(layer, [line], False, grey, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
 
     def soften(self, layer: np.ndarray, width: float) -> np.ndarray:
         """Gaussian blur with a standard deviation of `width`; uint8 layers become float32 in [0, 1]."""
