@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import xray_model
 
 EPOCHS, FILM, MAP = 20, 6, 14
+FINDINGS = ("none", "lobar", "patchy", "none", "interstitial", "lobar")  # of the film's pictures
 
 
 @dataclass
@@ -103,13 +105,10 @@ class FakeCenter:
 
 def events(epochs: int) -> Iterator[dict[str, Any]]:
     """A run's events over `epochs` epochs, the point before them first; from the eleventh on it fine-tunes."""
-    findings = ("none", "lobar", "patchy", "none", "interstitial", "lobar")
-    grey = [xray_model.draw_phantom(seed, finding, 160).pixels for seed, finding in enumerate(findings)]
-    png = [base64.b64encode(cv2.imencode(".png", picture)[1].tobytes()).decode() for picture in grey]
-    labels = [int(finding != "none") for finding in findings]
+    labels = [int(finding != "none") for finding in FINDINGS]
     images = [
         {"name": f"phantom {i}", "label": label, "size": 160, "png": data}
-        for i, (label, data) in enumerate(zip(labels, png, strict=True))
+        for i, (label, data) in enumerate(zip(labels, _pictures(), strict=True))
     ]
     yield {"kind": "state", "time": 0.0, "state": "training", "sentence": "The head is learning."}
     yield {"kind": "film", "time": 0.0, "images": images}
@@ -126,6 +125,13 @@ def events(epochs: int) -> Iterator[dict[str, Any]]:
         **{"sentence": f"Epoch {epochs + 1}: batch 7 of 15.", "phase": "head"},
         **{"images_per_second": 812.0, "seconds_left": 11.4},
     }
+
+
+@functools.cache
+def _pictures() -> list[str]:
+    """A phantom of each finding, as base64 of a PNG file."""
+    grey = [xray_model.draw_phantom(seed, finding, 160).pixels for seed, finding in enumerate(FINDINGS)]
+    return [base64.b64encode(cv2.imencode(".png", picture)[1].tobytes()).decode() for picture in grey]
 
 
 def _epoch(epoch: int, phase: int, labels: list[int], rng: np.random.Generator) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The default run meets another hospital, where the bundled model is worse; the run itself: tests/browser/test_train.py.
+"""The default run meets another hospital, where the bundled model is worse.
 
-With ImageNet: tests/pages/train/test_online_start.py.
+The run itself: tests/browser/test_train.py. With ImageNet: tests/pages/train/test_online_start.py.
 """
 
 from xray_model.datasets.phantom_sets import OTHER_HOSPITAL, shipped_phantoms

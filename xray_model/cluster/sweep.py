@@ -23,6 +23,7 @@ from xray_model.recipes.space import Range, SearchSpace, described
 
 STATE, SPACE, FINISHED = "trials", "space.toml", "finished.jsonl"  # in the search's folder
 SCORE, ROW, EPOCHS, SECONDS = "auc", "row", "epochs", "time_total_s"  # Ray Tune adds the last
+REUSED = 50  # trials that share processes, so that each need not import Keras: a training leaves 12 MB of its graphs
 Report = Callable[[dict[str, Any]], None]
 Measure = Callable[[str, TrainingConfig, Report], dict[str, str]]
 os.environ |= {
@@ -58,7 +59,7 @@ def _tuner(space: SearchSpace, state: Path, trainable: Any, finished: Finished) 
         num_samples=space.trials,
         scheduler=ASHAScheduler(max_t=stages, grace_period=min(2, stages), reduction_factor=3),
         search_alg=BasicVariantGenerator(random_state=space.seed),
-        reuse_actors=True,  # each process imports Keras once
+        reuse_actors=space.trials <= REUSED,
     )
     where = tune.RunConfig(name=state.name, storage_path=str(state.parent), verbose=1, callbacks=[finished])
     settings = {name: _domain(values) for name, values in space.settings.items()}

@@ -65,7 +65,9 @@ def sideways(canvas: Canvas) -> np.ndarray:
     return np.abs(canvas.u - canvas.pose.center[0]) / canvas.pose.scale[0]
 
 
-def draw_ribs(canvas: Canvas, lines: np.ndarray, width: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def draw_ribs(
+    canvas: Canvas, lines: np.ndarray, width: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Halves of ribs, (k, n, 2), as a filled layer and a rim layer, where the lower edge is brighter."""
     placed = canvas.place(lines)
     normal = across(placed)

@@ -93,7 +93,7 @@ class Canvas:
         return np.zeros((self.size, self.size), np.uint8)
 
     def place(self, points: np.ndarray) -> np.ndarray:
-        """Patient coordinates (..., 2) to image coordinates (..., 2); placing many at once costs little more than one."""
+        """Patient coordinates (..., 2) to image coordinates (..., 2); many at once cost little more than one."""
         pose, points = self.pose, np.asarray(points, float)
         x, y = points[..., 0] * pose.scale[0], (points[..., 1] - 0.5) * pose.scale[1]
         cos, sin = np.cos(pose.tilt), np.sin(pose.tilt)
