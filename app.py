@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.ui.shared import booth, cache, frame
+from pages.ui.shared import booth, cache, frame, garbage
 
 
 def home() -> None:
@@ -28,6 +28,7 @@ def home() -> None:
 async def while_it_runs(_: st.App) -> AsyncIterator[None]:
     """What the server does before its first visitor, and after its last."""
     frame.style_first_page()
+    garbage.look_after()
     yield
     await asyncio.to_thread(cache.leave_runs)  # a server that is ended by a signal calls no `atexit` function
 
