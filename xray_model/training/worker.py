@@ -7,6 +7,7 @@ imported only after the images are there, so that drawing them in two processes 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -130,6 +131,7 @@ def be_process(run: Callable[[Path, Watch], None] | None = None) -> int:
 def prepare_process() -> None:
     """Before Keras is imported: silence TensorFlow, and leave out what no run calls."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    gc.set_threshold(50_000)  # a fifth of Keras' import would be looking for garbage among what stays
     for name in ("matplotlib", "pandas"):
         # Keras loads these wherever they are installed: a fifth of its start, and 90 MB
         sys.modules[name] = None  # type: ignore[assignment]  # so that they cannot be imported

@@ -11,9 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 
-SHARE = 0.05  # of the work: what looking may take
+SHARE = 0.2  # of the work: what looking may take
 REST = 0.1  # seconds of work: less between two looks is rest, and leaves no garbage to speak of
-LOOK_SECONDS = 1.0  # between two looks
+LOOK_SECONDS = 0.5  # between two looks
 
 
 class Collector:
@@ -43,6 +43,5 @@ class Collector:
 
 def look_after() -> None:
     """Begin, before the server's first visitor: what is there now stays for good and is never looked through."""
-    gc.collect()
     gc.freeze()
     threading.Thread(target=Collector().watch, name="garbage", daemon=True).start()
