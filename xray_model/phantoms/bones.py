@@ -85,16 +85,21 @@ def spine_layer(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     y = FIRST_RIB + RIB_SPACING * (level + 0.1)
     x = curve * np.sin(2.5 * y) - 0.3 * canvas.pose.yaw
     half, tall = np.interp(level, [-4, 0, 14], [0.10, 0.11, 0.15]), np.full(len(level), 0.40 * RIB_SPACING)
-    extent = np.stack([half, tall], axis=1)[:, None]
+
+    def pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """For the points of each level, (levels, 1, 2)."""
+        return np.stack([first, second], axis=1)[:, None]
+
+    extent = pairs(half, tall)
     box = np.array([[-1, -1], [0, -0.86], [1, -1], [0.9, 0], [1, 1], [0, 0.9], [-1, 1], [-0.9, 0]])
-    box = box * extent * (1 + 0.03 * rng.standard_normal((len(level), 8, 2))) + np.stack([x, y], axis=1)[:, None]
+    box = box * extent * (1 + 0.03 * rng.standard_normal((len(level), 8, 2))) + pairs(x, y)
     bodies = canvas.fill_outlines(canvas.empty(), canvas.place(smooth_curve(box, closed=True)), [255] * len(level))
     plates = canvas.place(smooth_curve(np.stack([box[:, [0, 1, 2]], box[:, [6, 5, 4]]], axis=1)))
     canvas.strokes(rims, plates.reshape(-1, *plates.shape[2:]), 0.005, 0.7)
     foot = np.array([[-0.22, -0.1], [0, -0.5], [0.22, -0.1], [0, 0.35]]) * extent
-    feet = [foot + np.stack([x + at * half, y], axis=1)[:, None] for at in (-0.62, 0.62)]
+    feet = [foot + pairs(x + at * half, y) for at in (-0.62, 0.62)]
     rings = canvas.place(smooth_curve(np.stack(feet, axis=1), closed=True))
-    thorns = np.array([[0, 0.3], [0.0, 1.3]]) * extent + np.stack([x - 0.5 * canvas.pose.yaw, y], axis=1)[:, None]
+    thorns = np.array([[0, 0.3], [0.0, 1.3]]) * extent + pairs(x - 0.5 * canvas.pose.yaw, y)
     bands = outline(*canvas.margins(thorns, 0.014))
     for pair, band in zip(rings, bands, strict=True):
         canvas.strokes(spots, pair, 0.005, 0.55)
